@@ -1,0 +1,56 @@
+"""Opening transcript files; every failure becomes a `TranscriptError` without their words."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from ...errors import TranscriptError
+
+
+def suffixes(path: Path) -> tuple[str, bool]:
+    """Return the format suffix in lower case, and whether the file is gzipped."""
+    parts = [suffix.lower() for suffix in path.suffixes]
+    zipped = bool(parts) and parts[-1] == ".gz"
+    if zipped:
+        parts.pop()
+    return (parts[-1] if parts else ""), zipped
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a UTF-8 file, plain or gzipped, with their ends."""
+    # A generator and no context manager: what is raised inside `__exit__` keeps the first
+    # exception as its context, and a UnicodeDecodeError holds the bytes of the file.
+    problem: TranscriptError
+    try:
+        with _open(path) as stream:
+            yield from stream
+        return
+    except UnicodeDecodeError:
+        problem = TranscriptError(
+            "the file is not UTF-8",
+            code="not_utf8",
+            remedy="Save it as UTF-8; the name of a compressed file ends in .gz.",
+        )
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        problem = TranscriptError(
+            "the gzip file is truncated or damaged",
+            code="damaged_file",
+            remedy="Copy or compress it again.",
+        )
+    except OSError as error:
+        problem = TranscriptError(
+            f"the file cannot be read ({error.strerror or type(error).__name__})",
+            code="unreadable",
+            remedy="Check the path and the permissions.",
+        )
+    raise problem.at(path=path)
+
+
+def _open(path: Path) -> IO[str]:
+    if suffixes(path)[1]:
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return open(path, encoding="utf-8-sig", newline="")
