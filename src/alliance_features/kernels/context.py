@@ -1,0 +1,169 @@
+"""What a token is depends on its neighbours: one pass over the tokens of a session."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from . import kernel
+
+# Flags of a token that follow from its form alone ...
+WORD = 1 << 0
+FILLED_PAUSE = 1 << 1
+FILLED_UNLESS_ALONE = 1 << 2
+CUTOFF = 1 << 3
+STUTTER = 1 << 4
+BACKCHANNEL_VOCAL = 1 << 5
+BACKCHANNEL_LEXICAL = 1 << 6
+MAY_REPEAT = 1 << 7
+I_SUBJECT = 1 << 8
+I_OBJECT = 1 << 9
+WE = 1 << 10
+YOU = 1 << 11
+COGNITIVE_VERB = 1 << 12
+SENTENCE_END = 1 << 13
+QUESTION_MARK = 1 << 14
+QUOTATION_MARK = 1 << 15
+# ... and those that the neighbours decide.
+REPEATED = 1 << 16
+INITIAL = 1 << 17
+BACKCHANNEL = 1 << 18
+COGNITIVE = 1 << 19
+QUESTION = 1 << 20
+QUOTED = 1 << 21
+FORMULAIC = 1 << 22
+# Later ones: by form again. A particle neither is listening nor stops a turn from being it.
+TYPED_FILLER = 1 << 23
+PARTICLE = 1 << 24
+
+_SPOKEN = WORD | FILLED_PAUSE | FILLED_UNLESS_ALONE | CUTOFF
+_LISTENING = BACKCHANNEL_VOCAL | BACKCHANNEL_LEXICAL | FILLED_UNLESS_ALONE
+
+IntArray = npt.NDArray[np.int64]
+
+
+@kernel
+def _resolve_turn(flags, begin, end):
+    """Decide for one turn which forms are filled pauses and which are backchannels."""
+    listening = True
+    for t in range(begin, end):
+        if flags[t] & _SPOKEN and not flags[t] & (_LISTENING | PARTICLE):
+            listening = False
+    for t in range(begin, end):
+        if flags[t] & FILLED_UNLESS_ALONE:
+            flags[t] |= (WORD | BACKCHANNEL) if listening else FILLED_PAUSE
+        if flags[t] & BACKCHANNEL_VOCAL or (listening and flags[t] & BACKCHANNEL_LEXICAL):
+            flags[t] |= BACKCHANNEL
+
+
+@kernel
+def _mark_repairs(flags, forms, begin, end):
+    """Mark repeated words (no words any more) and the filled pauses before the first word."""
+    previous = -1
+    started = False
+    for t in range(begin, end):
+        if flags[t] & SENTENCE_END:
+            previous = -1
+        elif flags[t] & WORD:
+            if forms[t] == previous and not flags[t] & MAY_REPEAT:
+                flags[t] = (flags[t] & ~WORD) | REPEATED
+            previous = forms[t]
+            started = True
+        elif flags[t] & FILLED_PAUSE and not started:
+            flags[t] |= INITIAL
+
+
+@kernel
+def _mark_spans(flags, begin, end):
+    """Mark questions, quoted tokens and the "I" of a cognitive verb."""
+    quotes = 0
+    for t in range(begin, end):
+        if flags[t] & QUOTATION_MARK:
+            quotes += 1
+    quoted = False
+    asked = False
+    for t in range(begin, end):
+        if flags[t] & QUOTATION_MARK:
+            quotes -= 1
+            quoted = (not quoted) and quotes > 0
+        elif quoted:
+            flags[t] |= QUOTED
+        if flags[t] & QUESTION_MARK and not asked:
+            flags[t] |= QUESTION
+            asked = True
+        if not flags[t] & SENTENCE_END:
+            asked = False
+        if not (flags[t] & WORD and flags[t] & I_SUBJECT):
+            continue
+        ahead = 0
+        for s in range(t + 1, end):
+            if flags[s] & SENTENCE_END or ahead == 2:
+                break
+            if flags[s] & WORD:
+                ahead += 1
+                if flags[s] & COGNITIVE_VERB:
+                    flags[t] |= COGNITIVE
+                    break
+
+
+@kernel
+def _mark_phrases(flags, forms, begin, end, phrases, starts, closed):
+    """Mark the words of formulas: word sequences, fillers between them skipped."""
+    for t in range(begin, end):
+        if not flags[t] & WORD:
+            continue
+        for p in range(starts.size - 1):
+            at, s, last = starts[p], t, t
+            while s < end and at < starts[p + 1]:
+                if flags[s] & WORD:
+                    if forms[s] != phrases[at]:
+                        break
+                    at += 1
+                    last = s
+                elif not flags[s] & (FILLED_PAUSE | REPEATED | CUTOFF):
+                    break
+                s += 1
+            if at < starts[p + 1]:
+                continue
+            if closed[p] and last + 1 < end and flags[last + 1] & (_SPOKEN | REPEATED):
+                continue
+            for s in range(t, last + 1):
+                if flags[s] & WORD:
+                    flags[s] |= FORMULAIC
+
+
+@kernel
+def _mark_context(flags, forms, offsets, phrases, starts, closed):
+    for turn in range(offsets.size - 1):
+        begin, end = offsets[turn], offsets[turn + 1]
+        _resolve_turn(flags, begin, end)
+        _mark_repairs(flags, forms, begin, end)
+        _mark_spans(flags, begin, end)
+        _mark_phrases(flags, forms, begin, end, phrases, starts, closed)
+
+
+def mark_context(
+    flags: IntArray,
+    forms: IntArray,
+    offsets: IntArray,
+    phrases: IntArray,
+    starts: IntArray,
+    closed: npt.NDArray[np.bool_],
+) -> IntArray:
+    """Return the flags of each token with those that its turn decides.
+
+    Parameters
+    ----------
+    flags : int64, shape (n_tokens,)
+        Flags by form.
+    forms : int64, shape (n_tokens,)
+        A number for each lower-case form, >= 0.
+    offsets : int64, shape (n_turns + 1,)
+        Where the tokens of each turn begin.
+    phrases, starts, closed : int64, int64, bool
+        Formulas as forms, laid end to end; where each begins (n_phrases + 1); whether it must
+        stand before punctuation or the end of the turn.
+    """
+    marked = flags.copy()
+    _mark_context(marked, forms, offsets, phrases, starts, closed)
+    return marked

@@ -1,0 +1,144 @@
+"""Word lists, one versioned file a language."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from ..errors import ResourceError
+from .rules import Rule, read_rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """The word lists of one language; forms in lower case with straight apostrophes.
+
+    Attributes
+    ----------
+    language : str
+        Primary language code.
+    version : int
+        Rises with every change of the lists.
+    sha256 : str
+        Hash of the file, as it stands in every manifest.
+    tokenizer : str
+        Which tokenizer the lists were made for.
+    words, patterns, phrases : mapping of str to lists
+        Forms, whole-word regular expressions and word sequences by category.
+    function_words : mapping of str to frozenset
+        Categories for style matching.
+    annotation_words : frozenset of str
+        Words that make round brackets an annotation.
+    annotation_pattern : re.Pattern or None
+        What does so wherever it occurs in them, for writing without spaces.
+    rules : tuple of Rule
+        What a word is by its spelling and its neighbours.
+    clipped : frozenset of str
+        Words that begin with an apostrophe.
+    contracted : mapping of str to frozenset
+        Hosts whose contractions are of a category: ``i`` in ``i'm``.
+    segment : mapping of str to tuple
+        For a tokenizer that cuts by a dictionary: `words` to have, `split` (patterns of words
+        not to have), `whole` (patterns not to cut).
+    expand_words, expand_endings : mapping
+        What contractions stand for in distance tokens.
+    """
+
+    language: str
+    version: int
+    sha256: str
+    tokenizer: str
+    words: Mapping[str, frozenset[str]]
+    patterns: Mapping[str, re.Pattern[str]]
+    phrases: Mapping[str, tuple[tuple[str, ...], ...]]
+    annotation_words: frozenset[str]
+    annotation_pattern: re.Pattern[str] | None
+    rules: tuple[Rule, ...]
+    clipped: frozenset[str]
+    contracted: Mapping[str, frozenset[str]]
+    segment: Mapping[str, tuple[str, ...]]
+    function_words: Mapping[str, frozenset[str]]
+    expand_words: Mapping[str, tuple[str, ...]]
+    expand_endings: Mapping[str, tuple[str, ...]]
+
+    def has(self, category: str, word: str) -> bool:
+        """Say whether a lower-case word belongs to a category."""
+        if word in self.words.get(category, ()):
+            return True
+        pattern = self.patterns.get(category)
+        return pattern is not None and pattern.fullmatch(word) is not None
+
+    def rules_for(self, written: str) -> tuple[Rule, ...]:
+        """Return the rules about a word as it is written."""
+        return tuple(rule for rule in self.rules if rule.forms.fullmatch(written))
+
+
+def available_languages() -> list[str]:
+    """Return the primary codes of the languages with word lists, sorted."""
+    files = resources.files(__name__).iterdir()
+    return sorted(item.name[:-5] for item in files if item.name.endswith(".toml"))
+
+
+def has_lexicon(language: str) -> bool:
+    """Say whether word lists exist for a language code such as "en-GB"."""
+    return language.split("-")[0] in available_languages()
+
+
+def _sets(lists: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(forms) for name, forms in lists.items()}
+
+
+def _any(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(f"(?:{one})" for one in patterns)) if patterns else None
+
+
+@cache
+def load_lexicon(language: str) -> Lexicon:
+    """Return the word lists of a language code such as "en" or "en-GB".
+
+    Raises
+    ------
+    ResourceError
+        If there are none.
+    """
+    primary = language.split("-")[0]
+    if primary != language:
+        return load_lexicon(primary)
+    if primary not in available_languages():
+        raise ResourceError(
+            f'There are no word lists for language "{primary}"; '
+            f"there are some for {', '.join(available_languages())}."
+        )
+    content = resources.files(__name__).joinpath(f"{primary}.toml").read_bytes()
+    data = tomllib.loads(content.decode("utf-8"))
+    expand, annotation = data.get("expand", {}), data.get("annotation", {})
+    return Lexicon(
+        language=data["language"],
+        version=data["version"],
+        sha256=hashlib.sha256(content).hexdigest(),
+        tokenizer=data["tokenizer"],
+        words=_sets(data["words"]),
+        patterns={
+            name: pattern
+            for name, patterns in data.get("patterns", {}).items()
+            if (pattern := _any(patterns))
+        },
+        phrases={
+            name: tuple(tuple(phrase.split()) for phrase in phrases)
+            for name, phrases in data.get("phrases", {}).items()
+        },
+        function_words=_sets(data.get("function_words", {})),
+        annotation_words=frozenset(annotation.get("words", ())),
+        annotation_pattern=_any(annotation.get("patterns", ())),
+        rules=read_rules(data.get("rules", ()), data.get("parts", {})),
+        clipped=frozenset(data.get("clipped", {}).get("words", ())),
+        contracted=_sets(data.get("contracted", {})),
+        segment={key: tuple(value) for key, value in data.get("segment", {}).items()},
+        expand_words={key: tuple(value) for key, value in expand.get("words", {}).items()},
+        expand_endings={key: tuple(value) for key, value in expand.get("endings", {}).items()},
+    )

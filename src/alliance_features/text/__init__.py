@@ -1,0 +1,1 @@
+"""Turns to tokens, tokens to vectors: the only importers of spaCy and gensim."""

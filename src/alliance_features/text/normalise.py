@@ -1,0 +1,60 @@
+"""Text as the tokenizers get it: one spelling of every sign, annotations blanked out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from ..lexicons import Lexicon
+
+_SIGNS = str.maketrans(
+    {
+        "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u00b4": "'", "`": "'", "\uff07": "'",
+        "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"', "\uff02": '"',
+        "\u300c": '"', "\u300d": '"', "\u300e": '"', "\u300f": '"',
+        "\u2010": "-", "\u2011": "-", "\u00ad": None, "\u200b": None, "\ufeff": None,
+    }
+)  # fmt: skip
+# No annotation crosses the rows of a merged turn; "<3" and "->" are no brackets.
+_SURE = re.compile(
+    r"\[[^\[\]\n]*\]|\{[^{}\n]*\}|【[^【】\n]*】|<[^\W\d_/][^<>\n]{0,60}>|</[^<>\n]{1,60}>"
+)
+_ROUND = re.compile(r"\([^()\n]*\)|（[^（）\n]*）")
+# A mark glued to an emoticon would make a word of its mouth.
+_GLUED = re.compile(r"(?<!\S)([:;=8xX][-o^']?[DPOpo3)(\]\[/\\|*]+)(?=[.,!?…])")
+_MAX_WORDS_IN_ROUND = 6
+_MAX_SIGNS_IN_ROUND = 12  # where words are not parted by spaces
+
+
+def _is_annotation(span: str, lexicon: Lexicon) -> bool:
+    inside = re.findall(r"[^\W_]+(?:['-][^\W_]+)*", span.lower())
+    if not any(any(character.isalpha() for character in word) for word in inside):
+        return True
+    pattern = lexicon.annotation_pattern
+    if (
+        pattern is not None
+        and sum(map(len, inside)) <= _MAX_SIGNS_IN_ROUND
+        and pattern.search(span)
+    ):
+        return True
+    return len(inside) <= _MAX_WORDS_IN_ROUND and any(
+        word in lexicon.annotation_words for word in inside
+    )
+
+
+def normalise(text: str, lexicon: Lexicon) -> str:
+    """Return NFC text with straight quotes and without bracketed annotations.
+
+    Square, curly and angle brackets are annotations. Round ones are if they hold no letter, as
+    in ``(0.5)``, or at most six words of which one is an annotation word of the lexicon; or at
+    most twelve letters or ideographs in which an annotation pattern of the lexicon is found.
+    """
+    text = unicodedata.normalize("NFC", text).translate(_SIGNS)
+    if any(mouth in text for mouth in ":;=8xX"):
+        text = _GLUED.sub(r"\1 ", text)
+    if not any(sign in text for sign in "[{<(（【"):
+        return text
+    return _ROUND.sub(
+        lambda match: " " if _is_annotation(match.group(), lexicon) else match.group(),
+        _SURE.sub(" ", text),
+    )

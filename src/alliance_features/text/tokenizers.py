@@ -1,0 +1,154 @@
+"""Tokenizers: spaCy's rules and jieba, set so that one token is one word."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from functools import cache
+from typing import Any
+
+from ..errors import ResourceError
+from ..lexicons import has_lexicon, load_lexicon
+
+#: Marks the border of two turns in the text of a session; no transcript holds it.
+TURN_BREAK = "\n"
+
+
+@cache
+def spacy_tokenizer(language: str) -> Any:
+    """Return spaCy's tokenizer for a language, keeping contractions and hyphens together.
+
+    Special cases that split a word (``don't``, ``gonna``, ``id``) are left out; single hyphens
+    and apostrophes no longer split, dashes still do. Words that begin with an apostrophe are
+    those that the lexicon calls clipped.
+    """
+    import spacy
+    from spacy.symbols import ORTH
+    from spacy.tokenizer import Tokenizer
+    from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+
+    nlp = spacy.blank(language)
+    defaults: Any = nlp.Defaults
+    clipped = load_lexicon(language).clipped if has_lexicon(language) else frozenset()
+    suffixes = [one for one in defaults.suffixes or () if one.lower() not in ("'s", "’s")]
+    infixes = [one.replace("(?:-|–", "(?:–") for one in defaults.infixes or ()]
+    rules = {
+        form: pieces
+        for form, pieces in nlp.tokenizer.rules.items()
+        if (len(pieces) == 1 and not form.startswith(("'", "’")) and not _INITIAL.fullmatch(form))
+        or form.lower() in clipped
+    }
+    for form in clipped:
+        rules.setdefault(form, [{ORTH: form}])
+    return Tokenizer(
+        nlp.vocab,
+        rules=rules,
+        prefix_search=compile_prefix_regex([*(defaults.prefixes or ()), "-+"]).search,
+        suffix_search=compile_suffix_regex([*suffixes, *_SUFFIXES]).search,
+        infix_finditer=compile_infix_regex([*infixes, _NO_SPACE]).finditer,
+        token_match=nlp.tokenizer.token_match,
+        url_match=nlp.tokenizer.url_match,
+    )
+
+
+# A letter and a period end a sentence ("So did I."); inside an abbreviation there are more.
+_INITIAL = re.compile(r"[^\W\d_]\.")
+_SUFFIXES = (r"(?<=^[^\W\d_])\.", r"(?<=[-—–])\.", "--+", r"(?<=\W)-")
+_NO_SPACE = r"(?<=[^\W\d_])[?!]+(?=[^\W\d_])"
+
+
+@cache
+def emoticons() -> frozenset[str]:
+    """Return spaCy's emoticons: ``:D`` holds a letter and is no word."""
+    from spacy.lang.tokenizer_exceptions import emoticons as known
+
+    return frozenset(known)
+
+
+CUTOFF = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*-")
+
+_FULL_WIDTH = {
+    code: code - 0xFEE0
+    for first, last in (("０", "９"), ("Ａ", "Ｚ"), ("ａ", "ｚ"))
+    for code in range(ord(first), ord(last) + 1)
+}
+_CUT = r"[a-zA-Z0-9\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_NUMBER = r"\d+(?:[.,:]\d+)+"
+_LATIN = r"[A-Za-z]+(?:['-][A-Za-z]+)+"
+# The last four: what jieba cuts, words in other scripts, runs of a sign, single signs.
+_PIECES = re.compile(
+    rf"{_NUMBER}|{_LATIN}|(?P<cut>(?:(?!{_NUMBER}|{_LATIN}){_CUT})+)"
+    r"|[^\W_]+|\.{2,}|…+|。{2,}|[.?!。？！]+|[^\s]"
+)
+
+
+class JiebaTokenizer:
+    """Words of a language that is written without spaces, by jieba's dictionary.
+
+    Words are those of the dictionary alone, put together in the likeliest way: jieba's model
+    of unknown words is off, since what it joins depends on the neighbours (a pronoun and a
+    filled pause become a "name"). Nothing is written: jieba's cache file in the shared
+    temporary folder is neither made nor read.
+
+    Parameters
+    ----------
+    language : str
+        Its lexicon names words to add, and patterns of words to take out or to keep whole.
+
+    Raises
+    ------
+    ResourceError
+        If jieba is not installed.
+    """
+
+    def __init__(self, language: str) -> None:
+        segment = load_lexicon(language).segment
+        self._jieba = _dictionary()
+        words = frozenset(segment.get("words", ()))
+        split = re.compile("|".join(segment.get("split", ())) or r"(?!)")
+        frequencies: dict[str, int] = self._jieba.FREQ
+        for word in frequencies:
+            if len(word) > 1 and word not in words and split.fullmatch(word):
+                frequencies[word] = 0
+        for word in sorted(words):
+            if list(self._jieba.cut(word, HMM=False)) != [word]:
+                self._jieba.add_word(word)  # as frequent as it takes
+        self._whole = re.compile(f"({'|'.join(segment.get('whole', ())) or '(?!)'})")
+
+    def __repr__(self) -> str:
+        return "JiebaTokenizer()"
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the words and signs of a text, white space left out."""
+        tokens: list[str] = []
+        for piece in _PIECES.finditer(text.translate(_FULL_WIDTH)):
+            if piece["cut"] is None:
+                tokens.append(piece.group())
+            else:
+                for place, part in enumerate(self._whole.split(piece["cut"])):
+                    tokens += [part] if place % 2 else self._jieba.cut(part, HMM=False)
+        return tokens
+
+
+@cache
+def jieba_tokenizer(language: str) -> JiebaTokenizer:
+    """Return the tokenizer of a language whose lexicon names jieba; made once a process."""
+    return JiebaTokenizer(language)
+
+
+def _dictionary() -> Any:
+    """Return a jieba tokenizer with its dictionary read, without its cache file."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of its own syntax and of pkg_resources
+            import jieba
+    except ImportError:
+        raise ResourceError(
+            "Sessions in Chinese need jieba, which is not installed: "
+            'pip install "alliance-features[lang]".'
+        ) from None
+    jieba.setLogLevel("WARNING")
+    made = jieba.Tokenizer()
+    made.FREQ, made.total = made.gen_pfdict(made.get_dict_file())
+    made.initialized = True
+    return made
