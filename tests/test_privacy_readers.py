@@ -7,11 +7,20 @@ import logging
 import pickle
 import traceback
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from alliance_features import Session, TranscriptError, Turn, merge_turns, read_sessions
+from alliance_features.transcript.arrow import (
+    arrow_schema,
+    rows_of,
+    sessions_to_table,
+    table_to_sessions,
+)
 from alliance_features.transcript.readers._files import read_lines
 from alliance_features.transcript.readers.jsonl import parse_line
+from alliance_features.transcript.readers.parquet import _quietly
 
 WORD = "Zyxquokka"
 SPOKEN = f"Well, {WORD} told me, um, that {WORD}; she said"
@@ -90,6 +99,16 @@ def assert_silent(seen):
         assert "难过" not in text
 
 
+def parquet(table, **options):
+    """Return the bytes of a Parquet file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, **options)
+    return sink.getvalue().to_pybytes()
+
+
+FLAT = {"session_id": ["s1"], "language": ["en"], "role": ["client"], "text": [SPOKEN]}
+
+
 @pytest.fixture
 def write(tmp_path):
     def write(content, name):
@@ -121,8 +140,10 @@ def test_good_files_show_nothing(write, caplog, capfd):
     for path in (
         write(line(meta={WORD: SPOKEN}), "in.jsonl"),
         write(f'{HEADER}s1,en,client,"{SPOKEN}"\n', "in.csv"),
+        write(parquet(pa.table(FLAT)), "in.parquet"),
+        write(f"T: {CHINESE}\nC: {SPOKEN}\n{WORD}: x", "in.txt"),
     ):
-        seen, errors = told(path)
+        seen, errors = told(path, language="en")
         assert errors == []
         assert_silent(seen)
     assert caplog.text == ""
@@ -421,6 +442,206 @@ def test_columns_mapped_to_the_wrong_field(write):
         assert_silent(seen)
 
 
+def flat(n=1, **change):
+    columns = {name: cells * n for name, cells in {**FLAT, **change}.items()}
+    return parquet(pa.table(columns))
+
+
+def nested(turns=None, **change):
+    """Return a file of one session a row, of whatever type its parts are."""
+    turns = [{"role": "client", "text": SPOKEN}] if turns is None else turns
+    return parquet(pa.table({"session_id": ["s1"], "language": ["en"], "turns": [turns], **change}))
+
+
+def not_utf8(cell):
+    binary = pa.array([cell])
+    return pa.Array.from_buffers(pa.string(), 1, binary.buffers())
+
+
+ONE = {"role": "client", "text": SPOKEN}
+PARQUET = {
+    "damaged_file": {
+        "text": SPOKEN.encode() * 9,
+        "text between marks": b"PAR1" + SPOKEN.encode() * 9 + b"PAR1",
+        "truncated": flat(99)[:-9],
+        "footer cut out": flat(99)[:200] + flat(99)[-8:],
+        "csv": (HEADER + GOOD_ROW).encode(),
+    },
+    "missing_column": {
+        "no session_id": flat().replace(b"session_id", b"session_iX"),
+        "column is what was said": parquet(pa.table({SPOKEN: [SPOKEN], "session_id": ["a"]})),
+        "turn is what was said": nested([{SPOKEN: SPOKEN, "text": SPOKEN}]),
+    },
+    "unknown_key": {
+        "a word": flat(**{WORD: [1]}),
+        "what was said": flat(**{SPOKEN: [SPOKEN]}),
+        "in a turn": nested([{**ONE, WORD: 1}]),
+        "beside turns": nested(**{WORD: [SPOKEN]}),
+    },
+    "duplicate_key": {
+        "twice": parquet(pa.table([[SPOKEN]] * 4, ["session_id", "role", "text", "text"])),
+    },
+    "bad_type": {
+        "binary": flat(text=[SPOKEN.encode()]),
+        "list": flat(text=[[SPOKEN]]),
+        "struct": flat(text=[{WORD: SPOKEN}]),
+        "times are text": flat(start=[SPOKEN]),
+        "number is text": flat(session_number=[WORD]),
+        "flag is text": flat(verbatim=[WORD]),
+        "id is a struct": flat(session_id=[{WORD: WORD}]),
+        "turns are text": parquet(pa.table({"session_id": ["s"], "turns": [SPOKEN]})),
+        "turns are strings": nested([SPOKEN]),
+        "turns are lists": nested([[{WORD: SPOKEN}]]),
+        "text of a turn is a struct": nested([{**ONE, "text": {WORD: SPOKEN}}]),
+        "meta is a struct": nested(meta=[{WORD: SPOKEN}]),
+        "meta is a JSON string": nested(meta=[json.dumps(SPOKEN)]),
+    },
+    "bad_json": {
+        "meta is what was said": nested(meta=[SPOKEN]),
+        "meta is nested too deeply": nested(meta=[f'["{WORD}", ' * 50_000]),
+    },
+    "bad_value": {
+        "id is what was said": flat(session_id=[SPOKEN]),
+        "id of a session is what was said": nested(session_id=[SPOKEN]),
+        "mode is what was said": flat(mode=[WORD]),
+    },
+    "unknown_role": {
+        "a word": flat(role=[WORD]),
+        "text and role swapped": flat(role=[SPOKEN], text=["client"]),
+        "in a turn": nested([{**ONE, "role": SPOKEN}]),
+    },
+    "unknown_language": {"a word": flat(language=[WORD]), "of a session": nested(language=[WORD])},
+    "missing_field": {
+        "null text": nested([ONE, {**ONE, "text": None}]),
+        "null session_id": flat(session_id=pa.array([None], pa.string()).to_pylist()),
+        "null role": nested([{"role": None, "text": SPOKEN}]),
+    },
+    "bad_time": {"negative": flat(start=[-1.0]), "in a turn": nested([{**ONE, "end": -1.0}])},
+    "not_text": {"NUL": flat(text=[f"{WORD}\0"]), "in a turn": nested([{**ONE, "text": "\0"}])},
+    "not_utf8": {
+        "text": parquet(pa.table({**FLAT, "text": not_utf8(WORD.encode() + b"\xff")})),
+        "session_id": parquet(pa.table({**FLAT, "session_id": not_utf8(WORD.encode() + b"\xe9")})),
+    },
+    "too_long": {"ten megabytes": flat(text=[f"{WORD} " * 1_000_000])},
+    "duplicate_session": {"twice": parquet(sessions_to_table([Session.from_dict(session())] * 2))},
+    "interleaved_sessions": {"three": flat(session_id=["a", "b", "a"], text=[SPOKEN] * 3,
+        language=["en"] * 3, role=["client"] * 3)},
+    "changed_field": {"client_id": flat(session_id=["a"] * 2, text=[SPOKEN] * 2,
+        language=["en"] * 2, role=["client"] * 2, client_id=["x", WORD])},
+}  # fmt: skip
+PARQUET_CASES = [
+    pytest.param(code, content, id=f"{code}: {name}")
+    for code, variants in PARQUET.items()
+    for name, content in variants.items()
+]
+
+
+@pytest.mark.parametrize(("code", "content"), PARQUET_CASES)
+def test_malformed_parquet(write, code, content, caplog, capfd):
+    seen, errors = told(write(content, "in.parquet"), language="en")
+    assert [error.code for error in errors] == [code]
+    assert_silent([*seen, caplog.text, *capfd.readouterr()])
+
+
+def test_damaged_parquet(write, capfd):
+    contents = [
+        parquet(pa.table({name: cells * 40 for name, cells in FLAT.items()}), compression=how)
+        for how in ("none", "snappy", "zstd")
+    ]
+    contents.append(parquet(sessions_to_table([Session.from_dict(session())])))
+    for content in contents:
+        n_errors = 0
+        for place in range(0, len(content), 23):
+            flipped = content[:place] + bytes([content[place] ^ 255]) + content[place + 1 :]
+            seen, errors = told(write(flipped, "in.parquet"))
+            n_errors += bool(errors)
+            assert_silent(seen)
+        assert n_errors > 9
+    assert_silent(capfd.readouterr())
+
+
+def test_arrow_raises_without_context():
+    class Broken:
+        def to_pylist(self):
+            raise pa.ArrowInvalid(SPOKEN)
+
+    table = sessions_to_table([Session.from_dict(session())])
+    broken = table.set_column(3, arrow_schema().field(3), pa.array([WORD]))
+    steps = (
+        lambda: _quietly(Broken().to_pylist),
+        lambda: rows_of(Broken()),
+        lambda: list(table_to_sessions(broken)),
+    )
+    for step in steps:
+        with pytest.raises(TranscriptError, match=r"\[\w+\]$") as caught:
+            step()
+        assert caught.value.__context__ is None
+        assert_silent(reachable(caught.value))
+
+
+TEXT = {
+    "missing_field": {
+        "no label": SPOKEN,
+        "text above": f"{SPOKEN}\nT: {SPOKEN}",
+        "header": f"{WORD}: x\nT: {SPOKEN}\nC: {SPOKEN}",
+    },
+    "unknown_role": {
+        "a name": f"T: {SPOKEN}\n{WORD}: x\n{WORD}: {SPOKEN}",
+        "names only": f"{WORD}: {SPOKEN}\nMs {WORD}: x",
+        "a name with a stamp": f"T: {SPOKEN}\n[00:01] {WORD}: {SPOKEN}",
+        "a number": f"T: {SPOKEN}\nC2: {SPOKEN}",
+        "one role": f"C: {SPOKEN}\nP: {SPOKEN}",
+    },
+    "bad_time": {
+        "sixty": f"T: {SPOKEN}\n[00:60] C: {SPOKEN}",
+        "letters": f"T: {SPOKEN}\n[{WORD}] C: {SPOKEN}",
+        "digits": f"T: {SPOKEN}\n1{WORD} C: {SPOKEN}",
+        "backwards": f"[00:02 - 00:01] T: {SPOKEN}",
+    },
+    "not_text": {"NUL": f"T: {WORD}\0"},
+    "too_long": {
+        "ten megabytes": f"T: {WORD} " + f"{WORD} " * 1_000_000,
+        "in lines": f"T: {WORD} " + f"{SPOKEN}\n" * 10_000,
+    },
+    "not_utf8": {
+        "latin-1": f"T: {SPOKEN}\nC: ".encode() + b"\xe9" + WORD.encode(),
+        "utf-16": f"T: {SPOKEN}".encode("utf-16"),
+        "late": f"T: {SPOKEN}\n".encode() * 900 + WORD.encode() + b"\xff",
+        "gzip": gzip.compress(f"T: {SPOKEN}".encode()),
+    },
+    "empty_file": {"comments": f"# {SPOKEN}"},
+}
+TEXT_CASES = [
+    pytest.param(code, content, id=f"{code}: {name}")
+    for code, variants in TEXT.items()
+    for name, content in variants.items()
+]
+
+
+@pytest.mark.parametrize(("code", "content"), TEXT_CASES)
+def test_malformed_text(write, code, content):
+    seen, errors = told(write(content, "in.txt"), language="en")
+    assert [error.code for error in errors] == [code]
+    assert_silent(seen)
+
+
+def test_text_that_is_not_as_the_line_format_says(write):
+    path = write(f"[00:01] T: {SPOKEN}\nC: {WORD}", "in.txt")
+    seen, errors = told(path, language="en", line_format="[{time}] {role}: {text}")
+    assert [error.code for error in errors] == ["bad_value"]
+    assert_silent(seen)
+
+
+def test_a_folder_shows_nothing(write, tmp_path):
+    write(f"T: {SPOKEN}\n{WORD}: x\n{WORD}: y", "a.txt")
+    write(SPOKEN, "b.jsonl")
+    write(SPOKEN, "c.parquet")
+    write(SPOKEN, "d.docx")
+    seen, errors = told(tmp_path, language="en")
+    assert [error.code for error in errors] == ["unknown_role", "bad_json", "damaged_file"]
+    assert_silent(seen)
+
+
 CONTENT = (line() + "\n" + line(session_id="s2")).encode()
 ROWS = (HEADER + GOOD_ROW * 3).encode()
 
@@ -448,7 +669,7 @@ def test_files_that_cannot_be_told_or_opened(write, tmp_path):
     (tmp_path / "folder.csv").mkdir()
     for path, code in (
         (write(line(), "in.doc"), "unknown_format"),
-        (tmp_path / "folder.csv", "unreadable"),
+        (tmp_path / "folder.csv", "empty_file"),
         (tmp_path / "absent.jsonl", "unreadable"),
         (write("", "empty.jsonl"), "empty_file"),
         (write("", "empty.csv"), "empty_file"),

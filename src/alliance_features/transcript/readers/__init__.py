@@ -6,50 +6,46 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ..._checks import check_choice
-from ...errors import ParameterError, TranscriptError
-from .._fields import LANGUAGE_CODE, ROLES
+from ...errors import TranscriptError
 from ..session import Session
+from ._assemble import Items
 from ._files import suffixes
-from ._rows import FIELDS
+from ._options import FORMATS, Options
+from ._paths import find_files, format_of
 from .delimited import read_delimited
 from .jsonl import read_jsonl
+from .parquet import read_parquet
+from .text import read_text
 
-FORMATS = ("jsonl", "csv", "tsv")
-_SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv"}
+__all__ = ["FORMATS", "find_files", "read_sessions"]
 
-
-def _format_of(path: Path) -> str | None:
-    return _SUFFIXES.get(suffixes(path)[0])
+_READERS = {
+    "jsonl": read_jsonl,
+    "csv": read_delimited,
+    "tsv": read_delimited,
+    "parquet": read_parquet,
+    "text": read_text,
+}
 
 
 def _items(
-    paths: list[Path],
-    format: str | None,
-    roles: Mapping[str, str] | None,
-    columns: Mapping[str, str] | None,
-    language: str | None,
+    places: list[Path | TranscriptError], options: Options
 ) -> Iterator[Session | TranscriptError]:
     """Yield every session of every file, or the error that stands in its place."""
     seen: set[str] = set()
-    for path in paths:
+    for path in places:
+        if isinstance(path, TranscriptError):
+            yield path
+            continue
         n_items = 0
         failed: TranscriptError | None = None
         try:
-            for line, item in _reader(path, format, roles, columns, language):
+            for line, item in _read(path, options):
                 n_items += 1
                 if isinstance(item, TranscriptError):
-                    yield item
+                    yield item.at(path=path)
                 elif item.session_id in seen:
-                    yield TranscriptError(
-                        "the `session_id` occurs a second time",
-                        code="duplicate_session",
-                        path=path,
-                        line=line,
-                        session_id=item.session_id,
-                        field="session_id",
-                        remedy="Give every session an id of its own.",
-                    )
+                    yield _duplicate(path, line, item)
                 else:
                     seen.add(item.session_id)
                     yield item
@@ -66,23 +62,28 @@ def _items(
             yield failed
 
 
-def _reader(
-    path: Path,
-    format: str | None,
-    roles: Mapping[str, str] | None,
-    columns: Mapping[str, str] | None,
-    language: str | None,
-) -> Iterator[tuple[int, Session | TranscriptError]]:
-    kind = format or _format_of(path)
+def _duplicate(path: Path, line: int, session: Session) -> TranscriptError:
+    return TranscriptError(
+        "the `session_id` occurs a second time",
+        code="duplicate_session",
+        path=path,
+        line=line,
+        session_id=session.session_id,
+        field="session_id",
+        remedy="Give every session an id of its own"
+        + ("; that of a text file is its name." if suffixes(path)[0] == ".txt" else "."),
+    )
+
+
+def _read(path: Path, options: Options) -> Items:
+    kind = options.format or format_of(path)
     if kind is None:
         raise TranscriptError(
             "the format cannot be told from the name of the file",
             code="unknown_format",
             remedy=f"Name it with `format`: {', '.join(FORMATS)}.",
         )
-    if kind == "jsonl":
-        return read_jsonl(path, roles=roles, language=language)
-    return read_delimited(path, columns=columns, roles=roles, language=language)
+    return _READERS[kind](path, options)
 
 
 def _sessions(
@@ -104,23 +105,33 @@ def read_sessions(
     roles: Mapping[str, str] | None = None,
     columns: Mapping[str, str] | None = None,
     language: str | None = None,
+    line_format: str | None = None,
     errors: list[TranscriptError] | None = None,
 ) -> Iterator[Session]:
-    """Read sessions one by one, without holding the corpus in memory.
+    r"""Read sessions one by one, without holding the corpus in memory.
 
     Parameters
     ----------
     path : path or iterable of paths
-        Files in JSON Lines (``.jsonl``, ``.ndjson``), CSV or TSV, each also with ``.gz``.
-    format : {"jsonl", "csv", "tsv"}, optional
+        Files in JSON Lines (``.jsonl``, ``.ndjson``), CSV, TSV or plain text (``.txt``), each
+        also with ``.gz``, or Parquet (``.parquet``): the columns of a CSV file, or one session a
+        row with `turns`, a list of structs, and `meta`, JSON as a string. A folder stands for
+        all files below it with such names (with `format`, with those of that format), in the
+        order of their paths, hidden ones left out; a path with ``*`` for the files that match
+        it, ``**`` for any folders.
+    format : {"jsonl", "csv", "tsv", "parquet", "text"}, optional
         None tells it from the name of the file.
     roles : mapping, optional
-        From a speaker label of the files to "therapist" or "client".
+        From a speaker label of the files to "therapist" or "client". Plain text knows common
+        labels (T, Therapist, C, Client, P, Klient, 来访者, ...) unless they stand here.
     columns : mapping, optional
-        CSV and TSV: from a field of ours to the name of its column; then further columns are
-        ignored. Without it, a column that is not part of the format is an error.
+        CSV, TSV and Parquet: from a field of ours to the name of its column; then further columns
+        are ignored. Without it, a column that is not part of the format is an error.
     language : str, optional
-        Language of sessions that name none.
+        Language of sessions that name none; plain text never names one.
+    line_format : str, optional
+        Plain text: how the first line of a turn is written, e.g. ``"[{time}] {role}: {text}"`` or
+        ``"{role}\t{text}"``. None: a label and a colon, with a time stamp or without.
     errors : list, optional
         None raises the first error. A list receives every `TranscriptError`, and the sessions
         that can be read are yielded.
@@ -136,22 +147,16 @@ def read_sessions(
     ParameterError
         If an argument is malformed.
     """
-    paths = [Path(path)] if isinstance(path, (str, os.PathLike)) else [Path(one) for one in path]
-    if format is not None:
-        check_choice("format", format, FORMATS)
-    _check_maps(roles, columns)
-    if columns and any((format or _format_of(one)) == "jsonl" for one in paths):
-        raise ParameterError("`columns` is for CSV and TSV; JSON Lines has fixed keys.")
-    if language is not None and not LANGUAGE_CODE.fullmatch(language):
-        raise ParameterError('`language` is not a language code; use e.g. "en", "de" or "zh".')
-    return _sessions(_items(paths, format, roles, columns, language), errors)
-
-
-def _check_maps(roles: Mapping[str, str] | None, columns: Mapping[str, str] | None) -> None:
-    for label, role in (roles or {}).items():
-        if not isinstance(label, str) or role not in ROLES:
-            raise ParameterError('`roles` must map labels to "therapist" or "client".')
-    for name, column in (columns or {}).items():
-        check_choice("columns", name, FIELDS)
-        if not isinstance(column, str):
-            raise ParameterError("`columns` must map fields to names of columns.")
+    options = Options(
+        format=format,
+        roles=roles or {},
+        columns=columns or {},
+        language=language,
+        line_format=line_format,
+    )
+    named = [path] if isinstance(path, (str, os.PathLike)) else list(path)
+    places = [place for one in named for place in find_files(one, format=format)]
+    files = [place for place in places if isinstance(place, Path)]
+    if files:
+        options.check_used({format or format_of(one) for one in files})
+    return _sessions(_items(places, options), errors)

@@ -5,35 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from ...errors import TranscriptError
 from .._fields import MAX_TURN_CHARACTERS
+from ._assemble import Row, missing_id
+from ._columns import REQUIRED, match_columns
 from ._files import read_lines
 
-REQUIRED = ("session_id", "role", "text")
-SESSION_FIELDS = (
-    "session_id",
-    "client_id",
-    "therapist_id",
-    "language",
-    "session_number",
-    "mode",
-    "translated",
-    "verbatim",
-)
-TURN_FIELDS = ("role", "text", "start", "end")
-FIELDS = (*SESSION_FIELDS, *TURN_FIELDS)
 DELIMITERS = (",", ";", "\t")
-
-
-class Row(NamedTuple):
-    """A row; one with a problem has no cells, and its session is what it seems to be."""
-
-    line: int
-    session: str
-    cells: dict[str, str]
-    problem: TranscriptError | None = None
 
 
 def _delimiter(header: str, required: set[str]) -> tuple[str, list[str]]:
@@ -57,36 +36,13 @@ def _header(line: str | None, columns: Mapping[str, str]) -> tuple[str, list[str
     if line is None:
         raise TranscriptError("the file is empty", code="empty_file", remedy="Write a header row.")
     delimiter, names = _delimiter(line, {columns.get(name, name) for name in REQUIRED})
-    source = {name: name for name in FIELDS if name not in columns}
-    source |= {column: name for name, column in columns.items()}
-    holds = [source.get(name) for name in names]
-    missing = [name for name in dict.fromkeys((*REQUIRED, *columns)) if name not in holds]
-    if missing:
-        raise TranscriptError(
-            f"the header has {len(names)} columns and none for `{'`, `'.join(missing)}`",
-            code="missing_column",
-            line=1,
-            field=missing[0],
-            remedy="The first row names the columns; other names are mapped with `columns`, "
-            "e.g. --columns text=utterance.",
+    try:
+        return delimiter, match_columns(
+            names, columns, what="the header", remedy="The first row names the columns"
         )
-    twice = [name for name in source.values() if holds.count(name) > 1]
-    if twice:
-        raise TranscriptError(
-            f"two columns hold `{twice[0]}`",
-            code="duplicate_key",
-            line=1,
-            field=twice[0],
-            remedy="Rename one.",
-        )
-    if not columns and None in holds:
-        raise TranscriptError(
-            f"column {holds.index(None) + 1} is not part of the format",
-            code="unknown_key",
-            line=1,
-            remedy=f"Known are {', '.join(FIELDS)}. With `columns` given, others are ignored.",
-        )
-    return delimiter, holds
+    except TranscriptError as error:
+        problem = error.at(line=1)
+    raise problem
 
 
 def _row(line: int, cells: list[str], holds: list[str | None]) -> Row:
@@ -101,14 +57,7 @@ def _row(line: int, cells: list[str], holds: list[str | None]) -> Row:
         )
         return Row(line, session, {}, problem)
     if not session:
-        problem = TranscriptError(
-            "`session_id` is empty",
-            code="missing_field",
-            line=line,
-            field="session_id",
-            remedy="Repeat the id in every row of its session.",
-        )
-        return Row(line, session, {}, problem)
+        return Row(line, session, {}, missing_id(line))
     return Row(line, session, {name: cell for name, cell in zip(holds, cells, strict=True) if name})
 
 

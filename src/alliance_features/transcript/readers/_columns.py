@@ -1,0 +1,60 @@
+"""Which column holds which field, for formats that have columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...errors import TranscriptError
+
+REQUIRED = ("session_id", "role", "text")
+SESSION_FIELDS = (
+    "session_id",
+    "client_id",
+    "therapist_id",
+    "language",
+    "session_number",
+    "mode",
+    "translated",
+    "verbatim",
+)
+TURN_FIELDS = ("role", "text", "start", "end")
+FIELDS = (*SESSION_FIELDS, *TURN_FIELDS)
+
+
+def match_columns(
+    names: Sequence[str],
+    columns: Mapping[str, str],
+    *,
+    what: str,
+    remedy: str,
+    known: tuple[str, ...] = FIELDS,
+    required: tuple[str, ...] = REQUIRED,
+) -> list[str | None]:
+    """Return for each column the field it holds, None for one that is to be ignored."""
+    source = {name: name for name in known if name not in columns}
+    source |= {column: name for name, column in columns.items()}
+    holds = [source.get(name) for name in names]
+    missing = [name for name in dict.fromkeys((*required, *columns)) if name not in holds]
+    if missing:
+        raise TranscriptError(
+            f"{what} has {len(names)} columns and none for `{'`, `'.join(missing)}`",
+            code="missing_column",
+            field=missing[0],
+            remedy=f"{remedy}; other names are mapped with `columns`, "
+            "e.g. --columns text=utterance.",
+        )
+    twice = [name for name in source.values() if holds.count(name) > 1]
+    if twice:
+        raise TranscriptError(
+            f"two columns hold `{twice[0]}`",
+            code="duplicate_key",
+            field=twice[0],
+            remedy="Rename one.",
+        )
+    if not columns and None in holds:
+        raise TranscriptError(
+            f"column {holds.index(None) + 1} is not part of the format",
+            code="unknown_key",
+            remedy=f"Known are {', '.join(known)}. With `columns` given, others are ignored.",
+        )
+    return holds

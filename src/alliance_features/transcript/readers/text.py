@@ -1,0 +1,245 @@
+"""Plain text with speaker labels: one session a file, known by the name of the file.
+
+A turn begins on a line that begins with a label of the role map; all other lines continue the
+turn above. Since a sentence may hold a colon too, another label is told by its form
+(`looks_like_label`) and by occurring twice, or by a time stamp, or by being a known label with a
+number: then the file is refused. What occurs once is text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...errors import TranscriptError
+from .._fields import check_id
+from ..session import Session, Turn
+from . import _labels
+from ._assemble import Items
+from ._files import read_lines, suffixes
+from ._options import Options
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A turn in the making."""
+
+    line: int
+    label: str
+    role: str
+    times: list[float]
+    texts: list[str]
+
+
+@dataclass(slots=True)
+class _Unknown:
+    """A label that is not in the role map."""
+
+    line: int
+    count: int = 0
+    sure: bool = False
+
+
+@dataclass(slots=True)
+class _Scan:
+    """What has been read of a file so far."""
+
+    roles: Mapping[str, str]
+    pattern: re.Pattern[str]
+    drafts: list[_Draft] = field(default_factory=list)
+    unknown: dict[str, _Unknown] = field(default_factory=dict)
+    header: list[int] = field(default_factory=list)
+    stamp: list[float] = field(default_factory=list)
+
+    def add(self, number: int, line: str) -> None:
+        """Take in a line: the start of a turn, more of one, or neither."""
+        content = line.strip()
+        if _labels.LONE_STAMP.fullmatch(content):
+            self.stamp = _labels.seconds(content)
+            return
+        draft = self._start(number, line.lstrip())
+        if draft is not None:
+            self.drafts.append(draft)
+        elif self.drafts:
+            self.drafts[-1].texts.append(line)
+        elif content and not content.startswith("#"):
+            self.header.append(number)
+        if content:
+            self.stamp = []
+
+    def _start(self, number: int, line: str) -> _Draft | None:
+        found = self.pattern.fullmatch(line)
+        groups = found.groupdict() if found is not None else {}
+        label, text = groups.get("role", ""), groups.get("text") or ""
+        known = _labels.normal(label)
+        head, *rest = re.split("[:：]", text, maxsplit=1)
+        if rest and _labels.normal(f"{label}:{head}") in self.roles:  # Therapeut:in
+            known, text = _labels.normal(f"{label}:{head}"), rest[0]
+        if known in self.roles:
+            if label.startswith("**"):
+                text = text.removeprefix("**")
+            times, text = self._times(groups, text)
+            return _Draft(number, known, self.roles[known], times, [text])
+        if found is not None:
+            stamped = any(groups.get(name) for name in ("time", "after", "end"))
+            self._note(number, label, stamped)
+        self._check_no_turn(line)
+        return None
+
+    def _times(self, groups: Mapping[str, str | None], text: str) -> tuple[list[float], str]:
+        """Return the times of a turn and its text without them."""
+        stamps = [stamp for name in ("time", "after", "end") if (stamp := groups.get(name))]
+        if not stamps and (leading := _labels.LEADING_STAMP.fullmatch(text)):
+            stamps, text = [leading["time"]], leading["text"]
+        times = [time for stamp in stamps for time in _labels.seconds(stamp)]
+        return (times or self.stamp)[:2], text
+
+    def _note(self, number: int, label: str, stamped: bool) -> None:
+        numbered = _labels.numbered(label, self.roles)
+        if numbered or _labels.looks_like_label(label):
+            seen = self.unknown.setdefault(_labels.normal(label), _Unknown(number))
+            seen.count += 1
+            seen.sure |= stamped or numbered
+
+    def _check_no_turn(self, line: str) -> None:
+        """Refuse a line that would lose its speaker: what is before the label is not known."""
+        if self.pattern is not _labels.DEFAULT_FORMAT:
+            other = _labels.DEFAULT_FORMAT.fullmatch(line)
+            if other is not None and _labels.normal(other["role"]) in self.roles:
+                raise TranscriptError(
+                    "the line begins with a known speaker label but not as `line_format` says",
+                    code="bad_value",
+                    field="role",
+                    remedy="Write all turns alike, or leave `line_format` out.",
+                )
+        if _labels.behind_no_stamp(line, self.roles):
+            raise TranscriptError(
+                "what stands before the speaker label is not a time stamp",
+                code="bad_time",
+                field="start",
+                remedy="Write e.g. [00:01:23]; other things before labels need a `line_format`, "
+                'e.g. "{number} {role}: {text}".',
+            )
+
+    def check(self) -> None:
+        """Refuse a file whose speakers cannot be told."""
+        refused = [
+            label
+            for label in self.unknown.values()
+            if label.sure or label.count > 1 or not self.drafts
+        ]
+        if refused:
+            raise TranscriptError(
+                "the file has speaker labels that are not in the role map "
+                f"({len(refused)} different), the first on this line",
+                code="unknown_role",
+                line=refused[0].line,
+                field="role",
+                remedy='Map them with `roles`, e.g. --roles "Dr. A=therapist"; a line that '
+                "is no turn but begins with words and a colon is joined to the line above.",
+            )
+        if self.header and self.drafts:
+            raise TranscriptError(
+                f"text stands before the first known speaker label ({len(self.header)} lines)",
+                code="missing_field",
+                line=self.header[0],
+                field="role",
+                remedy="Begin lines that are not spoken with #, or map their label with `roles`.",
+            )
+        if self.header:
+            raise TranscriptError(
+                "no line begins with a speaker label",
+                code="missing_field",
+                line=self.header[0],
+                field="role",
+                remedy='Write turns as "T: text" and "C: text", or say how they are written '
+                'with `line_format`, e.g. "[{time}] {role}: {text}".',
+            )
+
+    def check_sides(self, given: Mapping[str, str]) -> None:
+        """Refuse labels that by default all stand for one role, such as C and P."""
+        labels = {draft.label for draft in self.drafts} - {_labels.normal(one) for one in given}
+        roles = {draft.role for draft in self.drafts}
+        if len(labels) > 1 and len(roles) == 1:
+            raise TranscriptError(
+                f"the file has {len(labels)} speaker labels that all stand for the "
+                f"{roles.pop()} by default",
+                code="unknown_role",
+                field="role",
+                remedy="Say with `roles` who each of them is, e.g. --roles C=therapist.",
+            )
+
+
+def _scan(lines: Iterable[str], options: Options) -> list[_Draft]:
+    scan = _Scan(_labels.roles_of(options.roles), _labels.compile_format(options.line_format))
+    problem: TranscriptError | None = None
+    for number, line in enumerate(lines, start=1):
+        try:
+            scan.add(number, line.rstrip("\r\n"))
+        except TranscriptError as error:
+            problem = error.at(line=number)
+            break
+    if problem is not None:
+        raise problem
+    scan.check()
+    scan.check_sides(options.roles)
+    return scan.drafts
+
+
+def _turns(drafts: Iterable[_Draft]) -> list[Turn]:
+    turns: list[Turn] = []
+    problem: TranscriptError | None = None
+    for draft in drafts:
+        start, end = (*draft.times, None, None)[:2]
+        text = "\n".join(draft.texts).strip()
+        try:
+            turns.append(Turn(role=draft.role, text=text, start=start, end=end))
+        except TranscriptError as error:
+            problem = error.at(line=draft.line, turn=len(turns))
+            break
+    if problem is not None:
+        raise problem
+    return turns
+
+
+def _session_id(path: Path) -> str:
+    name = path.name[: -len(".gz")] if suffixes(path)[1] else path.name
+    stem = Path(name).stem
+    try:
+        check_id("session_id", stem, required=True)
+        return stem
+    except TranscriptError as error:
+        code = error.code
+    raise TranscriptError(
+        "the name of the file is no `session_id`",
+        code=code,
+        field="session_id",
+        remedy="Rename it: before the ending 1 to 128 printable characters and no white space.",
+    )
+
+
+def read_text(path: Path, options: Options) -> Items:
+    """Yield the one session of a text file."""
+    session_id = _session_id(path)
+    problem: TranscriptError
+    try:
+        drafts = _scan(read_lines(path), options)
+        if not drafts:
+            return
+        if options.language is None:
+            raise TranscriptError(
+                "`language` is not known: a text file names none",
+                code="missing_field",
+                field="language",
+                remedy="Name it for all files with `language`, e.g. --language en.",
+            )
+        session = Session(
+            session_id=session_id, language=options.language, turns=tuple(_turns(drafts))
+        )
+        yield drafts[0].line, session
+        return
+    except TranscriptError as error:
+        problem = error.at(session_id=session_id)
+    raise problem
