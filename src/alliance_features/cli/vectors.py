@@ -1,0 +1,139 @@
+"""`alliance-features vectors`: train word vectors, look at a file of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import options
+from .progress import progress
+
+if TYPE_CHECKING:
+    from ..run.train_vectors import Training
+
+PARTIAL = 3
+MAX_ERRORS_SHOWN = 10
+
+app = typer.Typer(
+    help="Word vectors: train them on transcripts, look at a file of them.", no_args_is_help=True
+)
+
+
+@app.command("train")
+def train(
+    paths: options.Paths,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE.npz", help="File for the vectors.")
+    ],
+    method: Annotated[str, typer.Option("--method", help="word2vec or fasttext.")] = "word2vec",
+    dimensions: Annotated[int, typer.Option("--dimensions", help="Length of a vector.")] = 100,
+    epochs: Annotated[int, typer.Option("--epochs", help="Passes over the corpus.")] = 10,
+    min_clients: Annotated[
+        int,
+        typer.Option("--min-clients", help="Drop words of fewer distinct clients (at least 2)."),
+    ] = 5,
+    min_count: Annotated[int, typer.Option("--min-count", help="Drop words said less often.")] = 5,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the random numbers.")] = 0,
+    input_format: options.InputFormat = None,
+    roles: options.Roles = None,
+    columns: options.Columns = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language",
+            help="Train on sessions of this language, and on those that name none, e.g. de.",
+        ),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE.npz.")] = False,
+) -> None:
+    """Learn word vectors from transcripts of one language, for `extract --vectors FILE.npz`.
+
+    Words said in the sessions of few clients are dropped before training, since rare words
+    identify people. FILE.npz holds the list of the words that are left: it is made of the
+    transcripts, and to be kept as they are.
+    """
+    from ..run.extract import Input
+    from ..run.train_vectors import Settings, train_vectors
+
+    source = Input(
+        paths=paths,
+        format=input_format,
+        roles=options.pairs("roles", roles),
+        columns=options.pairs("columns", columns),
+        language=language,
+    )
+    settings = Settings(
+        method=method,
+        dimensions=dimensions,
+        epochs=epochs,
+        min_clients=min_clients,
+        min_count=min_count,
+        seed=seed,
+    )
+    with progress() as report:
+        done = train_vectors(source, output, settings, overwrite=overwrite, progress=report)
+    _close(done, settings.min_clients, settings.min_count, output)
+    if done.errors:
+        raise typer.Exit(PARTIAL)
+
+
+def _close(done: Training, min_clients: int, min_count: int, output: Path) -> None:
+    """Print what the training came to, and what the file gives away."""
+    for error in done.errors[:MAX_ERRORS_SHOWN]:
+        typer.echo(f"error: {error}", err=True)
+    if len(done.errors) > MAX_ERRORS_SHOWN:
+        typer.echo(f"... {len(done.errors) - MAX_ERRORS_SHOWN} more errors", err=True)
+    counts, vectors = done.counts, done.vectors
+    typer.echo(
+        f"{counts['words']:,} words, {vectors.dimensions} dimensions, language {vectors.language}, "
+        f"from {counts['sessions']:,} sessions of {counts['clients']:,} clients, "
+        f"{len(done.errors):,} errors, {done.seconds:.1f} s -> {output}"
+    )
+    share = counts["tokens_kept"] / counts["tokens"]
+    typer.echo(
+        f"  {counts['words_dropped']:,} words dropped (fewer than {min_clients} clients or "
+        f"{min_count} occurrences); {share:.1%} of {counts['tokens']:,} tokens kept"
+    )
+    typer.echo(f"  SHA-256 {vectors.sha256}")
+    typer.echo(
+        f"  note: the file holds a word list of this corpus ({counts['words']:,} words and how "
+        "frequent they are). Keep and share it as the transcripts."
+    )
+    unnamed = counts["sessions_without_client_id"]
+    if unnamed:
+        typer.echo(
+            f"  warning: {unnamed:,} sessions have no client_id; each counts as a client of its "
+            "own, so a word of one client may have been kept."
+        )
+
+
+@app.command("info")
+def info(
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="A file of vectors; shipped English if left out."),
+    ] = None,
+) -> None:
+    """Say what a file of word vectors holds; no word is printed."""
+    from ..text.vectors import load_vectors
+
+    vectors = load_vectors(file)
+    facts: dict[str, Any] = {
+        "name": vectors.name,
+        "words": f"{len(vectors):,}",
+        "dimensions": vectors.dimensions,
+        "language": vectors.language or "any",
+        "weights": "no" if vectors.weights is None else "yes",
+        "sha256": vectors.sha256,
+    }
+    for key, value in vectors.about.items():
+        if isinstance(value, (str, int, float)):
+            facts.setdefault(key, value)
+        elif isinstance(value, dict):
+            facts |= {f"{key}.{name}": one for name, one in value.items()}
+    width = max(map(len, facts))
+    for key, value in facts.items():
+        text = str(value)
+        typer.echo(f"{key:<{width}}  {text if text.isprintable() else ascii(text)}")

@@ -1,0 +1,212 @@
+"""Files of word vectors made elsewhere: word2vec, GloVe and fastText. Nothing is unpickled."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ResourceError
+from .gensim_log import quiet_gensim
+from .vector_fasttext import MAGIC, read_fasttext
+from .vector_npz import Content, read_npz
+
+_PICKLES = (".pkl", ".pickle", ".kv", ".model", ".joblib", ".pt", ".pth")
+_HEADER = re.compile(rb"(\d{1,12}) (\d{1,6})\s*")
+_FIRST_ROWS = 1 << 14
+_KNOWN = (
+    "Known are .npz (ours), .bin (word2vec or fastText binary), .txt and .vec (GloVe, word2vec or "
+    "fastText text); word2vec binary and text also with .gz."
+)
+_PROBLEMS = {
+    "npz": (
+        "not a vectors file of this package. It is an npz with `words` (UTF-8, one a line, as one "
+        "byte string), `vectors` (numbers) and optionally `scale`, `weights`, `language`, `about`; "
+        "a damaged file or one that holds pickled objects is refused."
+    ),
+    "word2vec": (
+        "not a word2vec file in binary form. It begins with the number of words and of dimensions; "
+        "a damaged file is refused."
+    ),
+    "fasttext": (
+        "not a fastText file of word vectors in binary form, or damaged. Models that are "
+        "supervised or quantised are not read."
+    ),
+    "text": (
+        "not a file of vectors in text form. It holds one word a line and its numbers, with or "
+        "without a first line of counts; a damaged file is refused."
+    ),
+}
+
+
+class _DamagedError(Exception):
+    """What is wrong with a file, in words that quote nothing of it."""
+
+
+def read_content(path: Path) -> Content:
+    """Read a file of vectors of any known format.
+
+    Raises
+    ------
+    ResourceError
+        If the format is unknown, the file is pickled or damaged. Its content is never quoted.
+    """
+    problem, content = None, None
+    try:
+        kind = _kind(path)
+        content = _READERS[kind](path)
+    except _DamagedError as error:
+        problem = str(error)
+    except Exception:
+        problem = _PROBLEMS[kind]
+    if content is None:
+        raise ResourceError(f"{path.name}: {problem}")
+    return content
+
+
+def _kind(path: Path) -> str:
+    packed = path.suffix == ".gz"
+    suffix = path.with_suffix("").suffix if packed else path.suffix
+    head = _head(path)
+    if suffix in _PICKLES or head[:1] == b"\x80":
+        raise _DamagedError(
+            "pickled files are never opened, since they can run code. Save the vectors in word2vec "
+            "format (`save_word2vec_format` in gensim)."
+        )
+    if suffix == ".npz" and not packed:
+        return "npz"
+    if suffix not in (".bin", ".txt", ".vec"):
+        raise _DamagedError(f"the format cannot be told from the name. {_KNOWN}")
+    if suffix != ".bin":
+        return "text"
+    if head != MAGIC:
+        return "word2vec"
+    if packed:  # gensim would take the compressed bytes for numbers
+        raise _DamagedError("a fastText file in binary form is not read compressed; unpack it.")
+    return "fasttext"
+
+
+def _open(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def _head(path: Path) -> bytes:
+    """Return the first four bytes; a compressed file is read to its end, which checks its sum."""
+    try:
+        with _open(path) as stream:
+            head = stream.read(4)
+            while path.suffix == ".gz" and stream.read(1 << 20):
+                pass
+            return head
+    except (OSError, EOFError, zlib.error):
+        pass
+    raise _DamagedError("the file cannot be read, or its compression is truncated or damaged.")
+
+
+def _plausible(path: Path, n_words: int, bytes_of_a_word: int) -> None:
+    """Refuse counts that the size of a plain file gives the lie to, before room is made."""
+    if path.suffix != ".gz" and path.stat().st_size < n_words * bytes_of_a_word:
+        raise _DamagedError(
+            f"the first line announces {n_words} words, for which the file is too short; it is "
+            "truncated or damaged."
+        )
+
+
+def _read_word2vec(path: Path) -> Content:
+    from gensim.models import KeyedVectors
+
+    with _open(path) as stream:
+        header = _HEADER.fullmatch(stream.readline(32))
+    if header is None:
+        raise ValueError
+    n_words, dimensions = map(int, header.groups())
+    _plausible(path, n_words, 4 * dimensions + 1)
+    with quiet_gensim():
+        keyed = KeyedVectors.load_word2vec_format(str(path), binary=True)
+    words = [word for word in keyed.index_to_key if word is not None]  # None: a word came twice
+    return Content(words, keyed.vectors[: len(words)])
+
+
+def _read_fasttext(path: Path) -> Content:
+    with _open(path) as stream:
+        return read_fasttext(path, stream)
+
+
+def _read_text(path: Path) -> Content:
+    """Read one word a line, the numbers after it; a word may hold spaces (GloVe 840B does)."""
+    with _open(path) as stream:
+        first = stream.readline()
+        header = _HEADER.fullmatch(first)
+        expected = int(header[1]) if header else None
+        if header:
+            dimensions = int(header[2])
+            _plausible(path, int(header[1]), 2 * dimensions + 1)
+            lines: Iterator[bytes] = stream
+        else:
+            dimensions = len(first.split()) - 1
+            lines = _chain(first, stream)
+        if dimensions < 1:
+            raise ValueError
+        words, matrix = _rows(lines, dimensions, first_line=2 if header else 1)
+    if expected is not None and expected != len(words):
+        raise _DamagedError(
+            f"the first line announces {expected} words and the file holds {len(words)}; it is "
+            "truncated or damaged."
+        )
+    return Content(words, matrix)
+
+
+def _chain(first: bytes, stream: IO[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from stream
+
+
+def _rows(
+    lines: Iterator[bytes], dimensions: int, *, first_line: int
+) -> tuple[list[str], npt.NDArray[np.float32]]:
+    words: list[str] = []
+    matrix = np.empty((_FIRST_ROWS, dimensions), dtype=np.float32)
+    ended = False
+    for number, line in enumerate(lines, start=first_line):
+        if ended or not line.strip():
+            ended = True
+            if line.strip():
+                raise _DamagedError(f"line {number} follows an empty line; the file is damaged.")
+            continue
+        word, row = _row(line, dimensions)
+        if row is None:
+            raise _DamagedError(
+                f"line {number} is not a word in UTF-8 and {dimensions} numbers; the file is "
+                "truncated, damaged or of another format."
+            )
+        if len(words) == len(matrix):
+            matrix.resize((2 * len(words), dimensions), refcheck=False)
+        matrix[len(words)] = row
+        words.append(word)
+    matrix.resize((len(words), dimensions), refcheck=False)
+    return words, matrix
+
+
+def _row(line: bytes, dimensions: int) -> tuple[str, npt.NDArray[np.float32] | None]:
+    """Return word and numbers, None where they are not; a last line cut short has no end."""
+    word, *numbers = line.rstrip(b" \r\n").rsplit(b" ", dimensions)
+    if len(numbers) != dimensions or not line.endswith(b"\n"):
+        return "", None
+    try:
+        return word.decode("utf-8"), np.array(numbers, dtype=np.float32)
+    except ValueError:
+        return "", None
+
+
+_READERS: dict[str, Callable[[Path], Content]] = {
+    "npz": read_npz,
+    "word2vec": _read_word2vec,
+    "fasttext": _read_fasttext,
+    "text": _read_text,
+}
