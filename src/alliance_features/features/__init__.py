@@ -1,0 +1,1 @@
+"""The signals: one module each, and the registry that describes them all."""

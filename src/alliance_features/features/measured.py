@@ -1,0 +1,138 @@
+"""A session with what every signal is made of, computed once and only when asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from ..kernels import context as flag
+from ..lexicons import Lexicon, has_lexicon, load_lexicon
+from ..text.tagger import Tagger
+from ..text.tokens import TokenTable, tokenize
+from ..text.vectors import Vectors
+from ..transcript import MergedTurn, Session, merge_turns
+from ..transcript.exchange import has_backward_times
+from .distance import Bags, bag_distances, turn_bags
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+class Measured:
+    """A session being measured. Every property is computed once.
+
+    Parameters
+    ----------
+    session : Session
+    vectors : Vectors
+        Used if their language is the session's, or none.
+    tagger : Tagger, optional
+        Used if its language is the session's.
+    """
+
+    def __init__(self, session: Session, vectors: Vectors, tagger: Tagger | None = None) -> None:
+        self.session = session
+        self._vectors = vectors
+        self._tagger = tagger
+
+    @cached_property
+    def turns(self) -> list[MergedTurn]:
+        """Merged turns."""
+        return merge_turns(self.session)
+
+    @cached_property
+    def roles(self) -> list[str]:
+        """Who speaks each merged turn."""
+        return [turn.role for turn in self.turns]
+
+    @property
+    def language(self) -> str:
+        """Primary code of the language."""
+        return self.session.language.split("-")[0]
+
+    @cached_property
+    def has_lexicon(self) -> bool:
+        """Whether there are word lists for the language."""
+        return has_lexicon(self.session.language)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """Word lists of the language."""
+        return load_lexicon(self.session.language)
+
+    @cached_property
+    def time_problem(self) -> str | None:
+        """Return why starts cannot be used, None if they can."""
+        if all(turn.start is None for turn in self.session.turns):
+            return "no_times"
+        return "backward_times" if has_backward_times(self.session) else None
+
+    @cached_property
+    def has_ends(self) -> bool:
+        """Whether any turn has an end."""
+        return any(turn.end is not None for turn in self.session.turns)
+
+    @cached_property
+    def vectors(self) -> Vectors | None:
+        """The vectors if they fit the language."""
+        return self._vectors if self._vectors.language in (None, self.language) else None
+
+    @cached_property
+    def tagger(self) -> Tagger | None:
+        """The tagger if it fits the language."""
+        fits = self._tagger is not None and self._tagger.language == self.language
+        return self._tagger if fits else None
+
+    @cached_property
+    def upos(self) -> list[list[str]]:
+        """Universal part-of-speech tags of the merged turns; empty without a tagger."""
+        if self.tagger is None:
+            return [[] for _ in self.turns]
+        return self.tagger.tags([turn.text for turn in self.turns], self.lexicon)
+
+    @cached_property
+    def table(self) -> TokenTable:
+        """Tokens of the merged turns."""
+        return tokenize(self.turns, self.session.language)
+
+    @cached_property
+    def tokens(self) -> list[list[str]]:
+        """Distance tokens of the merged turns."""
+        return [self.table.tokens(turn) for turn in range(len(self.turns))]
+
+    @cached_property
+    def _bags(self) -> Bags | None:
+        if self.vectors is None:
+            return None
+        return turn_bags(self.tokens, self.vectors, norm=True)
+
+    @cached_property
+    def distances(self) -> FloatArray:
+        """Word Mover's Distance of all pairs of merged turns, NaN where there is none."""
+        if self.vectors is None or self._bags is None:
+            return np.full((len(self.turns), len(self.turns)), np.nan)
+        return bag_distances(self._bags, self.vectors, norm=True)
+
+    @cached_property
+    def known(self) -> IntArray:
+        """Distance tokens with a vector, by merged turn."""
+        return np.zeros(len(self.turns), np.int64) if self._bags is None else self._bags.known
+
+    @cached_property
+    def words(self) -> IntArray:
+        """Words by merged turn."""
+        return self.count(flag.WORD)
+
+    def count(self, bits: int, *, also: int = 0) -> IntArray:
+        """Return tokens with any of `bits` and all of `also`, by merged turn."""
+        return self.table.count(bits, also=also)
+
+    def speaks(self, role: str) -> npt.NDArray[np.bool_]:
+        """Return which merged turns are of `role`."""
+        return np.array([speaker == role for speaker in self.roles], dtype=np.bool_)
+
+    def total(self, counts: IntArray, role: str) -> int:
+        """Return the sum over the turns of `role`; over all turns for "dyad"."""
+        return int((counts if role == "dyad" else counts[self.speaks(role)]).sum())

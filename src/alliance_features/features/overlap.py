@@ -1,0 +1,34 @@
+"""The trivial baseline beside every Word Mover's Distance: bags of words, L1."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+
+def bow_l1(tokens_a: Sequence[str], tokens_b: Sequence[str]) -> float:
+    """Return the L1 distance of two L1-normalised bags of words, 0..2; NaN if one is empty."""
+    a, b = Counter(tokens_a), Counter(tokens_b)
+    n_a, n_b = len(tokens_a), len(tokens_b)
+    if not n_a or not n_b:
+        return float("nan")
+    return sum(abs(a[word] * n_b - b[word] * n_a) for word in {*a, *b}) / (n_a * n_b)
+
+
+def adjacent_bow_l1(turns: Sequence[Sequence[str]]) -> npt.NDArray[np.float64]:
+    """Return for each turn its distance to the turn before; NaN for the first."""
+    pairs = [bow_l1(before, after) for before, after in pairwise(turns)]
+    return np.array([float("nan"), *pairs][: len(turns)], dtype=np.float64)
+
+
+def adjacent_overlap(turns: Sequence[Sequence[str]]) -> npt.NDArray[np.float64]:
+    """Return for each turn the share of its distinct tokens that the turn before holds."""
+    shares = [
+        len({*before} & {*after}) / len({*after}) if before and after else float("nan")
+        for before, after in pairwise(turns)
+    ]
+    return np.array([float("nan"), *shares][: len(turns)], dtype=np.float64)

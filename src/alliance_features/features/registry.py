@@ -1,0 +1,117 @@
+"""All features: by name, by group, by set."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from ..errors import ParameterError
+from . import fluency, pronouns, ryu2023, style, synchrony_specs, timing, trends, typed, volume
+from .spec import FeatureSpec
+
+LEVELS = ("session", "turn")
+_MODULES = (volume, pronouns, fluency, typed, timing, synchrony_specs, style, trends, ryu2023)
+GROUPS = ("volume", "pronouns", "fluency", "typed", "timing", "synchrony", "style", "ryu2023")
+_ALL: tuple[FeatureSpec, ...] = tuple(
+    sorted(
+        (spec for module in _MODULES for spec in module.SPECS),
+        key=lambda spec: GROUPS.index(spec.group),
+    )
+)
+_BY_NAME = {(spec.level, spec.name): spec for spec in _ALL}
+SETS = ("core", "all", *GROUPS)
+
+
+def select_features(
+    features: str | Iterable[str] = "core", *, level: str = "session"
+) -> list[FeatureSpec]:
+    """Return the entries named: sets (`core`, `all`), groups or features, in registry order.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown or nothing is named.
+    """
+    return select_by_level(features, (level,))[level]
+
+
+def select_by_level(
+    features: str | Iterable[str], levels: Iterable[str]
+) -> dict[str, list[FeatureSpec]]:
+    """Return the entries named for each level; every name must fit one of the levels."""
+    wanted = [features] if isinstance(features, str) else list(features)
+    if not wanted:
+        raise ParameterError("`features` is empty; name a set such as `core`.")
+    candidates = [spec for level in levels for spec in _ALL if spec.level == level]
+    for word in wanted:
+        if not any(_matches(spec, word) for spec in candidates):
+            names = [spec.name for spec in candidates]
+            near = difflib.get_close_matches(str(word), [*SETS, *names], n=1)
+            hint = f" Is `{near[0]}` meant?" if near else ""
+            raise ParameterError(
+                f"`features` names {word!r}, which is no set, group or feature of level "
+                f"{' or '.join(levels)}.{hint} `alliance-features describe` lists them."
+            )
+    return {
+        level: [
+            spec
+            for spec in candidates
+            if spec.level == level and any(_matches(spec, word) for word in wanted)
+        ]
+        for level in levels
+    }
+
+
+def _matches(spec: FeatureSpec, word: object) -> bool:
+    return word in ("all", spec.group, spec.name) or (word == "core" and spec.core)
+
+
+def list_features(features: str | Iterable[str] = "all", *, level: str = "session") -> list[str]:
+    """Return the names of features, in the order of the columns.
+
+    Parameters
+    ----------
+    features : str or iterable of str, default="all"
+        Sets (``core``, ``all``), groups (``volume``, ``pronouns``, ``fluency``, ``synchrony``)
+        or single names.
+    level : {"session", "turn"}, default="session"
+
+    Examples
+    --------
+    >>> list_features("synchrony")[:2]
+    ['dyad__uclid__anchor_therapist', 'dyad__nclid__anchor_therapist']
+    """
+    return [spec.name for spec in select_features(features, level=level)]
+
+
+def describe_feature(name: str, *, level: str | None = None) -> FeatureSpec:
+    """Return the registry entry of a feature.
+
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    level : {"session", "turn"}, optional
+        None looks among the features of sessions first.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such feature.
+
+    Examples
+    --------
+    >>> describe_feature("therapist__i_rate").unit
+    'per 100 words'
+    """
+    for one in LEVELS if level is None else (level,):
+        if (one, name) in _BY_NAME:
+            return _BY_NAME[one, name]
+    near = difflib.get_close_matches(str(name), [key[1] for key in _BY_NAME], n=1)
+    hint = f" Is `{near[0]}` meant?" if near else ""
+    raise ParameterError(f"There is no feature {name!r}.{hint}")
+
+
+def parse_name(name: str) -> FeatureSpec:
+    """Return the entry whose name it is: names are read back by looking them up."""
+    return describe_feature(name)

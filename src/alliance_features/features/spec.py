@@ -1,0 +1,158 @@
+"""What is known of a feature: the source of the documentation, the codebook and the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .measured import Measured
+
+ROLES = ("therapist", "client", "dyad")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """What a session must hold at least, or the value is null.
+
+    Attributes
+    ----------
+    words : int
+        Words of the role: for rates.
+    turns : int
+        Turns with a word, of each speaker.
+    known_turns : int
+        Turns with a word that has a vector, of each speaker.
+    """
+
+    words: int = 0
+    turns: int = 0
+    known_turns: int = 0
+
+    def __str__(self) -> str:
+        parts = (
+            (self.words, "words of the role"),
+            (self.turns, "turns with a word, of each speaker"),
+            (self.known_turns, "turns with a known word, of each speaker"),
+        )
+        return "; ".join(f"at least {least} {what}" for least, what in parts if least) or "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """A published association with the alliance; a hypothesis, not a coefficient."""
+
+    sign: int
+    study: str
+    n: int
+    effect: str
+    exploratory: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureSpec:
+    """One column of a table.
+
+    Attributes
+    ----------
+    feature, role, params, stat
+        The parts of the name. `role` is "therapist", "client" or "dyad"; for a feature of
+        turns it is "" (the table has a column for who speaks).
+    level : {"session", "turn"}
+    group : str
+        Family, and the name of a set.
+    title : str
+        A few words for a reader.
+    unit : str
+    low, high : float or None
+        Range; None is unbounded.
+    whole : bool
+        Whether values are whole numbers.
+    definition : str
+        The formula in words, exact enough to compute it anew.
+    edge_cases : str
+    needs : tuple of str
+        Of "lexicon", "function_words", "verbatim", "vectors", "times",
+        "ends", "tagger", "typed".
+    languages : tuple of str
+        Primary codes of the languages it exists in; empty for all with word lists.
+    support : Support
+    undefined : str
+        Null code where the formula is undefined.
+    direction : str
+        How to read the scale.
+    expectation : Expectation or None
+    confounds : str
+    source : str
+    version : int
+        Rises when values change.
+    core : bool
+        Whether it belongs to the set `core`.
+    compute : callable
+        From a measured session to a number, or to one number a merged turn.
+    """
+
+    feature: str
+    role: str
+    group: str
+    title: str
+    unit: str
+    definition: str
+    compute: Callable[[Measured], Any] = field(repr=False, compare=False)
+    level: str = "session"
+    params: tuple[tuple[str, str | int], ...] = ()
+    stat: str = ""
+    low: float | None = 0.0
+    high: float | None = None
+    whole: bool = False
+    edge_cases: str = ""
+    needs: tuple[str, ...] = ("lexicon",)
+    languages: tuple[str, ...] = ()
+    support: Support = Support()
+    undefined: str = "undefined"
+    direction: str = "higher = more"
+    expectation: Expectation | None = None
+    confounds: str = ""
+    source: str = ""
+    version: int = 1
+    core: bool = True
+
+    @property
+    def name(self) -> str:
+        """Name of the column: ``{role}__{feature}[__{param}_{value}][__{stat}]``."""
+        parts = [self.role, self.feature, *(f"{key}_{value}" for key, value in self.params)]
+        return "__".join(part for part in (*parts, self.stat) if part)
+
+    def describe(self) -> dict[str, Any]:
+        """Return everything but the function, as plain values."""
+        expected = self.expectation
+        return {
+            "name": self.name,
+            "title": self.title,
+            "version": self.version,
+            "group": self.group,
+            "core": self.core,
+            "level": self.level,
+            "role": self.role or "speaker",
+            "parameters": dict(self.params),
+            "unit": self.unit,
+            "range": [self.low, self.high],
+            "definition": self.definition,
+            "edge_cases": self.edge_cases,
+            "needs": list(self.needs),
+            "languages": list(self.languages) or "all with word lists",
+            "support": str(self.support),
+            "direction": self.direction,
+            "expected": None
+            if expected is None
+            else {
+                "sign": expected.sign,
+                "study": expected.study,
+                "n": expected.n,
+                "effect": expected.effect,
+                "exploratory": expected.exploratory,
+            },
+            "confounds": self.confounds,
+            "source": self.source,
+        }
