@@ -1,0 +1,85 @@
+"""The command line: one file a command, no computation."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from .. import __version__
+from ..errors import AllianceError, ParameterError
+from . import describe, extract, validate, vectors
+
+app = typer.Typer(
+    name="alliance-features",
+    help="Interpretable linguistic signals of the working alliance, from session transcripts.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"alliance-features {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("extract")(extract.command)
+app.command("validate")(validate.command)
+app.command("describe")(describe.command)
+app.add_typer(vectors.app, name="vectors")
+
+
+class _Stopped(BaseException):
+    """Ctrl-C or SIGTERM; not a KeyboardInterrupt, which the command-line library swallows."""
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise _Stopped(number)
+
+
+def main() -> None:
+    """Run the command line. Exit codes: README, section "Command line"."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    code = 0
+    try:
+        code = int(app(standalone_mode=False) or 0)
+    except ParameterError as error:
+        code = _say(error, 2)
+    except AllianceError as error:
+        code = _say(error, 1)
+    except _Stopped as stop:
+        typer.echo("stopped; nothing half-written is left", err=True)
+        code = 128 + int(stop.args[0])
+    except Exception as error:
+        code = _usage(error)
+    sys.exit(code)
+
+
+def _say(error: Exception, code: int) -> int:
+    typer.echo(f"error: {error}", err=True)
+    return code
+
+
+def _usage(error: Exception) -> int:
+    """Show a usage error as click does; anything else is a defect and keeps its traceback."""
+    show = getattr(error, "show", None)
+    if show is None:
+        raise error
+    show()
+    return int(getattr(error, "exit_code", 2))

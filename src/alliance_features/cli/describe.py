@@ -1,0 +1,40 @@
+"""`alliance-features describe`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from .._checks import check_choice
+
+FORMATS = ("text", "markdown", "json")
+MAX_IN_FULL = 3
+
+
+def command(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Features, groups or sets; all if left out."),
+    ] = None,
+    level: Annotated[str, typer.Option("--level", help="session or turn.")] = "session",
+    output_format: Annotated[
+        str, typer.Option("--format", help="text, markdown or json.")
+    ] = "text",
+) -> None:
+    """Say what each feature is: definition, unit, range, when it is null, how to read it."""
+    from ..features.codebook import as_list, as_markdown, as_text
+    from ..features.registry import LEVELS, select_features
+
+    check_choice("level", level, LEVELS)
+    check_choice("format", output_format, FORMATS)
+    specs = select_features(names or "all", level=level)
+    if output_format == "json":
+        typer.echo(json.dumps([spec.describe() for spec in specs], indent=2, ensure_ascii=False))
+    elif output_format == "markdown":
+        typer.echo(as_markdown(specs))
+    elif names and len(specs) <= MAX_IN_FULL:
+        typer.echo("\n\n".join(as_text(spec) for spec in specs))
+    else:
+        typer.echo(as_list(specs))

@@ -1,0 +1,72 @@
+"""`alliance-features validate`."""
+
+from __future__ import annotations
+
+import typer
+
+from . import options
+
+MAX_ERRORS_SHOWN = 20
+MAX_FILES_SHOWN = 20
+
+
+def command(
+    paths: options.Paths,
+    input_format: options.InputFormat = None,
+    roles: options.Roles = None,
+    columns: options.Columns = None,
+    language: options.Language = None,
+    line_format: options.LineFormat = None,
+) -> None:
+    """Check transcripts: what cannot be read, and what can be measured and why not.
+
+    Writes nothing. Exit code 1 if there is any error.
+    """
+    from ..features.nulls import NULL_CODES
+    from ..run.checks import WARNINGS
+    from ..run.extract import Input
+    from ..run.validate import VERDICTS, validate_files
+
+    report = validate_files(
+        Input(
+            paths=paths,
+            format=input_format,
+            roles=options.pairs("roles", roles),
+            columns=options.pairs("columns", columns),
+            language=language,
+            line_format=line_format,
+        )
+    )
+    typer.echo(
+        f"{report.n_sessions:,} sessions, {report.n_turns:,} merged turns, "
+        f"{report.n_words:,} words, {len(report.errors):,} errors"
+    )
+    for name, counts in report.by_field.items():
+        told = ", ".join(f"{value} {count:,}" for value, count in sorted(counts.items()))
+        typer.echo(f"  {name}: {told}")
+    for file in report.files[:MAX_FILES_SHOWN]:
+        if file.n_spoken:
+            typer.echo(
+                f"  {file.path.name}: {file.pause_rate:.2f} filled pauses, "
+                f"{file.repair_rate:.2f} repairs per 100 words, {VERDICTS[file.verdict]}"
+            )
+        if file.advice:
+            typer.echo(f"  warning {file.path.name}: {file.advice}")
+    if len(report.files) > MAX_FILES_SHOWN:
+        typer.echo(f"  ... {len(report.files) - MAX_FILES_SHOWN:,} more files")
+    if report.n_sessions:
+        typer.echo("What cannot be measured (what is not named here can, in every session):")
+    for group, codes in report.missing.items():
+        for code, count in sorted(codes.items()):
+            typer.echo(
+                f"  {group}: all or some of it null in {count:,} sessions "
+                f"({code}: {NULL_CODES[code]})"
+            )
+    for code, count in report.checks.warnings().items():
+        typer.echo(f"  warning {code}: {count:,} sessions ({WARNINGS[code]})")
+    for error in report.errors[:MAX_ERRORS_SHOWN]:
+        typer.echo(f"error: {error}", err=True)
+    if len(report.errors) > MAX_ERRORS_SHOWN:
+        typer.echo(f"... {len(report.errors) - MAX_ERRORS_SHOWN} more errors", err=True)
+    if report.errors:
+        raise typer.Exit(1)

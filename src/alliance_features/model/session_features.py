@@ -1,0 +1,104 @@
+"""Sessions to a feature matrix, as a scikit-learn transformer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ..errors import ParameterError
+from ..table import Extractor, Rows
+from ..transcript import Session
+
+if TYPE_CHECKING:
+    from ..features.distance import VectorSource
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class SessionFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Turn sessions into a matrix of features, for a scikit-learn pipeline.
+
+    Nothing is learnt: `fit` resolves the names and loads the vectors, and a session has the same
+    values whatever the others are. Use a model that takes NaN, or an imputer after it.
+
+    Parameters
+    ----------
+    features : str or list of str, default="core"
+        Sets, groups or names of features of sessions.
+    vectors : optional
+        Word vectors, see `load_vectors`; None is the shipped English set.
+
+    Attributes
+    ----------
+    feature_names_ : list of str
+        Columns, in order.
+
+    Examples
+    --------
+    >>> from alliance_features import Session, SessionFeatures, Turn
+    >>> session = Session(session_id="s1", language="en", turns=[
+    ...     Turn(role="client", text="It was hard."), Turn(role="therapist", text="Hard how?")])
+    >>> SessionFeatures(["client__words_n", "dyad__turns_n"]).fit_transform([session])
+    array([[3., 2.]])
+    """
+
+    def __init__(self, features: str | list[str] = "core", vectors: VectorSource = None) -> None:
+        self.features = features
+        self.vectors = vectors
+
+    def fit(self, X: Iterable[Session], y: Any = None) -> Self:
+        """Resolve the features; the sessions are not looked at.
+
+        Parameters
+        ----------
+        X : iterable of Session
+        y : ignored
+        """
+        self._extractor = Extractor(self.features, self.vectors)
+        self.feature_names_ = [spec.name for spec in self._extractor.specs["session"]]
+        return self
+
+    def transform(self, X: Iterable[Session]) -> FloatArray:
+        """Measure sessions.
+
+        Parameters
+        ----------
+        X : iterable of Session, length n_sessions
+
+        Returns
+        -------
+        ndarray of float64, shape (n_sessions, n_features)
+            NaN where the table of `extract` has null.
+        """
+        check_is_fitted(self)
+        if isinstance(X, (str, bytes, Session)) or not isinstance(X, Iterable):
+            raise ParameterError(f"`X` is {type(X).__name__}; it must be a list of sessions.")
+        rows = Rows()
+        for session in X:
+            self._extractor.add(session, rows)
+        table = self._extractor.table(rows, "session")
+        columns = [
+            table.column(name).to_numpy(zero_copy_only=False).astype(np.float64)
+            for name in self.feature_names_
+        ]
+        return np.column_stack(columns)
+
+    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
+        """Return the names of the columns, shape (n_features,)."""
+        check_is_fitted(self)
+        return np.array(self.feature_names_, dtype=object)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "feature_names_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.allow_nan = True
+        tags.requires_fit = True
+        return tags

@@ -1,0 +1,1 @@
+"""Extraction over files: what is read, what is written, what is remembered of it."""

@@ -1,0 +1,62 @@
+"""What a corpus looks like as a whole: warnings only, no value depends on them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from ..transcript import Session
+from ..transcript.exchange import has_backward_times
+
+SILENT_WORDS = 5000
+
+WARNINGS: dict[str, str] = {
+    "translated_pronouns": "translated sessions: their pronouns are the translator's",
+    "no_filled_pauses": "sessions said to be verbatim without a single filled pause of a client "
+    f"in all their words ({SILENT_WORDS:,} or more): were fillers left out?",
+    "several_languages": "more than one language: rates of different languages do not compare",
+    "several_modes": "more than one mode: speech and typed text do not compare",
+    "backward_times": "a turn starts before the one before it: timing features are null",
+    "unknown_verbatim": "sessions that do not say whether disfluencies were transcribed",
+}
+
+
+@dataclass(slots=True)
+class CorpusChecks:
+    """Running sums over the sessions of a corpus."""
+
+    translated: int = 0
+    unknown_verbatim: int = 0
+    verbatim: int = 0
+    verbatim_words: int = 0
+    backward_times: int = 0
+    filled_pauses: float = 0.0
+    languages: Counter[str] = field(default_factory=Counter)
+    modes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, session: Session, client_words: int | None, pause_rate: float | None) -> None:
+        """Take in one session, its client's words and filled pauses per 100 words."""
+        self.translated += session.translated is True
+        self.backward_times += has_backward_times(session)
+        self.languages[session.language.split("-")[0]] += 1
+        self.modes[session.mode or "unknown"] += 1
+        if session.mode in ("spoken", "captions", None) and session.verbatim is None:
+            self.unknown_verbatim += 1
+        if session.verbatim:
+            self.verbatim += 1
+            self.verbatim_words += client_words or 0
+            self.filled_pauses += (pause_rate or 0.0) * (client_words or 0)
+
+    def warnings(self) -> dict[str, int]:
+        """Return how many sessions each warning is about."""
+        found = {
+            "translated_pronouns": self.translated,
+            "backward_times": self.backward_times,
+            "unknown_verbatim": self.unknown_verbatim,
+            "several_languages": sum(self.languages.values()) if len(self.languages) > 1 else 0,
+            "several_modes": sum(self.modes.values()) if len(self.modes) > 1 else 0,
+            "no_filled_pauses": self.verbatim
+            if self.verbatim_words >= SILENT_WORDS and not self.filled_pauses
+            else 0,
+        }
+        return {code: count for code, count in sorted(found.items()) if count}

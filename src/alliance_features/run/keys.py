@@ -1,0 +1,60 @@
+"""Keyed hashes of inputs: without the key, nobody can test whether a transcript was used."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from ..errors import ResourceError
+
+KEY_VARIABLE = "ALLIANCE_FEATURES_HASH_KEY"
+
+
+def _key_file() -> Path:
+    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(base) / "alliance-features" / "hash.key"
+
+
+def hash_key() -> bytes:
+    """Return the key: of the environment, or kept for this user and made at first use.
+
+    Where it cannot be kept, it lasts for this process, and hashes of two runs differ.
+    """
+    given = os.environ.get(KEY_VARIABLE)
+    if given:
+        if len(given) < 16:
+            raise ResourceError(f"{KEY_VARIABLE} is shorter than 16 characters.")
+        return given.encode()
+    try:
+        path = _key_file()
+        if path.is_file():
+            return path.read_bytes()
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        key = secrets.token_hex(32).encode()
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(key)
+    except FileExistsError:
+        return _key_file().read_bytes()
+    except (OSError, RuntimeError):
+        return secrets.token_hex(32).encode()
+    return key
+
+
+def key_name(key: bytes) -> str:
+    """Return a name of the key that does not give it away."""
+    return hashlib.sha256(b"alliance-features key name" + key).hexdigest()[:12]
+
+
+def keyed_hash(path: Path, key: bytes) -> str:
+    """Return the HMAC-SHA-256 of a file, "" if it cannot be read."""
+    digest = hmac.new(key, digestmod="sha256")
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    except OSError:
+        return ""
+    return digest.hexdigest()
