@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV_VERSION := 0.13.8
 
-.PHONY: setup demo test lint format lock schemas clean
+.PHONY: setup demo test test-min lint format lock schemas codebook clean
 
 setup: $(READY)
 
@@ -25,6 +25,15 @@ test: lint
 	$(BIN)/python -m pytest -n 2
 	@rm -rf .pytest_cache
 
+# The whole suite on the lowest versions that pyproject.toml allows, in an environment of its own.
+MIN := .venv-min
+test-min: $(READY)
+	$(PYTHON) -m venv --clear $(MIN)
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct --extra lang pyproject.toml -o $(MIN)/lowest.txt
+	$(BIN)/uv pip install --quiet --python $(MIN)/bin/python -r $(MIN)/lowest.txt
+	$(BIN)/uv pip install --quiet --python $(MIN)/bin/python -c $(MIN)/lowest.txt --editable '.[lang,dev]'
+	$(MIN)/bin/python -m pytest -n 2 -p no:cacheprovider -W "ignore:'click:DeprecationWarning"
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -40,6 +49,9 @@ lock:
 
 schemas: $(READY)
 	$(BIN)/python -m alliance_features.transcript.schema data/schemas
+
+codebook: $(READY)
+	$(BIN)/alliance-features describe --format markdown > docs/codebook.md
 
 clean:
 	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache
