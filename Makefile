@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV_VERSION := 0.13.8
 
-.PHONY: setup demo test test-min lint format lock schemas codebook clean
+.PHONY: setup demo test test-min lint format lock schemas codebook bench clean
 
 setup: $(READY)
 
@@ -49,6 +49,13 @@ lock:
 
 schemas: $(READY)
 	$(BIN)/python -m alliance_features.transcript.schema data/schemas
+
+# Sessions and vectors of your own: make bench SESSIONS=file VECTORS=file
+SESSIONS ?= examples/sessions.jsonl
+VECTORS ?= src/alliance_features/text/data/mini-en-96.npz
+bench: $(READY)
+	$(BIN)/python benchmarks/transport.py compare --sessions $(SESSIONS) --vectors $(VECTORS)
+	$(BIN)/python benchmarks/extract.py $(SESSIONS)
 
 codebook: $(READY)
 	$(BIN)/alliance-features describe --format markdown > docs/codebook.md

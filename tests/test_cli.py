@@ -9,6 +9,7 @@ import pytest
 
 import alliance_features as af
 from alliance_features import cli
+from alliance_features.cli import progress
 from alliance_features.features.codebook import NEEDS, as_markdown
 from alliance_features.features.nulls import NULL_CODES
 from alliance_features.features.registry import select_features
@@ -26,6 +27,7 @@ def run(monkeypatch, capsys):
         monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
         monkeypatch.setattr(sys, "argv", ["alliance-features", *map(str, arguments)])
         monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+        monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 1e9)
         with pytest.raises(SystemExit, match=r"\d*") as stop:
             cli.main()
         told = capsys.readouterr()
@@ -167,10 +169,8 @@ def test_version(run):
 
 
 def test_progress_in_plain_lines(monkeypatch, capsys):
-    from alliance_features.cli import progress as module
-
-    monkeypatch.setattr(module, "SECONDS_BETWEEN_LINES", 0.0)
-    with module.progress() as report:
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
+    with progress.progress() as report:
         report(1200, 3)
     assert capsys.readouterr().err.startswith("1,200 sessions, 3 errors, ")
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         ResourceError,
         TranscriptError,
     )
-    from .features.distance import wmd, wmd_matrix
+    from .features.distance import wmd, wmd_cdist, wmd_matrix
     from .features.registry import describe_feature, list_features
     from .features.spec import FeatureSpec
     from .features.synchrony import nclid, uclid
@@ -35,7 +35,7 @@ _HOMES = {
         "ResourceError",
         "TranscriptError",
     ),
-    "features.distance": ("wmd", "wmd_matrix"),
+    "features.distance": ("wmd", "wmd_cdist", "wmd_matrix"),
     "features.registry": ("describe_feature", "list_features"),
     "features.spec": ("FeatureSpec",),
     "features.synchrony": ("nclid", "uclid"),
@@ -71,6 +71,7 @@ __all__ = [
     "turn_tokens",
     "uclid",
     "wmd",
+    "wmd_cdist",
     "wmd_matrix",
 ]
 

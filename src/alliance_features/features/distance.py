@@ -1,22 +1,26 @@
-"""Exact Word Mover's Distance between turns (Kusner et al. 2015)."""
+"""Exact Word Mover's Distance between texts (Kusner et al. 2015)."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from .._checks import check_tokens
-from ..errors import ParameterError
-from ..kernels.transport import all_pairs, ground_distances
+from .._checks import check_choice, check_count, check_tokens
+from ..errors import AllianceWarning, ParameterError
+from ..kernels.transport import all_pairs, cross_pairs, ground_distances
 from ..text.vectors import KeyedVectorsLike, Vectors, load_vectors
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Counts = IntArray | FloatArray
 VectorSource = Vectors | KeyedVectorsLike | str | os.PathLike[str] | None
+COSTS = ("euclidean", "sqeuclidean", "cosine")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,8 +31,10 @@ class Bags:
     ----------
     rows : int64, shape (n_words,)
         Rows of the vectors that occur, rising.
-    ids, counts : int64, shape (n_entries,)
-        Places in `rows`, rising within a turn, and how often each occurs there.
+    ids : int64, shape (n_entries,)
+        Places in `rows`, rising within a turn.
+    counts : int64 or float64, shape (n_entries,)
+        How often each occurs in its turn, times its weight if weighted.
     offsets : int64, shape (n_turns + 1,)
         Where the entries of each turn begin.
     known : int64, shape (n_turns,)
@@ -37,12 +43,20 @@ class Bags:
 
     rows: IntArray
     ids: IntArray
-    counts: IntArray
+    counts: Counts
     offsets: IntArray
     known: IntArray
 
+    def part(self, first: int, last: int) -> tuple[IntArray, Counts, IntArray]:
+        """Return ids, counts and offsets of the turns from `first` until `last`."""
+        span = slice(self.offsets[first], self.offsets[last])
+        offsets = self.offsets[first : last + 1] - self.offsets[first]
+        return self.ids[span], self.counts[span], offsets
 
-def turn_bags(turns: Sequence[Sequence[str]], vectors: Vectors, *, norm: bool) -> Bags:
+
+def turn_bags(
+    turns: Sequence[Sequence[str]], vectors: Vectors, *, norm: bool, weights: bool = False
+) -> Bags:
     """Return the bags of known words of turns; arguments are trusted."""
     words = {word: -1 for turn in turns for word in turn}
     for word in words:
@@ -57,26 +71,81 @@ def turn_bags(turns: Sequence[Sequence[str]], vectors: Vectors, *, norm: bool) -
         for turn in turns
     ]
     empty = np.empty(0, dtype=np.int64)
+    ids = np.concatenate([empty, *(ids for ids, _ in found)])
+    counts = np.concatenate([empty, *(counts for _, counts in found)]).astype(np.int64)
     return Bags(
         rows=rows,
-        ids=np.concatenate([empty, *(ids for ids, _ in found)]),
-        counts=np.concatenate([empty, *(counts for _, counts in found)]).astype(np.int64),
+        ids=ids,
+        counts=counts * vectors.weights[rows[ids]]
+        if weights and vectors.weights is not None
+        else counts,
         offsets=np.cumsum([0, *(ids.size for ids, _ in found)]).astype(np.int64),
         known=np.array([counts.sum() for _, counts in found], dtype=np.int64),
     )
 
 
-def bag_distances(bags: Bags, vectors: Vectors, *, norm: bool) -> FloatArray:
+def ground_costs(bags: Bags, vectors: Vectors, *, norm: bool, cost: str) -> FloatArray:
+    """Return the costs of moving a word to another, shape (n_words, n_words)."""
+    points = vectors.points(bags.rows, norm=norm or cost == "cosine")
+    ground: FloatArray = ground_distances(points)
+    if cost == "euclidean":
+        return ground
+    return np.asarray(ground**2 if cost == "sqeuclidean" else ground**2 / 2.0)
+
+
+def bag_distances(
+    bags: Bags,
+    vectors: Vectors,
+    *,
+    norm: bool,
+    cost: str = "euclidean",
+    parallel: bool = False,
+) -> FloatArray:
     """Return the distances of all pairs of bags: zero diagonal, NaN for empty bags."""
-    ground = ground_distances(vectors.points(bags.rows, norm=norm))
-    return np.asarray(all_pairs(ground, bags.ids, bags.counts, bags.offsets), dtype=np.float64)
+    ground = ground_costs(bags, vectors, norm=norm, cost=cost)
+    bag = (bags.ids, bags.counts, bags.offsets)
+    return np.asarray(all_pairs(ground, *bag, metric=cost == "euclidean", parallel=parallel))
 
 
-def _distances(turns: list[list[str]], source: VectorSource, norm: object) -> FloatArray:
+def _checked(source: VectorSource, norm: object, weights: object, cost: str) -> Vectors:
     if not isinstance(norm, bool):
         raise ParameterError("`norm` must be True (unit vectors) or False (vectors as they are).")
+    check_choice("cost", cost, COSTS)
+    if cost != "euclidean":
+        warnings.warn(
+            f"cost {cost!r} is no metric: words that two texts share may not be cancelled, which "
+            "is slower, and the triangle inequality does not hold",
+            AllianceWarning,
+            stacklevel=3,
+        )
     vectors = load_vectors(source)
-    return bag_distances(turn_bags(turns, vectors, norm=norm), vectors, norm=norm)
+    if not isinstance(weights, bool) or (weights and vectors.weights is None):
+        raise ParameterError(
+            f"`weights` must be False, or True for vectors that carry weights; {vectors.name} "
+            f"{'carries some' if vectors.weights is not None else 'carries none'}."
+        )
+    return vectors
+
+
+@contextmanager
+def _threads(workers: int) -> Iterator[bool]:
+    """Let compiled loops use `workers` threads (-1: all), and say whether there are several."""
+    import numba
+
+    most = numba.config.NUMBA_NUM_THREADS
+    wanted = most if workers == -1 else min(check_count("workers", workers), most)
+    before = numba.get_num_threads()
+    numba.set_num_threads(wanted)
+    try:
+        yield wanted > 1
+    finally:
+        numba.set_num_threads(before)
+
+
+def _lists(name: str, texts: Sequence[Sequence[str]]) -> list[list[str]]:
+    if isinstance(texts, str):
+        raise ParameterError(f"`{name}` is a string; it must be a list of token lists.")
+    return [check_tokens(f"{name}[{index}]", text) for index, text in enumerate(texts)]
 
 
 def wmd(
@@ -85,10 +154,12 @@ def wmd(
     *,
     vectors: VectorSource = None,
     norm: bool = True,
+    weights: bool = False,
+    cost: str = "euclidean",
 ) -> float:
     """Word Mover's Distance of two token lists (lower = closer), exact.
 
-    The least total distance that the words of one text travel to become the other, each text
+    The least total cost at which the words of one text travel to become the other, each text
     being a bag of words of total mass 1. Words without a vector are left out.
 
     Parameters
@@ -100,11 +171,21 @@ def wmd(
     norm : bool, default=True
         Unit vectors, as gensim 4 does by default; then the distance is between 0 and 2. False
         takes the vectors as they are (gensim 3).
+    weights : bool, default=False
+        Multiply counts by the weights that the vectors file carries.
+    cost : {"euclidean", "sqeuclidean", "cosine"}, default="euclidean"
+        Cost between words. The last two are no metric: shared words are not cancelled, and an
+        `AllianceWarning` says so. "cosine" is 1 - cosine whatever `norm` is.
 
     Returns
     -------
     float
         In the unit of the vectors, >= 0; NaN if a list has no known word.
+
+    Raises
+    ------
+    ParameterError, ResourceError
+        If an argument is malformed or the vectors cannot be had.
 
     References
     ----------
@@ -118,11 +199,19 @@ def wmd(
     True
     """
     pair = [check_tokens("tokens_a", tokens_a), check_tokens("tokens_b", tokens_b)]
-    return float(_distances(pair, vectors, norm)[0, 1])
+    found = _checked(vectors, norm, weights, cost)
+    bags = turn_bags(pair, found, norm=norm, weights=weights)
+    return float(bag_distances(bags, found, norm=norm, cost=cost)[0, 1])
 
 
 def wmd_matrix(
-    turns: Sequence[Sequence[str]], *, vectors: VectorSource = None, norm: bool = True
+    turns: Sequence[Sequence[str]],
+    *,
+    vectors: VectorSource = None,
+    norm: bool = True,
+    weights: bool = False,
+    cost: str = "euclidean",
+    workers: int = 1,
 ) -> FloatArray:
     """Word Mover's Distance of all pairs of turns (lower = closer), exact.
 
@@ -130,15 +219,65 @@ def wmd_matrix(
     ----------
     turns : sequence of sequences of str, length n_turns
         Tokens of each turn, as `turn_tokens` returns them.
-    vectors, norm
+    vectors, norm, weights, cost
         As in `wmd`.
+    workers : int, default=1
+        Threads; -1 is all. The result has the same bits for any number.
 
     Returns
     -------
     ndarray of float64, shape (n_turns, n_turns)
         Symmetric, 0 on the diagonal; NaN in the rows and columns of turns without a known word.
     """
-    if isinstance(turns, str):
-        raise ParameterError("`turns` is a string; it must be a list of token lists.")
-    lists = [check_tokens(f"turns[{index}]", turn) for index, turn in enumerate(turns)]
-    return _distances(lists, vectors, norm)
+    lists = _lists("turns", turns)
+    found = _checked(vectors, norm, weights, cost)
+    bags = turn_bags(lists, found, norm=norm, weights=weights)
+    with _threads(workers) as parallel:
+        return bag_distances(bags, found, norm=norm, cost=cost, parallel=parallel)
+
+
+def wmd_cdist(
+    queries: Sequence[Sequence[str]],
+    choices: Sequence[Sequence[str]],
+    *,
+    vectors: VectorSource = None,
+    norm: bool = True,
+    weights: bool = False,
+    cost: str = "euclidean",
+    workers: int = 1,
+) -> FloatArray:
+    """Word Mover's Distance of every query to every choice (lower = closer), exact.
+
+    For documents of any kind. With gensim, ``keyed.wmdistance(query, choice)`` in a double loop
+    becomes ``wmd_cdist(queries, choices, vectors=keyed)``; where gensim says infinity (a text
+    without a known word), here stands NaN.
+
+    Parameters
+    ----------
+    queries, choices : sequence of sequences of str, lengths n_queries and n_choices
+        Tokens of each document.
+    vectors, norm, weights, cost
+        As in `wmd`.
+    workers : int, default=1
+        Threads; -1 is all. The result has the same bits for any number.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_queries, n_choices)
+
+    Examples
+    --------
+    >>> from alliance_features import wmd_cdist
+    >>> wmd_cdist([["calm"], ["storm"]], [["calm"], ["qzx"]]).round(2).tolist()
+    [[0.0, nan], [1.37, nan]]
+    """
+    lists = [*_lists("queries", queries), *_lists("choices", choices)]
+    found = _checked(vectors, norm, weights, cost)
+    bags = turn_bags(lists, found, norm=norm, weights=weights)
+    ground = ground_costs(bags, found, norm=norm, cost=cost)
+    one, two = bags.part(0, len(queries)), bags.part(len(queries), len(lists))
+    metric = cost == "euclidean"
+    with _threads(workers) as parallel:
+        return cross_pairs(
+            ground, one[0], one[1], one[2], two[0], two[1], two[2], metric=metric, parallel=parallel
+        )

@@ -15,6 +15,7 @@ from ..text.vectors import Vectors
 from ..transcript import MergedTurn, Session, merge_turns
 from ..transcript.exchange import has_backward_times
 from .distance import Bags, bag_distances, turn_bags
+from .overlap import adjacent_bow_l1, adjacent_overlap
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -36,6 +37,8 @@ class Measured:
         self.session = session
         self._vectors = vectors
         self._tagger = tagger
+        self._counts: dict[tuple[int, int], IntArray] = {}
+        self._speaks: dict[str, npt.NDArray[np.bool_]] = {}
 
     @cached_property
     def turns(self) -> list[MergedTurn]:
@@ -127,12 +130,44 @@ class Measured:
 
     def count(self, bits: int, *, also: int = 0) -> IntArray:
         """Return tokens with any of `bits` and all of `also`, by merged turn."""
-        return self.table.count(bits, also=also)
+        if (bits, also) not in self._counts:
+            self._counts[bits, also] = self.table.count(bits, also=also)
+        return self._counts[bits, also]
 
     def speaks(self, role: str) -> npt.NDArray[np.bool_]:
         """Return which merged turns are of `role`."""
-        return np.array([speaker == role for speaker in self.roles], dtype=np.bool_)
+        if role not in self._speaks:
+            self._speaks[role] = np.array([one == role for one in self.roles], dtype=np.bool_)
+        return self._speaks[role]
 
     def total(self, counts: IntArray, role: str) -> int:
         """Return the sum over the turns of `role`; over all turns for "dyad"."""
         return int((counts if role == "dyad" else counts[self.speaks(role)]).sum())
+
+    @cached_property
+    def adjacent_bow_l1(self) -> FloatArray:
+        """Bag-of-words distance of each merged turn to the one before, NaN for the first."""
+        return adjacent_bow_l1(self.tokens)
+
+    @cached_property
+    def adjacent_overlap(self) -> FloatArray:
+        """Share of each merged turn's distinct tokens that the one before holds."""
+        return adjacent_overlap(self.tokens)
+
+    @cached_property
+    def category_counts(self) -> IntArray:
+        """Words of each function-word category by merged turn, shape (n_turns, n_categories).
+
+        A contraction belongs to the categories of all its parts.
+        """
+        table, lists = self.table, list(self.lexicon.function_words.values())
+        member = np.array(
+            [
+                [not forms.isdisjoint((entry.lower, *entry.tokens)) for forms in lists]
+                for entry in table.entries
+            ],
+            dtype=np.int64,
+        ).reshape(len(table.entries), len(lists))
+        hits = member[table.forms] * (table.flags & flag.WORD != 0)[:, None]
+        sums = np.concatenate([np.zeros((1, len(lists)), np.int64), np.cumsum(hits, axis=0)])
+        return np.asarray(sums[table.offsets[1:]] - sums[table.offsets[:-1]])

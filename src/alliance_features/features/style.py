@@ -8,9 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from ..kernels import context as flag
 from .measured import Measured
-from .overlap import adjacent_overlap
 from .spec import FeatureSpec, Support
 from .synchrony import mean_of_known
 
@@ -25,32 +23,13 @@ _CATEGORIES = (
 _CONFOUND = "length, topic, and that both speak the same language: read it beside surrogates"
 
 
-def category_counts(measured: Measured) -> npt.NDArray[np.int64]:
-    """Return words of each function-word category by merged turn, shape (n_turns, n_categories).
-
-    A contraction belongs to the categories of all its parts.
-    """
-    table = measured.table
-    lists = list(measured.lexicon.function_words.values())
-    member = np.array(
-        [
-            [bool(forms & {entry.lower, *entry.tokens}) for forms in lists]
-            for entry in table.entries
-        ],
-        dtype=np.int64,
-    ).reshape(len(table.entries), len(lists))
-    hits = member[table.forms] * (table.flags & flag.WORD != 0)[:, None]
-    sums = np.concatenate([np.zeros((1, len(lists)), np.int64), np.cumsum(hits, axis=0)])
-    return np.asarray(sums[table.offsets[1:]] - sums[table.offsets[:-1]])
-
-
 def style_match(one: FloatArray, other: FloatArray) -> FloatArray:
     """Return 1 - |p - q| / (p + q + 0.0001) for rates per 100 words."""
     return np.asarray(1.0 - np.abs(one - other) / (one + other + _SMALL))
 
 
 def _lsm(measured: Measured) -> float:
-    counts = category_counts(measured)
+    counts = measured.category_counts
     rates = []
     for role in ("therapist", "client"):
         turns = measured.speaks(role)
@@ -62,7 +41,7 @@ def _rlsm(responder: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
         words = measured.words.astype(np.float64)
         with np.errstate(invalid="ignore"):
-            rates = 100.0 * category_counts(measured) / words[:, None]
+            rates = 100.0 * measured.category_counts / words[:, None]
         usable = measured.speaks(responder)[1:] & (words[1:] > 0) & (words[:-1] > 0)
         before, after = rates[:-1][usable], rates[1:][usable]
         matches = np.where(before > 0, style_match(before, after), np.nan)
@@ -73,7 +52,7 @@ def _rlsm(responder: str) -> Callable[[Measured], float]:
 
 
 def _overlap(responder: str) -> Callable[[Measured], float]:
-    return lambda m: mean_of_known(adjacent_overlap(m.tokens)[m.speaks(responder)])
+    return lambda m: mean_of_known(m.adjacent_overlap[m.speaks(responder)])
 
 
 def _answering(responder: str) -> list[FeatureSpec]:

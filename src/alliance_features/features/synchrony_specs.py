@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 
 from .measured import Measured
-from .overlap import adjacent_bow_l1
 from .spec import FeatureSpec, Support
 from .synchrony import (
     cross_mean,
@@ -70,7 +69,7 @@ def _adjacent(responder: str) -> Callable[[Measured], float]:
 
 
 def _bow(responder: str) -> Callable[[Measured], float]:
-    return lambda m: mean_of_known(adjacent_bow_l1(m.tokens)[m.speaks(responder)])
+    return lambda m: mean_of_known(m.adjacent_bow_l1[m.speaks(responder)])
 
 
 def _oov(measured: Measured) -> float:
@@ -286,6 +285,6 @@ SPECS = (
         undefined="no_pair",
         direction=_CLOSER,
         source="Sato, Yamada & Kashima 2022, arXiv:2105.14403",
-        compute=lambda measured: adjacent_bow_l1(measured.tokens),
+        compute=lambda measured: measured.adjacent_bow_l1,
     ),
 )

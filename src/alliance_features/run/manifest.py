@@ -54,7 +54,9 @@ def build_manifest(
             "sha256": vectors.sha256,
             "words": len(vectors),
             "dimensions": vectors.dimensions,
+            "language": vectors.language,
             "norm": True,
+            "weights": False,
         },
         "tagger": extractor.tagger and extractor.tagger.name,
         "inputs": {
