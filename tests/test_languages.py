@@ -350,3 +350,11 @@ def test_jieba_writes_nothing(monkeypatch, tmp_path, capfd):
     assert repr(made) == "JiebaTokenizer()"
     assert list(Path(tmp_path).iterdir()) == []
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_cutoff_cannot_be_seen_in_chinese_writing():
+    turns = [af.Turn(role="client", text="我今天还是不太想说话。" * 20)]
+    session = af.Session(session_id="s", language="zh", mode="spoken", verbatim=True, turns=turns)
+    specs = [af.describe_feature("client__cutoff_rate")]
+    _, nulls = session_values(Measured(session, af.load_vectors(None)), specs)
+    assert nulls == {"client__cutoff_rate": "not_in_language"}

@@ -165,6 +165,8 @@ def test_examples_match_naive(example_sessions, lists):
         # A question without a space after it.
         ("What?Why", "questions_n", 1),
         ("What?Why", "words_n", 2),
+        # Dashes part words, quotation marks or not.
+        ('she said "no"\u2014we left', "words_n", 5),
         # An ellipsis is a hesitation, not the end of a sentence.
         ("I... I think", "repetitions_n", 1),
         ("I\u2026 I think", "i_n", 1),

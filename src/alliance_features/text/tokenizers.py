@@ -45,7 +45,7 @@ def spacy_tokenizer(language: str) -> Any:
         rules=rules,
         prefix_search=compile_prefix_regex([*(defaults.prefixes or ()), "-+"]).search,
         suffix_search=compile_suffix_regex([*suffixes, *_SUFFIXES]).search,
-        infix_finditer=compile_infix_regex([*infixes, _NO_SPACE]).finditer,
+        infix_finditer=compile_infix_regex([*infixes, *_INFIXES]).finditer,
         token_match=nlp.tokenizer.token_match,
         url_match=nlp.tokenizer.url_match,
     )
@@ -54,7 +54,7 @@ def spacy_tokenizer(language: str) -> Any:
 # A letter and a period end a sentence ("So did I."); inside an abbreviation there are more.
 _INITIAL = re.compile(r"[^\W\d_]\.")
 _SUFFIXES = (r"(?<=^[^\W\d_])\.", r"(?<=[-—–])\.", "--+", r"(?<=\W)-")
-_NO_SPACE = r"(?<=[^\W\d_])[?!]+(?=[^\W\d_])"
+_INFIXES = (r"(?<=[^\W\d_])[?!]+(?=[^\W\d_])", r"—|–|--+")
 
 
 @cache
