@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV_VERSION := 0.13.8
 
-.PHONY: setup demo test test-min lint format lock schemas codebook bench clean
+.PHONY: setup demo test test-nojit test-min lint format lock schemas codebook bench clean
 
 setup: $(READY)
 
@@ -25,6 +25,10 @@ test: lint
 	$(BIN)/python -m pytest -n 2
 	@rm -rf .pytest_cache
 
+# The whole suite with compiled loops as plain Python, which coverage can see.
+test-nojit: $(READY)
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
 # The whole suite on the lowest versions that pyproject.toml allows, in an environment of its own.
 MIN := .venv-min
 test-min: $(READY)
@@ -32,7 +36,7 @@ test-min: $(READY)
 	$(BIN)/uv pip compile --quiet --resolution lowest-direct --extra lang pyproject.toml -o $(MIN)/lowest.txt
 	$(BIN)/uv pip install --quiet --python $(MIN)/bin/python -r $(MIN)/lowest.txt
 	$(BIN)/uv pip install --quiet --python $(MIN)/bin/python -c $(MIN)/lowest.txt --editable '.[lang,dev]'
-	$(MIN)/bin/python -m pytest -n 2 -p no:cacheprovider -W "ignore:'click:DeprecationWarning"
+	$(MIN)/bin/python -m pytest -n 2 -p no:cacheprovider
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -141,7 +141,7 @@ def test_good_files_show_nothing(write, caplog, capfd):
         write(line(meta={WORD: SPOKEN}), "in.jsonl"),
         write(f'{HEADER}s1,en,client,"{SPOKEN}"\n', "in.csv"),
         write(parquet(pa.table(FLAT)), "in.parquet"),
-        write(f"T: {CHINESE}\nC: {SPOKEN}\n{WORD}: x", "in.txt"),
+        write(f"T: {CHINESE}\nC: {SPOKEN}\n {WORD}: x", "in.txt"),
     ):
         seen, errors = told(path, language="en")
         assert errors == []

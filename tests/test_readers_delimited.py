@@ -194,7 +194,7 @@ CELLS = [
     ),
     ("verbatim", "2", "bad_type", "`verbatim` is not true or false"),
     ("start", "0:01", "bad_type", "`start` is not a number of seconds. Leave the cell empty"),
-    ("start", "1,5", "bad_type", "`start` is not a number of seconds"),
+    ("start", "1,5,0", "bad_type", "`start` is not a number of seconds"),
     ("start", "-1", "bad_time", r"`start` is -1\.0. Times are seconds >= 0"),
     ("end", "nan", "bad_time", "`end` is nan"),
     ("end", "1e999", "bad_time", "`end` is inf"),
@@ -428,3 +428,12 @@ def test_csv_round_trip_equals_jsonl(folder, corpus, delimiter, quoting, encodin
     sessions = list(read_sessions(folder / "in.csv"))
     assert [session.to_dict() for session in sessions] == corpus
     assert sessions == list(read_sessions(folder / "in.jsonl"))
+
+
+def test_a_german_spreadsheet(tmp_path):
+    path = tmp_path / "export.csv"
+    rows = "session_id;language;verbatim;role;text;start\ns1;de;WAHR;client;Ja, gut.;3,5\n"
+    path.write_bytes(b"\xef\xbb\xbf" + rows.encode())
+    (session,) = read_sessions(path)
+    assert session.verbatim is True
+    assert session.turns[0].start == 3.5

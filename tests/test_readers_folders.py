@@ -204,3 +204,10 @@ def test_the_same_session_from_every_format(tmp_path):
     names = ("s1.jsonl", "s1.csv", "sessions.parquet", "turns.parquet", "s1.txt")
     for name in names:
         assert list(read_sessions(tmp_path / name, language="en")) == [session], name
+
+
+def test_a_word_file_by_another_name(tmp_path):
+    path = tmp_path / "s1.txt"
+    path.write_bytes(b"PK\x03\x04\xff\xfe")
+    with pytest.raises(TranscriptError, match=r"is a Word, Excel or zip file. Save it as plain"):
+        list(read_sessions(path, language="en"))

@@ -108,11 +108,21 @@ def test_a_label_without_text_is_a_turn_without_words(write):
 
 
 def test_a_colon_does_not_make_a_turn(write):
-    text = "I said\nWell: I think\n  so: yes\nAt 10:30 it was\n10:30: late\nhttp://x.org\n我跟他说了：好"
+    text = "I said\n Well: I think\n  so: yes\nAt 10:30 it was\n10:30: late\nhttp://x.org\n我跟他说了：好"
     assert turns(write(f"T: hm: ok\nC: {text}\nT: yes")) == [
         ("t", "hm: ok"),
         ("c", text),
         ("t", "yes"),
+    ]
+
+
+@pytest.mark.parametrize("line", ["Husband: I disagree.", "Maria: Um, long.", "Her mother: no"])
+def test_one_line_of_somebody_else_refuses_the_file(write, line):
+    error = refusal(write(f"T: How was it?\n{line}\nC: Long."))
+    assert (error.code, error.line) == ("unknown_role", 2)
+    assert turns(write(f"T: How was it?\n {line}\nC: Long.")) == [
+        ("t", f"How was it?\n {line}"),
+        ("c", "Long."),
     ]
 
 
@@ -237,7 +247,7 @@ FILES = [
     ("T: a\n[SPEAKER_01]: b\n[SPEAKER_01]: c", "unknown_role", 2, UNKNOWN),
     ("T: a\n母亲：b\nC: c\n母亲：d", "unknown_role", 2, UNKNOWN),
     ("T: a\n[00:12] Mother: b\nC: c", "unknown_role", 2, UNKNOWN),
-    ("T: a\nClient 2: b\nC: c", "unknown_role", 2, "joined to the line above"),
+    ("T: a\nClient 2: b\nC: c", "unknown_role", 2, "is text if it is indented"),
     ("T1: a\nC1: b\nT2: c\n", "unknown_role", 1, rf"{UNKNOWN} \(3 different\)"),
     ("C: a\nP: b\n", "unknown_role", None, "2 speaker labels that all stand for the client by def"),
     ("T: a\n[00:61] C: b", "bad_time", 2, "time stamp is not hours:minutes:seconds .* Write e.g."),

@@ -248,3 +248,49 @@ def test_errors_table_is_typed_when_empty():
     table = module.errors_table([])
     assert table.num_rows == 0
     assert table.schema.field("line").type == pa.int64()
+
+
+def test_older_results_stay_until_there_are_new_ones(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    _run(out)
+    before = {path: path.read_bytes() for path in out.rglob("*.parquet")}
+    with pytest.raises(af.ResourceError, match=r"No session could be read \(1 errors, .*are kept"):
+        _run(out, tmp_path / "typo.jsonl", overwrite=True)
+
+    def stop(self, session, rows):
+        raise KeyboardInterrupt("stop")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module.Extractor, "add", stop)
+        with pytest.raises(KeyboardInterrupt, match="stop"):
+            _run(out, overwrite=True)
+    assert {path: path.read_bytes() for path in out.rglob("*.parquet")} == before
+    assert (out / "manifest.json").is_file()
+
+
+def test_fields_that_sessions_do_not_say_can_be_given(tmp_path):
+    path = tmp_path / "s1.txt"
+    turns = "T: Well, go on then, tell me of it.\nC: Um, I I was on the train again.\n" * 12
+    path.write_text(turns, encoding="utf-8")
+    source = {"paths": [path], "language": "en"}
+    silent = extract_files(Input(**source), tmp_path / "a", features=LEXICAL).table.to_pylist()
+    told = extract_files(
+        Input(**source, mode="spoken", verbatim=True), tmp_path / "b", features=LEXICAL
+    ).table.to_pylist()
+    assert silent[0]["client__filled_pause_rate"] is None
+    assert told[0]["client__filled_pause_rate"] == 100 * 12 / 72
+    # What a session says of itself stands: the examples are spoken and verbatim.
+    summary = extract_files(Input(paths=[SESSIONS], mode="typed", verbatim=False), tmp_path / "c")
+    assert summary.table["client__filled_pause_rate"].null_count == 0
+    with pytest.raises(af.ParameterError, match=r"`mode` is 'sung'; it must be one of \"spoken\""):
+        extract_files(Input(**source, mode="sung"), tmp_path / "d")
+
+
+def test_files_of_other_kinds_are_counted_and_results_left_alone(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "notes.docx").write_bytes(b"PK")
+    (folder / "s.jsonl").write_bytes(SESSIONS.read_bytes())
+    assert _run(folder / "out", folder).n_left_out == 1
+    again = _run(tmp_path / "out", folder)
+    assert (again.n_sessions, again.errors_by_code) == (8, {})

@@ -426,3 +426,10 @@ def test_generated_sessions_match_naive(talk, make_session, measure, lists):
                 assert math.isnan(value), name
 
     check()
+
+
+def test_the_default_anchor_must_be_one_of_the_speakers():
+    roles = ["T", "C", "T", "C"]
+    with pytest.raises(af.ParameterError, match=r"`anchor` names nobody in `roles`"):
+        af.nclid(np.ones((4, 4)) - np.eye(4), roles)
+    assert af.nclid(np.ones((4, 4)) - np.eye(4), roles, anchor="T", k=1) == pytest.approx(1 / 3)

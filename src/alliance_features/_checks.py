@@ -76,8 +76,9 @@ def check_roles(roles: Sequence[str], n_turns: int, anchor: object) -> npt.NDArr
             f"`roles` names {len(speakers)} speakers; a dyad has two. "
             "Keep the turns of the two speakers to compare."
         )
-    if not isinstance(anchor, str) or (
-        anchor not in speakers and anchor not in ("therapist", "client")
+    ours = {"therapist", "client"}
+    if not isinstance(anchor, str) or not (
+        anchor in speakers or (anchor in ours and speakers <= ours)
     ):
         raise ParameterError("`anchor` names nobody in `roles`; it must be one of the speakers.")
     return np.array([label == anchor for label in labels], dtype=np.bool_)

@@ -18,18 +18,24 @@ def command(
         list[str] | None,
         typer.Argument(metavar="[NAME]...", help="Features, groups or sets; all if left out."),
     ] = None,
-    level: Annotated[str, typer.Option("--level", help="session or turn.")] = "session",
+    level: Annotated[
+        str | None, typer.Option("--level", help="session (default; markdown: both) or turn.")
+    ] = None,
     output_format: Annotated[
         str, typer.Option("--format", help="text, markdown or json.")
     ] = "text",
 ) -> None:
     """Say what each feature is: definition, unit, range, when it is null, how to read it."""
     from ..features.codebook import as_list, as_markdown, as_text
-    from ..features.registry import LEVELS, select_features
+    from ..features.registry import LEVELS, select_by_level
 
-    check_choice("level", level, LEVELS)
     check_choice("format", output_format, FORMATS)
-    specs = select_features(names or "all", level=level)
+    if level is not None:
+        check_choice("level", level, LEVELS)
+    both = level is None and output_format == "markdown"
+    levels = LEVELS if both else (level or "session",)
+    chosen = select_by_level(names or "all", levels)
+    specs = [spec for one in levels for spec in chosen[one]]
     if output_format == "json":
         typer.echo(json.dumps([spec.describe() for spec in specs], indent=2, ensure_ascii=False))
     elif output_format == "markdown":

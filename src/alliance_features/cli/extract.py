@@ -69,6 +69,9 @@ def command(
     columns: options.Columns = None,
     language: options.Language = None,
     line_format: options.LineFormat = None,
+    mode: options.Mode = None,
+    verbatim: options.Verbatim = None,
+    translated: options.Translated = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the results in DIR.")
     ] = False,
@@ -88,6 +91,9 @@ def command(
         columns=options.pairs("columns", columns),
         language=language,
         line_format=line_format,
+        mode=mode,
+        verbatim=verbatim,
+        translated=translated,
     )
     with progress() as report:
         summary = extract_files(
@@ -122,6 +128,8 @@ def close(summary: Summary, output: Path) -> None:
         f"{summary.n_sessions:,} sessions{turns}, {summary.n_features} features, "
         f"{len(summary.errors):,} errors, {summary.seconds:.1f} s -> {output}"
     )
+    if summary.n_left_out:
+        typer.echo(options.LEFT_OUT.format(summary.n_left_out))
     for code, count in summary.errors_by_code.items():
         typer.echo(f"  error {code}: {count:,}")
     for code, count in summary.nulls.items():

@@ -45,6 +45,27 @@ LineFormat = Annotated[
         help='Plain text: how the first line of a turn is written, e.g. "[{time}] {role}: {text}".',
     ),
 ]
+Mode = Annotated[
+    str | None,
+    typer.Option(
+        "--mode", help="spoken, captions, typed or generated, of sessions that do not say."
+    ),
+]
+Verbatim = Annotated[
+    bool | None,
+    typer.Option(
+        "--verbatim/--not-verbatim",
+        help="Whether disfluencies were transcribed, of sessions that do not say.",
+    ),
+]
+Translated = Annotated[
+    bool | None,
+    typer.Option(
+        "--translated/--not-translated",
+        help="Whether the text is a translation, of sessions that do not say.",
+    ),
+]
+LEFT_OUT = "  {:,} files in the folders have other names and were not read"
 
 
 def pairs(option: str, values: Sequence[str] | None) -> dict[str, str] | None:

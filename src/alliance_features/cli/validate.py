@@ -17,6 +17,9 @@ def command(
     columns: options.Columns = None,
     language: options.Language = None,
     line_format: options.LineFormat = None,
+    mode: options.Mode = None,
+    verbatim: options.Verbatim = None,
+    translated: options.Translated = None,
 ) -> None:
     """Check transcripts: what cannot be read, and what can be measured and why not.
 
@@ -35,12 +38,17 @@ def command(
             columns=options.pairs("columns", columns),
             language=language,
             line_format=line_format,
+            mode=mode,
+            verbatim=verbatim,
+            translated=translated,
         )
     )
     typer.echo(
         f"{report.n_sessions:,} sessions, {report.n_turns:,} merged turns, "
         f"{report.n_words:,} words, {len(report.errors):,} errors"
     )
+    if report.n_left_out:
+        typer.echo(options.LEFT_OUT.format(report.n_left_out))
     for name, counts in report.by_field.items():
         told = ", ".join(f"{value} {count:,}" for value, count in sorted(counts.items()))
         typer.echo(f"  {name}: {told}")
@@ -54,13 +62,14 @@ def command(
             typer.echo(f"  warning {file.path.name}: {file.advice}")
     if len(report.files) > MAX_FILES_SHOWN:
         typer.echo(f"  ... {len(report.files) - MAX_FILES_SHOWN:,} more files")
-    if report.n_sessions:
-        typer.echo("What cannot be measured (what is not named here can, in every session):")
+    if report.missing:
+        typer.echo("What cannot be measured, and why (single values can be null besides):")
+    elif report.n_sessions:
+        typer.echo("Every group of core can be measured (single values can be null all the same).")
     for group, codes in report.missing.items():
         for code, count in sorted(codes.items()):
             typer.echo(
-                f"  {group}: all or some of it null in {count:,} sessions "
-                f"({code}: {NULL_CODES[code]})"
+                f"  {group}: all or some of it in {count:,} sessions ({code}: {NULL_CODES[code]})"
             )
     for code, count in report.checks.warnings().items():
         typer.echo(f"  warning {code}: {count:,} sessions ({WARNINGS[code]})")

@@ -32,6 +32,8 @@ Every column of the tables: what it is, how to read it, when it is empty. Made f
   2; words of similar meaning are near. **Lower is closer**.
 - **Anchor** is the speaker who is answered, **responder** the one who answers.
 - **Expected signs** are hypotheses from the study named, not coefficients.
+- The table of turns (`--level turn`) has session_id, turn_index (0-based index of the first
+  original turn), n_merged (how many original turns it holds) and role before its features.
 - An empty value was not measurable or is undefined; it is never a zero. `nulls/` says why."""
 
 
@@ -131,11 +133,12 @@ def _section(pair: list[FeatureSpec]) -> list[str]:
 
 def as_markdown(specs: Sequence[FeatureSpec]) -> str:
     """Return a codebook: a part a group, a section a feature or pair of features."""
-    lines, group = [_INTRODUCTION], ""
+    lines, part = [_INTRODUCTION], ("", "")
     for pair in _pairs(specs):
-        if pair[0].group != group:
-            group = pair[0].group
-            lines += ["", f"## {group.capitalize()}"]
+        if (pair[0].level, pair[0].group) != part:
+            part = (pair[0].level, pair[0].group)
+            of_turns = ", columns of the table of turns" if part[0] == "turn" else ""
+            lines += ["", f"## {part[1].capitalize()}{of_turns}"]
         lines += _section(pair)
     lines += ["", "## Why a value is empty", ""]
     lines += [f"- `{code}`: {meaning}" for code, meaning in NULL_CODES.items()]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .._checks import check_choice, check_count, check_tokens
+from .._checks import check_choice, check_tokens
 from ..errors import AllianceWarning, ParameterError
 from ..kernels.transport import all_pairs, cross_pairs, ground_distances
 from ..text.vectors import KeyedVectorsLike, Vectors, load_vectors
@@ -133,7 +133,9 @@ def _threads(workers: int) -> Iterator[bool]:
     import numba
 
     most = numba.config.NUMBA_NUM_THREADS
-    wanted = most if workers == -1 else min(check_count("workers", workers), most)
+    if workers != -1 and (not isinstance(workers, int) or workers < 1):
+        raise ParameterError(f"`workers` is {workers!r}; it must be a whole number >= 1, or -1.")
+    wanted = most if workers == -1 else min(workers, most)
     before = numba.get_num_threads()
     numba.set_num_threads(wanted)
     try:
@@ -165,7 +167,7 @@ def wmd(
     Parameters
     ----------
     tokens_a, tokens_b : sequence of str
-        Tokens, as `turn_tokens` makes them.
+        Tokens, as `turn_tokens` makes them: in lower case, as the shipped vectors have them.
     vectors : optional
         See `load_vectors`; None is the shipped English set.
     norm : bool, default=True
@@ -271,11 +273,12 @@ def wmd_cdist(
     >>> wmd_cdist([["calm"], ["storm"]], [["calm"], ["qzx"]]).round(2).tolist()
     [[0.0, nan], [1.37, nan]]
     """
-    lists = [*_lists("queries", queries), *_lists("choices", choices)]
+    asked = _lists("queries", queries)
+    lists = [*asked, *_lists("choices", choices)]
     found = _checked(vectors, norm, weights, cost)
     bags = turn_bags(lists, found, norm=norm, weights=weights)
     ground = ground_costs(bags, found, norm=norm, cost=cost)
-    one, two = bags.part(0, len(queries)), bags.part(len(queries), len(lists))
+    one, two = bags.part(0, len(asked)), bags.part(len(asked), len(lists))
     metric = cost == "euclidean"
     with _threads(workers) as parallel:
         return cross_pairs(

@@ -39,15 +39,18 @@ def select_by_level(
     features: str | Iterable[str], levels: Iterable[str]
 ) -> dict[str, list[FeatureSpec]]:
     """Return the entries named for each level; every name must fit one of the levels."""
+    if not isinstance(features, Iterable):
+        raise ParameterError(
+            f"`features` is {type(features).__name__}; it must be a name or a list of names."
+        )
     wanted = [features] if isinstance(features, str) else list(features)
     if not wanted:
         raise ParameterError("`features` is empty; name a set such as `core`.")
     candidates = [spec for level in levels for spec in _ALL if spec.level == level]
     for word in wanted:
         if not any(_matches(spec, word) for spec in candidates):
-            names = [spec.name for spec in candidates]
-            near = difflib.get_close_matches(str(word), [*SETS, *names], n=1)
-            hint = f" Is `{near[0]}` meant?" if near else ""
+            groups = {spec.group for spec in candidates}
+            hint = _hint(str(word), ["core", "all", *sorted(groups), *(s.name for s in candidates)])
             raise ParameterError(
                 f"`features` names {word!r}, which is no set, group or feature of level "
                 f"{' or '.join(levels)}.{hint} `alliance-features describe` lists them."
@@ -60,6 +63,13 @@ def select_by_level(
         ]
         for level in levels
     }
+
+
+def _hint(word: str, names: list[str]) -> str:
+    """Name what a misspelt word may mean: names that hold it, or else the most alike."""
+    near = [name for name in names if len(word) > 2 and word in name]
+    near = near or difflib.get_close_matches(word, names, n=1)
+    return f" Is {' or '.join(f'`{name}`' for name in near[:3])} meant?" if near else ""
 
 
 def _matches(spec: FeatureSpec, word: object) -> bool:
@@ -107,8 +117,7 @@ def describe_feature(name: str, *, level: str | None = None) -> FeatureSpec:
     for one in LEVELS if level is None else (level,):
         if (one, name) in _BY_NAME:
             return _BY_NAME[one, name]
-    near = difflib.get_close_matches(str(name), [key[1] for key in _BY_NAME], n=1)
-    hint = f" Is `{near[0]}` meant?" if near else ""
+    hint = _hint(str(name), [key[1] for key in _BY_NAME])
     raise ParameterError(f"There is no feature {name!r}.{hint}")
 
 

@@ -63,6 +63,11 @@ class SessionFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.feature_names_ = [spec.name for spec in self._extractor.specs["session"]]
         return self
 
+    def _measure(self) -> Extractor:
+        if not hasattr(self, "_extractor"):  # it holds functions, which cannot be pickled
+            self._extractor = Extractor(self.feature_names_, self.vectors)
+        return self._extractor
+
     def transform(self, X: Iterable[Session]) -> FloatArray:
         """Measure sessions.
 
@@ -79,9 +84,10 @@ class SessionFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if isinstance(X, (str, bytes, Session)) or not isinstance(X, Iterable):
             raise ParameterError(f"`X` is {type(X).__name__}; it must be a list of sessions.")
         rows = Rows()
+        extractor = self._measure()
         for session in X:
-            self._extractor.add(session, rows)
-        table = self._extractor.table(rows, "session")
+            extractor.add(session, rows)
+        table = extractor.table(rows, "session")
         columns = [
             table.column(name).to_numpy(zero_copy_only=False).astype(np.float64)
             for name in self.feature_names_
@@ -92,6 +98,9 @@ class SessionFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Return the names of the columns, shape (n_features,)."""
         check_is_fitted(self)
         return np.array(self.feature_names_, dtype=object)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in super().__getstate__().items() if k != "_extractor"}
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "feature_names_")

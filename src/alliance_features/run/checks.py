@@ -15,7 +15,7 @@ WARNINGS: dict[str, str] = {
     "no_filled_pauses": "sessions said to be verbatim without a single filled pause of a client "
     f"in all their words ({SILENT_WORDS:,} or more): were fillers left out?",
     "several_languages": "more than one language: rates of different languages do not compare",
-    "several_modes": "more than one mode: speech and typed text do not compare",
+    "several_modes": "more than one mode, or some unknown: speech and typed text do not compare",
     "backward_times": "a turn starts before the one before it: timing features are null",
     "unknown_verbatim": "sessions that do not say whether disfluencies were transcribed",
 }

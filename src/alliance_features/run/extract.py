@@ -6,18 +6,19 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._checks import check_choice
-from ..errors import AllianceError, TranscriptError
+from ..errors import AllianceError, ResourceError, TranscriptError
 from ..table import Extractor, Rows, SpacyModel, nulls_table
 from ..transcript import Session, read_sessions
+from ..transcript._fields import MODES
 from ..transcript.readers import find_files
 from .checks import CorpusChecks
-from .files import prepare_folder, write_csv, write_json, write_table
+from .files import prepare_folder, remove_results, write_csv, write_json, write_table
 from .manifest import build_manifest, build_run
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ _ERROR_COLUMNS = ("file", "line", "session_id", "turn", "field", "code", "messag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """Which files, folders or patterns to read, and how; see `read_sessions`."""
+    """Which files, folders or patterns to read, and how; see `read_sessions`.
+
+    `mode`, `verbatim` and `translated` are for sessions that do not say it themselves.
+    """
 
     paths: Sequence[str | Path]
     format: str | None = None
@@ -40,6 +44,9 @@ class Input:
     columns: Mapping[str, str] | None = None
     language: str | None = None
     line_format: str | None = None
+    mode: str | None = None
+    verbatim: bool | None = None
+    translated: bool | None = None
 
     def files(self, errors: list[TranscriptError]) -> list[Path]:
         """Return the files meant, in order; what names none is appended to `errors`."""
@@ -49,7 +56,7 @@ class Input:
 
     def read(self, files: Sequence[Path], errors: list[TranscriptError]) -> Iterator[Session]:
         """Yield the sessions of files that `files` returned; append what cannot be read."""
-        return read_sessions(
+        sessions = read_sessions(
             files,
             format=self.format,
             roles=self.roles,
@@ -58,6 +65,27 @@ class Input:
             line_format=self.line_format,
             errors=errors,
         )
+        given = {"mode": self.mode, "verbatim": self.verbatim, "translated": self.translated}
+        return _filled(
+            sessions, {name: value for name, value in given.items() if value is not None}
+        )
+
+    def n_left_out(self, files: Sequence[Path]) -> int:
+        """Return how many files in the folders named are no transcripts by their names."""
+        inside = (
+            file
+            for path in map(Path, self.paths)
+            if path.is_dir()
+            for file in path.rglob("*")
+            if not any(part.startswith(".") for part in file.relative_to(path).parts)
+        )
+        return sum(file.is_file() for file in set(inside) - set(files))
+
+
+def _filled(sessions: Iterator[Session], given: dict[str, Any]) -> Iterator[Session]:
+    for session in sessions:
+        missing = {name: value for name, value in given.items() if getattr(session, name) is None}
+        yield replace(session, **missing) if missing else session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +95,7 @@ class Summary:
     n_sessions: int
     n_turns: int
     n_features: int
+    n_left_out: int
     errors: list[TranscriptError]
     nulls: dict[str, int]
     warnings: dict[str, int]
@@ -131,13 +160,16 @@ def extract_files(
     """
     check_choice("level", level, LEVELS)
     check_choice("output_format", output_format, OUTPUT_FORMATS)
+    if source.mode is not None:
+        check_choice("mode", source.mode, MODES)
     started, clock = datetime.now(UTC), time.perf_counter()
     levels = LEVELS if level == "turn" else LEVELS[:1]
     extractor = Extractor(features, vectors, levels=levels, spacy_model=spacy_model)
     errors: list[TranscriptError] = []
     files = source.files(errors)
+    n_left_out = source.n_left_out(files)
     sessions = source.read(files, errors)
-    prepare_folder(output, overwrite=overwrite)
+    older = prepare_folder(output, overwrite=overwrite)
     rows, checks = Rows(), CorpusChecks()
     watch = CorpusWatch(extractor, checks)
     for session in sessions:
@@ -150,6 +182,13 @@ def extract_files(
             errors.append(_internal(error, session))
         if progress is not None:
             progress(len(rows.sessions), len(errors))
+    if older and not rows.sessions:
+        raise ResourceError(
+            f"No session could be read ({len(errors)} errors, the first: {errors[0]}); the older "
+            f"results in {output} are kept."
+        )
+    if older:
+        remove_results(output)
     table = _write(output, extractor, rows, errors, as_csv=output_format == "csv")
     codes = Counter(error.code for error in errors)
     manifest = build_manifest(
@@ -165,6 +204,9 @@ def extract_files(
             "columns": dict(source.columns or {}),
             "language": source.language,
             "line_format": source.line_format,
+            "mode": source.mode,
+            "verbatim": source.verbatim,
+            "translated": source.translated,
         },
         errors=codes,
         warnings=checks.warnings(),
@@ -177,6 +219,7 @@ def extract_files(
         n_sessions=len(rows.sessions),
         n_turns=len(rows.turns),
         n_features=sum(len(specs) for specs in extractor.specs.values()),
+        n_left_out=n_left_out,
         errors=errors,
         nulls=manifest["counts"]["nulls"],
         warnings=manifest["warnings"],

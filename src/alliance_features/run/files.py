@@ -19,8 +19,12 @@ PARTS = ("sessions", "turns", "nulls")
 FILES = ("errors.parquet", "manifest.json", "run.json", "sessions.csv", "turns.csv")
 
 
-def prepare_folder(folder: Path, *, overwrite: bool) -> None:
-    """Make an empty output folder, or empty one of ours if `overwrite`."""
+def prepare_folder(folder: Path, *, overwrite: bool) -> bool:
+    """Check that results can be written to a folder; return whether it holds older ones.
+
+    It is new or empty, or holds results of ours and `overwrite` is true; nothing is removed.
+    """
+    older = False
     try:
         if folder.exists() and not folder.is_dir():
             raise ParameterError(f"`output` is {folder}, which is a file; name a folder.")
@@ -34,10 +38,7 @@ def prepare_folder(folder: Path, *, overwrite: bool) -> None:
                     f"`output` is {folder}, which holds results; name another folder or say "
                     "--overwrite."
                 )
-            for name in PARTS:
-                shutil.rmtree(folder / name, ignore_errors=True)
-            for name in FILES:
-                (folder / name).unlink(missing_ok=True)
+            older = True
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".writable"
         probe.touch()
@@ -45,8 +46,16 @@ def prepare_folder(folder: Path, *, overwrite: bool) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
     else:
-        return
+        return older
     raise ResourceError(f"{folder}: the folder cannot be written to ({reason}).")
+
+
+def remove_results(folder: Path) -> None:
+    """Remove the files that a run writes; the manifest first, so that no half is taken for all."""
+    for name in ("manifest.json", *FILES):
+        (folder / name).unlink(missing_ok=True)
+    for name in PARTS:
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:

@@ -94,7 +94,8 @@ class Report:
 
     Attributes
     ----------
-    n_sessions, n_turns, n_words : int
+    n_sessions, n_turns, n_words, n_left_out : int
+        The last counts files in folders whose names tell no format.
     errors : list of TranscriptError
     files : list of FileReport
     missing : mapping of group to Counter of null codes
@@ -107,6 +108,7 @@ class Report:
     n_sessions: int = 0
     n_turns: int = 0
     n_words: int = 0
+    n_left_out: int = 0
     errors: list[TranscriptError] = field(default_factory=list)
     files: list[FileReport] = field(default_factory=list)
     missing: dict[str, Counter[str]] = field(default_factory=dict)
@@ -123,7 +125,9 @@ def validate_files(source: Input) -> Report:
     specs = select_features("core")
     vectors = load_vectors(None)
     seen: set[str] = set()
-    for path in source.files(report.errors):
+    files = source.files(report.errors)
+    report.n_left_out = source.n_left_out(files)
+    for path in files:
         report.files.append(FileReport(path))
         for session in source.read([path], report.errors):
             if session.session_id in seen:

@@ -110,7 +110,12 @@ def check_flag(name: str, value: object) -> None:
 def check_language(name: str, value: object) -> None:
     """Refuse what is no language code."""
     if value is None:
-        raise fail("missing_field", name, "is absent or null", "Name it, e.g. `en`.")
+        raise fail(
+            "missing_field",
+            name,
+            "is absent or null",
+            "Name it in the file, or for all with `language`, e.g. en.",
+        )
     if not isinstance(value, str) or not LANGUAGE_CODE.fullmatch(value):
         raise fail(
             "unknown_language",

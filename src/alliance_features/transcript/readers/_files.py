@@ -29,11 +29,14 @@ def read_lines(path: Path) -> Iterator[str]:
         with _open(path) as stream:
             yield from stream
         return
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        zipped = error.object[:2] == b"PK"
         problem = TranscriptError(
-            "the file is not UTF-8",
+            "the file is a Word, Excel or zip file" if zipped else "the file is not UTF-8",
             code="not_utf8",
-            remedy="Save it as UTF-8; the name of a compressed file ends in .gz.",
+            remedy="Save it as plain text in UTF-8."
+            if zipped
+            else "Save it as UTF-8; the name of a compressed file ends in .gz.",
         )
     except (EOFError, zlib.error, gzip.BadGzipFile):
         problem = TranscriptError(

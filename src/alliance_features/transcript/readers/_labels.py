@@ -134,9 +134,14 @@ def behind_no_stamp(line: str, roles: Mapping[str, str]) -> bool:
     return rest is not None and normal(rest["role"]) in roles
 
 
+def bare(label: str) -> str:
+    """Return a label without the signs around it."""
+    return label.strip("[]<>*_ \t")
+
+
 def looks_like_label(label: str) -> bool:
     """Tell a label that may be a speaker: one to three words; if lower case, one word."""
-    name = label.strip("[]<>*_ \t")
+    name = bare(label)
     n_words = len(name.split())
     if not _CANDIDATE.fullmatch(name) or n_words > MAX_LABEL_WORDS:
         return False

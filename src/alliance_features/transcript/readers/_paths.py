@@ -61,6 +61,9 @@ def _in_folder(folder: Path, format: str | None) -> list[Path | TranscriptError]
     files: list[Path] = []
     n_others = 0
     for base, folders, names in os.walk(folder, onerror=note):
+        if {"manifest.json", "run.json"} <= {*names}:  # results of ours
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             kind = format_of(Path(name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,19 @@ from ._assemble import Items, assemble, find_spoiled
 from ._options import Options
 from ._rows import read_rows
 
+# As spreadsheets write them in English and in German.
+_BOOLEANS = {"true": True, "1": True, "wahr": True, "false": False, "0": False, "falsch": False}
+_DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
+
 
 def _number(text: str) -> float:
     if "_" in text:
         raise ValueError
-    return float(text)
+    return float(_DECIMAL_COMMA.sub(r"\1.\2", text))
 
 
 def _boolean(text: str) -> bool:
-    return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
+    return _BOOLEANS[text.lower()]
 
 
 _CONVERT: dict[str, tuple[Callable[[str], Any], str]] = {

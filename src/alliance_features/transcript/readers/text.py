@@ -1,9 +1,10 @@
 """Plain text with speaker labels: one session a file, known by the name of the file.
 
 A turn begins on a line that begins with a label of the role map; all other lines continue the
-turn above. Since a sentence may hold a colon too, another label is told by its form
-(`looks_like_label`) and by occurring twice, or by a time stamp, or by being a known label with a
-number: then the file is refused. What occurs once is text.
+turn above. What looks like another label inside the talk refuses the file, since its words would be
+counted as those of the speaker above: one to three words, the first with a capital, a colon and a
+blank. A word in lower case, or in a script without capitals, does so if it occurs twice. A
+sentence that holds a colon so early is indented, and then it is text.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class _Scan:
         if _labels.LONE_STAMP.fullmatch(content):
             self.stamp = _labels.seconds(content)
             return
-        draft = self._start(number, line.lstrip())
+        draft = self._start(number, line.lstrip(), indented=line[:1].isspace())
         if draft is not None:
             self.drafts.append(draft)
         elif self.drafts:
@@ -69,7 +70,7 @@ class _Scan:
         if content:
             self.stamp = []
 
-    def _start(self, number: int, line: str) -> _Draft | None:
+    def _start(self, number: int, line: str, *, indented: bool) -> _Draft | None:
         found = self.pattern.fullmatch(line)
         groups = found.groupdict() if found is not None else {}
         label, text = groups.get("role", ""), groups.get("text") or ""
@@ -84,7 +85,8 @@ class _Scan:
             return _Draft(number, known, self.roles[known], times, [text])
         if found is not None:
             stamped = any(groups.get(name) for name in ("time", "after", "end"))
-            self._note(number, label, stamped)
+            named = _labels.bare(label)[:1].isupper() and (not text or text[0].isspace())
+            self._note(number, label, sure=stamped, named=named, indented=indented)
         self._check_no_turn(line)
         return None
 
@@ -96,12 +98,12 @@ class _Scan:
         times = [time for stamp in stamps for time in _labels.seconds(stamp)]
         return (times or self.stamp)[:2], text
 
-    def _note(self, number: int, label: str, stamped: bool) -> None:
+    def _note(self, number: int, label: str, *, sure: bool, named: bool, indented: bool) -> None:
         numbered = _labels.numbered(label, self.roles)
         if numbered or _labels.looks_like_label(label):
             seen = self.unknown.setdefault(_labels.normal(label), _Unknown(number))
-            seen.count += 1
-            seen.sure |= stamped or numbered
+            seen.count += not indented
+            seen.sure |= sure or numbered or (named and bool(self.drafts) and not indented)
 
     def _check_no_turn(self, line: str) -> None:
         """Refuse a line that would lose its speaker: what is before the label is not known."""
@@ -138,7 +140,7 @@ class _Scan:
                 line=refused[0].line,
                 field="role",
                 remedy='Map them with `roles`, e.g. --roles "Dr. A=therapist"; a line that '
-                "is no turn but begins with words and a colon is joined to the line above.",
+                "is no turn but begins with words and a colon is text if it is indented.",
             )
         if self.header and self.drafts:
             raise TranscriptError(
