@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ..run.extract import Summary
 
 PARTIAL = 3
-MAX_ERRORS_SHOWN = 10
 #: The signals that the closing table shows: heading, column, decimals.
 HEADLINE = (
     ("T words", "therapist__words_n", 0),
@@ -82,15 +81,15 @@ def command(
     The folder holds sessions/ (and turns/), nulls/ with the reason of every null, errors.parquet
     with the sessions that could not be read, manifest.json and run.json.
     """
-    from ..run.extract import Input, extract_files
+    from ..run.extract import extract_files
 
-    source = Input(
-        paths=paths,
-        format=input_format,
-        roles=options.pairs("roles", roles),
-        columns=options.pairs("columns", columns),
-        language=language,
-        line_format=line_format,
+    source = options.source(
+        paths,
+        input_format,
+        roles,
+        columns,
+        language,
+        line_format,
         mode=mode,
         verbatim=verbatim,
         translated=translated,
@@ -119,10 +118,7 @@ def close(summary: Summary, output: Path) -> None:
     from ..features.nulls import NULL_CODES
     from ..run.checks import WARNINGS
 
-    for error in summary.errors[:MAX_ERRORS_SHOWN]:
-        typer.echo(f"error: {error}", err=True)
-    if len(summary.errors) > MAX_ERRORS_SHOWN:
-        typer.echo(f"... {len(summary.errors) - MAX_ERRORS_SHOWN} more errors", err=True)
+    options.tell_errors(summary.errors)
     turns = f" and {summary.n_turns:,} turns" if summary.n_turns else ""
     typer.echo(
         f"{summary.n_sessions:,} sessions{turns}, {summary.n_features} features, "

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import ParameterError
+
+if TYPE_CHECKING:
+    from ..run.extract import Input
 
 Paths = Annotated[
     list[str],
@@ -66,6 +69,42 @@ Translated = Annotated[
     ),
 ]
 LEFT_OUT = "  {:,} files in the folders have other names and were not read"
+
+
+def source(
+    paths: Sequence[str],
+    input_format: str | None,
+    roles: Sequence[str] | None,
+    columns: Sequence[str] | None,
+    language: str | None,
+    line_format: str | None,
+    *,
+    mode: str | None = None,
+    verbatim: bool | None = None,
+    translated: bool | None = None,
+) -> Input:
+    """Return what the options say of the files to read."""
+    from ..run.extract import Input
+
+    return Input(
+        paths=paths,
+        format=input_format,
+        roles=pairs("roles", roles),
+        columns=pairs("columns", columns),
+        language=language,
+        line_format=line_format,
+        mode=mode,
+        verbatim=verbatim,
+        translated=translated,
+    )
+
+
+def tell_errors(errors: Sequence[Exception], most: int = 10) -> None:
+    """Print the first errors, and how many more there are."""
+    for error in errors[:most]:
+        typer.echo(f"error: {error}", err=True)
+    if len(errors) > most:
+        typer.echo(f"... {len(errors) - most} more errors", err=True)
 
 
 def pairs(option: str, values: Sequence[str] | None) -> dict[str, str] | None:

@@ -27,17 +27,16 @@ def command(
     """
     from ..features.nulls import NULL_CODES
     from ..run.checks import WARNINGS
-    from ..run.extract import Input
     from ..run.validate import VERDICTS, validate_files
 
     report = validate_files(
-        Input(
-            paths=paths,
-            format=input_format,
-            roles=options.pairs("roles", roles),
-            columns=options.pairs("columns", columns),
-            language=language,
-            line_format=line_format,
+        options.source(
+            paths,
+            input_format,
+            roles,
+            columns,
+            language,
+            line_format,
             mode=mode,
             verbatim=verbatim,
             translated=translated,
@@ -73,9 +72,6 @@ def command(
             )
     for code, count in report.checks.warnings().items():
         typer.echo(f"  warning {code}: {count:,} sessions ({WARNINGS[code]})")
-    for error in report.errors[:MAX_ERRORS_SHOWN]:
-        typer.echo(f"error: {error}", err=True)
-    if len(report.errors) > MAX_ERRORS_SHOWN:
-        typer.echo(f"... {len(report.errors) - MAX_ERRORS_SHOWN} more errors", err=True)
+    options.tell_errors(report.errors, MAX_ERRORS_SHOWN)
     if report.errors:
         raise typer.Exit(1)

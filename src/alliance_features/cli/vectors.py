@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ..run.train_vectors import Training
 
 PARTIAL = 3
-MAX_ERRORS_SHOWN = 10
 
 app = typer.Typer(
     help="Word vectors: train them on transcripts, look at a file of them.", no_args_is_help=True
@@ -39,6 +38,7 @@ def train(
     input_format: options.InputFormat = None,
     roles: options.Roles = None,
     columns: options.Columns = None,
+    line_format: options.LineFormat = None,
     language: Annotated[
         str | None,
         typer.Option(
@@ -54,16 +54,9 @@ def train(
     identify people. FILE.npz holds the list of the words that are left: it is made of the
     transcripts, and to be kept as they are.
     """
-    from ..run.extract import Input
     from ..run.train_vectors import Settings, train_vectors
 
-    source = Input(
-        paths=paths,
-        format=input_format,
-        roles=options.pairs("roles", roles),
-        columns=options.pairs("columns", columns),
-        language=language,
-    )
+    source = options.source(paths, input_format, roles, columns, language, line_format)
     settings = Settings(
         method=method,
         dimensions=dimensions,
@@ -81,10 +74,7 @@ def train(
 
 def _close(done: Training, min_clients: int, min_count: int, output: Path) -> None:
     """Print what the training came to, and what the file gives away."""
-    for error in done.errors[:MAX_ERRORS_SHOWN]:
-        typer.echo(f"error: {error}", err=True)
-    if len(done.errors) > MAX_ERRORS_SHOWN:
-        typer.echo(f"... {len(done.errors) - MAX_ERRORS_SHOWN} more errors", err=True)
+    options.tell_errors(done.errors)
     counts, vectors = done.counts, done.vectors
     typer.echo(
         f"{counts['words']:,} words, {vectors.dimensions} dimensions, language {vectors.language}, "

@@ -23,7 +23,7 @@ from ..text.vector_training import (
     train_matrix,
 )
 from ..text.vectors import Vectors, load_vectors
-from ..transcript import Session, read_sessions
+from ..transcript import Session
 from .corpus_words import CorpusWords, KeptWords
 from .extract import Input
 
@@ -156,14 +156,7 @@ def _read(
     """Return the corpus and its language."""
     corpus = CorpusWords()
     wanted = None if source.language is None else source.language.split("-")[0]
-    for session in read_sessions(
-        source.paths,
-        format=source.format,
-        roles=source.roles,
-        columns=source.columns,
-        language=source.language,
-        errors=errors,
-    ):
+    for session in source.read(source.files(errors), errors):
         primary = session.language.split("-")[0]
         if wanted is None:
             wanted = primary
