@@ -185,3 +185,31 @@ def test_module_is_installed_as_a_command():
         check=True,
     )
     assert done.stdout == f"alliance-features {af.__version__}\n"
+
+
+def test_describe_several_names_as_a_list(run):
+    code, out, _ = run("describe", "pronouns", "client__mattr")
+    assert code == 0
+    assert out.startswith("volume:\n  client__mattr ")
+    assert "pronouns:\n  therapist__i_rate " in out
+
+
+def test_progress_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with progress.progress() as report:
+        report(7, 0)
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_validate_warns_of_a_transcript_that_looks_edited(run, tmp_path):
+    turns = [{"role": "client", "text": "The week was long and my sister came by train. " * 60}]
+    record = {"session_id": "s", "language": "en", "mode": "spoken", "verbatim": True}
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text(json.dumps({**record, "turns": turns}), encoding="utf-8")
+    (folder / "b.docx").write_bytes(b"PK")
+    code, out, err = run("validate", folder)
+    assert (code, err) == (0, "")
+    assert "a.jsonl: 0.00 filled pauses, 0.00 repairs per 100 words, looks edited" in out
+    assert "warning a.jsonl: 1 sessions say verbatim: their fluency will be measured" in out
+    assert "1 files in the folders have other names and were not read" in out

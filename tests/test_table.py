@@ -449,3 +449,19 @@ def test_expected_signs_are_those_of_the_reference():
         "client__filled_pause_rate": 1,
     }
     assert all(af.describe_feature(name).expectation.exploratory for name in expected)
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        (3, r"`features` is int; it must be a name or a list of names"),
+        ([], r"`features` is empty; name a set such as `core`"),
+        ("i_rate", r"Is `therapist__i_rate` or `client__i_rate`"),
+        ("zzzzzz", r"of level session\. `alliance-features describe` lists them"),
+    ],
+)
+def test_features_that_are_no_names(features, message):
+    with pytest.raises(af.ParameterError, match=message):
+        af.list_features(features)
+    with pytest.raises(af.ParameterError, match=message):
+        af.extract([], features=features)
