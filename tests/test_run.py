@@ -294,3 +294,23 @@ def test_files_of_other_kinds_are_counted_and_results_left_alone(tmp_path):
     assert _run(folder / "out", folder).n_left_out == 1
     again = _run(tmp_path / "out", folder)
     assert (again.n_sessions, again.errors_by_code) == (8, {})
+
+
+def test_a_killed_run_is_started_again_and_other_files_are_never_removed(tmp_path):
+    out = tmp_path / "out"
+    _run(out)
+    whole = (out / "sessions" / "part-00000.parquet").read_bytes()
+    (out / "manifest.json").unlink()  # killed before the last file
+    (out / "sessions" / "part-00000.parquet").unlink()
+    (out / "sessions" / ".part-00000.parquet.partial").write_bytes(b"half")
+    _run(out)
+    assert (out / "sessions" / "part-00000.parquet").read_bytes() == whole
+    assert not list(out.rglob("*.partial"))
+    mine = out / "sessions" / "interview.txt"
+    mine.write_text("mine")
+    _run(out, overwrite=True)
+    assert mine.read_text() == "mine"
+    (out / "manifest.json").unlink()
+    with pytest.raises(af.ParameterError, match=r"holds other things; name a new or empty folder"):
+        _run(out, overwrite=True)
+    assert mine.read_text() == "mine"

@@ -280,3 +280,23 @@ def test_logging_of_gensim_is_as_before(keyed, tmp_path):
     keyed.save_word2vec_format(str(tmp_path / "v.bin"), binary=True)
     af.load_vectors(tmp_path / "v.bin")
     assert (log.propagate, log.handlers) == before
+
+
+def test_a_file_that_cannot_be_read_or_held(tmp_path, monkeypatch):
+    from alliance_features.text import vector_files as files
+
+    path = tmp_path / "v.txt"
+    path.write_text("calm 1 2\nstorm 2 1\n")
+
+    def refuse(_):
+        raise PermissionError(13, "Permission denied")
+
+    def exhaust(_):
+        raise MemoryError
+
+    for raised, message in ((refuse, r"cannot be read \(Permission denied\)"),
+                            (exhaust, r"do not fit into memory")):  # fmt: skip
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "_kind", raised)
+            with pytest.raises(af.ResourceError, match=message):
+                files.read_content(path)

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from typing import Any
-
-import numpy as np
-
 from ..kernels import context as flag
-from .measured import Measured
 from .spec import FeatureSpec
 from .volume import RATE_SUPPORT, rate
 
@@ -34,12 +27,6 @@ _EDGE_CASES = (
 _CONFOUND = "writing style, age, device and platform: dots are punctuation to many writers"
 
 
-def _if_typed(compute: Callable[[Measured], Any], missing: Callable[[Measured], Any]) -> Any:
-    return lambda measured: (
-        missing(measured) if measured.session.mode in NOT_TYPED else compute(measured)
-    )
-
-
 def _of_role(role: str) -> FeatureSpec:
     return FeatureSpec(
         feature="typed_filler_rate",
@@ -51,11 +38,10 @@ def _of_role(role: str) -> FeatureSpec:
         edge_cases=_EDGE_CASES,
         needs=_NEEDS,
         support=RATE_SUPPORT,
-        undefined="mode_spoken",
         confounds=_CONFOUND,
         source="our definition; not the filled pauses of speech",
         core=False,
-        compute=_if_typed(rate(flag.TYPED_FILLER, role), lambda _: math.nan),
+        compute=rate(flag.TYPED_FILLER, role),
     )
 
 
@@ -73,13 +59,9 @@ SPECS = (
         definition=f"Number of {_WHAT}, in the merged turn.",
         edge_cases=_EDGE_CASES,
         needs=_NEEDS,
-        undefined="mode_spoken",
         confounds=_CONFOUND,
         source="our definition; not the filled pauses of speech",
         core=False,
-        compute=_if_typed(
-            lambda measured: measured.count(flag.TYPED_FILLER),
-            lambda measured: np.full(len(measured.turns), math.nan),
-        ),
+        compute=lambda measured: measured.count(flag.TYPED_FILLER),
     ),
 )

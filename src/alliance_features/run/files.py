@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,25 +15,31 @@ from ..errors import ParameterError, ResourceError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PARTS = ("sessions", "turns", "nulls")
-FILES = ("errors.parquet", "manifest.json", "run.json", "sessions.csv", "turns.csv")
+# What a run writes, as paths within its folder; a dot and ".partial" while it is written.
+_WRITTEN = re.compile(
+    r"(?:sessions|turns|nulls)/part-\d{5}\.parquet|errors\.parquet|manifest\.json|run\.json"
+    r"|sessions\.csv|turns\.csv"
+)
+_PARTIAL = re.compile(r"(?P<folder>(?:\w+/)?)\.(?P<name>[\w.-]+)\.partial")
 
 
 def prepare_folder(folder: Path, *, overwrite: bool) -> bool:
     """Check that results can be written to a folder; return whether it holds older ones.
 
-    It is new or empty, or holds results of ours and `overwrite` is true; nothing is removed.
+    It is new or empty, or holds results of ours and `overwrite` is true, or what a run that was
+    killed left behind. Nothing is removed.
     """
     older = False
     try:
         if folder.exists() and not folder.is_dir():
             raise ParameterError(f"`output` is {folder}, which is a file; name a folder.")
         if folder.is_dir() and any(folder.iterdir()):
-            if not (folder / "manifest.json").is_file():
+            finished = (folder / "manifest.json").is_file()
+            if not finished and len(_results(folder)) < len(_files(folder)):
                 raise ParameterError(
                     f"`output` is {folder}, which holds other things; name a new or empty folder."
                 )
-            if not overwrite:
+            if finished and not overwrite:
                 raise ParameterError(
                     f"`output` is {folder}, which holds results; name another folder or say "
                     "--overwrite."
@@ -50,12 +56,29 @@ def prepare_folder(folder: Path, *, overwrite: bool) -> bool:
     raise ResourceError(f"{folder}: the folder cannot be written to ({reason}).")
 
 
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if not path.is_dir()]
+
+
+def _results(folder: Path) -> list[Path]:
+    """Return the files in a folder that a run has written, by their names."""
+
+    def ours(path: Path) -> bool:
+        name = path.relative_to(folder).as_posix()
+        partial = _PARTIAL.fullmatch(name)
+        return bool(_WRITTEN.fullmatch(partial["folder"] + partial["name"] if partial else name))
+
+    return [path for path in _files(folder) if ours(path)]
+
+
 def remove_results(folder: Path) -> None:
-    """Remove the files that a run writes; the manifest first, so that no half is taken for all."""
-    for name in ("manifest.json", *FILES):
-        (folder / name).unlink(missing_ok=True)
-    for name in PARTS:
-        shutil.rmtree(folder / name, ignore_errors=True)
+    """Remove the files that a run writes and no others; the manifest goes first."""
+    (folder / "manifest.json").unlink(missing_ok=True)
+    for path in _results(folder):
+        path.unlink()
+        if path.parent != folder:
+            with contextlib.suppress(OSError):  # something else is in it
+                path.parent.rmdir()
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:

@@ -57,14 +57,18 @@ def read_content(path: Path) -> Content:
     ResourceError
         If the format is unknown, the file is pickled or damaged. Its content is never quoted.
     """
-    problem, content = None, None
+    problem, content, kind = None, None, ""
     try:
         kind = _kind(path)
         content = _READERS[kind](path)
     except _DamagedError as error:
         problem = str(error)
-    except Exception:
-        problem = _PROBLEMS[kind]
+    except MemoryError:
+        problem = "the vectors do not fit into memory."
+    except Exception as error:  # whatever numpy and gensim raise on a damaged file
+        unreadable = isinstance(error, OSError) and error.errno is not None
+        reason = error.strerror if isinstance(error, OSError) else ""
+        problem = f"cannot be read ({reason})." if unreadable else _PROBLEMS[kind]
     if content is None:
         raise ResourceError(f"{path.name}: {problem}")
     return content
