@@ -26,7 +26,7 @@ def run(monkeypatch, capsys):
     def call(*arguments):
         monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
         monkeypatch.setattr(sys, "argv", ["alliance-features", *map(str, arguments)])
-        monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+        monkeypatch.setattr(cli.stopping, "install", lambda: None)
         monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 1e9)
         with pytest.raises(SystemExit, match=r"\d*") as stop:
             cli.main()
@@ -213,3 +213,17 @@ def test_validate_warns_of_a_transcript_that_looks_edited(run, tmp_path):
     assert "a.jsonl: 0.00 filled pauses, 0.00 repairs per 100 words, looks edited" in out
     assert "warning a.jsonl: 1 sessions say verbatim: their fluency will be measured" in out
     assert "1 files in the folders have other names and were not read" in out
+
+
+@pytest.mark.parametrize("number", [2, 15])
+def test_a_signal_that_a_library_swallows_still_stops(number, monkeypatch):
+    monkeypatch.setattr(cli.stopping, "_pending", [])
+    monkeypatch.setattr(sys, "argv", ["alliance-features", "describe"])
+    monkeypatch.setattr(cli.stopping, "install", lambda: None)
+    with pytest.raises(cli.stopping.Stopped, match=str(number)):
+        cli.stopping.stop(number, None)  # as if compiled code had dropped it
+    with progress.progress() as report, pytest.raises(cli.stopping.Stopped, match=str(number)):
+        report(1, 0)
+    monkeypatch.setattr(cli, "app", lambda standalone_mode: cli.stopping.check())
+    with pytest.raises(SystemExit, match=str(128 + number)):
+        cli.main()

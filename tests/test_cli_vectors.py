@@ -21,7 +21,7 @@ def run(monkeypatch, capfd):
 
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["alliance-features", *map(str, arguments)])
-        monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+        monkeypatch.setattr(cli.stopping, "install", lambda: None)
         with pytest.raises(SystemExit, match=r"\d*") as stop:
             cli.main()
         told = capfd.readouterr()

@@ -75,7 +75,7 @@ def test_nothing_that_is_written_or_printed(record, tmp_path, monkeypatch, capfd
         options = ["-o", str(out), "--level", "turn", "--format", "csv", "--show"]
         for command in (["extract", str(path), *options], ["validate", str(path)]):
             monkeypatch.setattr(sys, "argv", ["alliance-features", *command])
-            monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+            monkeypatch.setattr(cli.stopping, "install", lambda: None)
             with pytest.raises(SystemExit, match=r"[01]") as stop:
                 cli.main()
             told = capfdbinary.readouterr()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from .. import __version__
 from ..errors import AllianceError, ParameterError
-from . import describe, extract, validate, vectors
+from . import describe, extract, stopping, validate, vectors
 
 app = typer.Typer(
     name="alliance-features",
@@ -44,18 +42,9 @@ app.command("describe")(describe.command)
 app.add_typer(vectors.app, name="vectors")
 
 
-class _Stopped(BaseException):
-    """Ctrl-C or SIGTERM; not a KeyboardInterrupt, which the command-line library swallows."""
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise _Stopped(number)
-
-
 def main() -> None:
     """Run the command line. Exit codes: README, section "Command line"."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    stopping.install()
     code = 0
     try:
         code = int(app(standalone_mode=False) or 0)
@@ -63,7 +52,7 @@ def main() -> None:
         code = _say(error, 2)
     except AllianceError as error:
         code = _say(error, 1)
-    except _Stopped as stop:
+    except stopping.Stopped as stop:
         typer.echo("stopped; nothing half-written is left", err=True)
         code = 128 + int(stop.args[0])
     except Exception as error:

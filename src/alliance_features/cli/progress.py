@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from . import stopping
+
 SECONDS_BETWEEN_LINES = 10.0
 
 
@@ -20,6 +22,7 @@ def progress() -> Iterator[Callable[[int, int], None]]:
         with Console(stderr=True).status("starting") as status:
 
             def show(n_sessions: int, n_errors: int) -> None:
+                stopping.check()
                 status.update(_line(n_sessions, n_errors, time.perf_counter() - begin))
 
             yield show
@@ -28,6 +31,7 @@ def progress() -> Iterator[Callable[[int, int], None]]:
 
     def tell(n_sessions: int, n_errors: int) -> None:
         nonlocal last
+        stopping.check()
         now = time.perf_counter()
         if now - last >= SECONDS_BETWEEN_LINES:
             last = now

@@ -1,0 +1,33 @@
+"""Ctrl-C and SIGTERM, which must stop a run even where a library swallows what they raise."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+from typing import NoReturn
+
+
+class Stopped(BaseException):
+    """A signal came; not a KeyboardInterrupt, which the command-line library swallows."""
+
+
+_pending: list[int] = []
+
+
+def stop(number: int, frame: FrameType | None) -> NoReturn:
+    """Handle a signal: raise, and remember it, since compiled code may drop the exception."""
+    _pending.append(number)
+    raise Stopped(number)
+
+
+def check() -> None:
+    """Raise if a signal came before; long work calls it now and then."""
+    if _pending:
+        raise Stopped(_pending[0])
+
+
+def install() -> None:
+    """Handle both signals from here on."""
+    _pending.clear()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
