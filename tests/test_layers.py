@@ -11,6 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "src" / "alliance_features"
 LAYERS = (
     "errors",
     "_checks",
+    "wai",
+    "inventories",
     "lexicons",
     "kernels",
     "transcript",
@@ -18,7 +20,11 @@ LAYERS = (
     "features",
     "table",
     "run",
+    "stats",
     "model",
+    "raters",
+    "compare",
+    "report",
     "cli",
 )
 HEAVY = ("spacy", "gensim", "ot", "sklearn", "xgboost", "numba", "scipy", "pyarrow", "pandas")
