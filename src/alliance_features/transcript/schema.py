@@ -18,7 +18,8 @@ from ._fields import (
 
 # Python's `$` also matches before a last newline, so white space is refused by itself.
 _NO_SPACE = {"pattern": r"\s"}
-_ID: dict[str, Any] = {
+#: What an id may be, in every file.
+ID_SCHEMA: dict[str, Any] = {
     "type": "string",
     "minLength": 1,
     "maxLength": MAX_ID_CHARACTERS,
@@ -57,9 +58,9 @@ def session_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "required": ["session_id", "language", "turns"],
         "properties": {
-            "session_id": _ID,
-            "client_id": _nullable(_ID),
-            "therapist_id": _nullable(_ID),
+            "session_id": ID_SCHEMA,
+            "client_id": _nullable(ID_SCHEMA),
+            "therapist_id": _nullable(ID_SCHEMA),
             "language": {
                 "type": "string",
                 "pattern": f"^{LANGUAGE_CODE.pattern}$",

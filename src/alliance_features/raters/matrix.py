@@ -1,0 +1,205 @@
+"""Ratings as arrays, one row a session: what models and comparisons take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from .._checks import FloatArray, check_choice
+from ..errors import ParameterError, RaterError
+from ..wai import DIMENSIONS
+from .items import score_items_table
+from .ratings import read_ratings
+from .schema import PERSPECTIVES
+
+Bounds = tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RatingMatrix:
+    """The ratings of n sessions on d dimensions.
+
+    Attributes
+    ----------
+    y : ndarray, shape (n, d)
+        Scores; NaN where a session has none on a dimension.
+    dimensions : list of str, length d
+    session_ids : list of str, length n
+    clients, therapists, groups : list of (str or None), length n
+    session_numbers : list of (int or None), length n
+    bounds : list of (float, float) or None, length d
+        Scale of each dimension; None where the ratings name none.
+    """
+
+    y: FloatArray
+    dimensions: list[str]
+    session_ids: list[str]
+    clients: list[str | None]
+    therapists: list[str | None]
+    groups: list[str | None]
+    session_numbers: list[int | None]
+    bounds: list[Bounds]
+
+
+def ratings_matrix(
+    table: pa.Table,
+    *,
+    rater: str | None = None,
+    perspective: str | None = None,
+    instrument: str | None = None,
+    dimensions: Sequence[str] | None = None,
+    session_ids: Sequence[str] | None = None,
+    average: bool = False,
+) -> RatingMatrix:
+    """Return the subscale scores of one rater, or of the mean of several.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        As `read_ratings` returns. Items count only where there is no score of a subscale, and are
+        then scored by the key of their instrument.
+    rater, perspective, instrument : str, optional
+        Which rows to take. None: all.
+    dimensions : sequence of str, optional
+        Columns of `y`. None: goal, task and bond first, then others as they come.
+    session_ids : sequence of str, optional
+        Rows of `y`; a session without ratings is a row of NaN. None: sessions as they come.
+    average : bool, default=False
+        Take the mean of the scores that several raters give a session.
+
+    Returns
+    -------
+    RatingMatrix
+
+    Raises
+    ------
+    RaterError
+        If nothing is left, a session has several scores and `average` is false, or the scores of
+        a dimension are on different scales.
+    ParameterError
+        If an argument is malformed.
+
+    Examples
+    --------
+    >>> wide = pa.table({"session_id": ["s1", "s2"], "G": [4.5, None], "B": [5.0, 3.25]})
+    >>> table = read_ratings(wide, columns={"goal": "G", "bond": "B"}, rater="client")
+    >>> ratings_matrix(table, dimensions=["bond", "goal"]).y
+    array([[5.  , 4.5 ],
+           [3.25,  nan]])
+    """
+    if perspective is not None:
+        check_choice("perspective", perspective, PERSPECTIVES)
+    table = read_ratings(table)
+    every = table.to_pylist()
+    wanted = {"rater": rater, "perspective": perspective, "instrument": instrument}
+    chosen = [all(value in (None, row[name]) for name, value in wanted.items()) for row in every]
+    if not any(chosen):
+        told = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
+        raise RaterError(f"No rating is left with {told}. {_on_offer(table)}")
+    rows = _subscales(table.filter(pa.array(chosen)))
+    columns = _dimensions(rows, dimensions)
+    sessions = _sessions(rows, session_ids)
+    facts: dict[str, dict[str, Any]] = {row["session_id"]: row for row in every}
+    told_of = [facts.get(session, {}) for session in sessions]
+    return RatingMatrix(
+        y=_scores(rows, sessions, columns, average, _on_offer(table)),
+        dimensions=columns,
+        session_ids=sessions,
+        clients=[row.get("client_id") for row in told_of],
+        therapists=[row.get("therapist_id") for row in told_of],
+        groups=[row.get("group") for row in told_of],
+        session_numbers=[row.get("session_number") for row in told_of],
+        bounds=[_bounds(rows, name) for name in columns],
+    )
+
+
+def _subscales(table: pa.Table) -> list[dict[str, Any]]:
+    """Return the rows of subscales; what has only items is scored."""
+    person = ("session_id", "rater", "perspective", "instrument")
+    rows = table.to_pylist()
+    scores = [row for row in rows if row["item"] is None]
+    done = {tuple(row[name] for name in person) for row in scores}
+    bare = [tuple(row[name] for name in person) not in done for row in rows]
+    left = table.filter(pa.array(bare)) if any(bare) else None
+    return scores if left is None else [*scores, *score_items_table(left).to_pylist()]
+
+
+def _on_offer(table: pa.Table) -> str:
+    told = []
+    for name in ("rater", "perspective", "instrument"):
+        values = sorted({str(value) for value in table[name].unique().to_pylist()})
+        more = f" and {len(values) - 5} more" if len(values) > 5 else ""
+        told.append(f"{name}: {', '.join(values[:5])}{more}")
+    return f"There is {'; '.join(told)}."
+
+
+def _dimensions(rows: list[dict[str, Any]], asked: Sequence[str] | None) -> list[str]:
+    found = list(dict.fromkeys(row["dimension"] for row in rows))
+    if asked is None:
+        first = [name for name in DIMENSIONS if name in found]
+        return [*first, *(name for name in found if name not in first)]
+    if isinstance(asked, str) or not asked:
+        raise ParameterError("`dimensions` must be a list of names.")
+    columns = list(asked)
+    for name in columns:
+        check_choice("dimensions", name, found)
+    return _unique("dimensions", columns)
+
+
+def _sessions(rows: list[dict[str, Any]], asked: Sequence[str] | None) -> list[str]:
+    if asked is None:
+        return list(dict.fromkeys(row["session_id"] for row in rows))
+    if isinstance(asked, str):
+        raise ParameterError("`session_ids` must be a list of ids.")
+    return _unique("session_ids", list(asked))
+
+
+def _unique(name: str, values: list[str]) -> list[str]:
+    if len(set(values)) < len(values):
+        raise ParameterError(f"`{name}` holds one of them twice.")
+    return values
+
+
+def _scores(
+    rows: list[dict[str, Any]],
+    sessions: list[str],
+    columns: list[str],
+    average: bool,
+    on_offer: str,
+) -> FloatArray:
+    row_of = {session: place for place, session in enumerate(sessions)}
+    column_of = {name: place for place, name in enumerate(columns)}
+    total = np.zeros((len(sessions), len(columns)))
+    n_scores = np.zeros(total.shape, dtype=np.int64)
+    n_rows = np.zeros(total.shape, dtype=np.int64)
+    for row in rows:
+        place = row_of.get(row["session_id"]), column_of.get(row["dimension"])
+        if None in place:
+            continue
+        n_rows[place] += 1
+        if n_rows[place] > 1 and not average:
+            raise RaterError(
+                f"Session {row['session_id']} has several scores of {row['dimension']}. Name one "
+                f"rater, perspective or instrument, or average them. {on_offer}"
+            )
+        if row["score"] is not None:
+            total[place] += row["score"]
+            n_scores[place] += 1
+    y = np.full(total.shape, np.nan)
+    np.divide(total, n_scores, out=y, where=n_scores > 0)
+    return y
+
+
+def _bounds(rows: list[dict[str, Any]], dimension: str) -> Bounds:
+    scales = {(row["scale_min"], row["scale_max"]) for row in rows if row["dimension"] == dimension}
+    if len(scales) > 1:
+        raise RaterError(
+            f"The scores of {dimension} are on {len(scales)} scales. Name one rater or instrument, "
+            "or bring them on one scale."
+        )
+    low, high = scales.pop()
+    return None if low is None else (low, high)

@@ -1,0 +1,242 @@
+"""Ratings and rater scores: read, checked, written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from .._checks import check_choice
+from ..errors import ParameterError
+from ..run.files import write_csv, write_table
+from . import _rows
+from ._cells import BadCell, as_id
+from ._layout import match_columns
+from ._rows import Rows
+from ._source import Source, open_source
+from ._status import set_status
+from .items import score_items_table
+from .schema import (
+    PERSPECTIVES,
+    RATING_KEY,
+    RATING_SCHEMA,
+    REQUIRED,
+    SCORE_KEY,
+    SCORE_SCHEMA,
+)
+
+#: What a session has one of.
+_OF_A_SESSION = ("client_id", "therapist_id", "session_number", "group")
+
+
+def read_ratings(
+    source: str | os.PathLike[str] | Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    rater: str | None = None,
+    perspective: str | None = None,
+    instrument: str | None = None,
+    scale: Sequence[float] | None = None,
+    group_column: str | None = None,
+    min_items: int | None = None,
+) -> pa.Table:
+    """Read ratings of sessions, long or wide, into one format.
+
+    Long is one row a score with the columns of `data/schemas/ratings.json`. Wide is one row a
+    session and rater with one column a dimension, or one an item, named in `columns`.
+
+    Parameters
+    ----------
+    source : path, pyarrow.Table or data frame
+        .csv, .tsv (also .gz) or .parquet.
+    columns : mapping of str to str, optional
+        Field -> name of its column. What is no field is a dimension (``{"goal": "WAI_G"}``) or,
+        if it is a number, an item of `instrument` (``{"1": "wai_01"}``): items are scored by the
+        key of the instrument, as means. With it, columns that are not named are ignored.
+    rater, perspective, instrument : str, optional
+        Fill in what the rows do not say. `rater` is by default the perspective.
+    scale : (float, float), optional
+        Lowest and highest possible score of rows that do not say; by default that of an item of
+        the instrument, if its key is known. Sums need theirs: ``scale=(4, 20)``.
+    group_column : str, optional
+        Name of the column of `group`, by which sessions can be kept together in validation.
+    min_items : int, optional
+        Columns of items: score a subscale with at least so many answers. None: all.
+
+    Returns
+    -------
+    pyarrow.Table
+        Schema `RATING_SCHEMA`, one row a score in the order of the file; null where unknown. A
+        score that was not given is a row with a null. What one row says of its session (client,
+        therapist, number, group) holds for all of them.
+
+    Raises
+    ------
+    RaterError
+        If the ratings are malformed: file, line, column and what to do, and no text of a cell.
+    ParameterError
+        If an argument is malformed.
+
+    Examples
+    --------
+    >>> wide = pa.table({"session": ["s1", "s2"], "G": [4.5, None], "B": [5.0, 3.25]})
+    >>> names = {"session_id": "session", "goal": "G", "bond": "B"}
+    >>> table = read_ratings(wide, columns=names, perspective="client", instrument="WAI-SR")
+    >>> table.select(["session_id", "dimension", "score", "scale_max"]).to_pylist()[0]
+    {'session_id': 's1', 'dimension': 'goal', 'score': 4.5, 'scale_max': 5.0}
+    """
+    rows, wide_items = _read(
+        source, RATING_SCHEMA, columns, (rater, perspective, instrument), scale, group_column
+    )
+    _refuse_off_scale(rows)
+    table = _finish(rows, RATING_SCHEMA, RATING_KEY)
+    return score_items_table(table, min_items=min_items) if wide_items else table
+
+
+def read_scores(
+    source: str | os.PathLike[str] | Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    rater: str | None = None,
+    perspective: str | None = None,
+    instrument: str | None = None,
+    scale: Sequence[float] | None = None,
+) -> pa.Table:
+    """Read the scores of model raters: ratings that say what became of each.
+
+    Every row is kept. A row without `status` gets one: missing without a score, unparsable if it
+    is no number, out_of_range if it is off the scale, else ok.
+
+    Parameters
+    ----------
+    source, columns, rater, perspective, instrument, scale
+        As for `read_ratings`; fields besides are model, run, prompt_id, status, tokens_in,
+        tokens_out, seconds and cost. Items of a wide file stay items.
+
+    Returns
+    -------
+    pyarrow.Table
+        Schema `SCORE_SCHEMA`. `score` is null in all rows but those of status ok.
+
+    Raises
+    ------
+    RaterError
+        If the scores are malformed, or a row says ok and has no score on the scale.
+    ParameterError
+        If an argument is malformed.
+    """
+    rows, _ = _read(source, SCORE_SCHEMA, columns, (rater, perspective, instrument), scale, None)
+    set_status(rows)
+    return _finish(rows, SCORE_SCHEMA, SCORE_KEY)
+
+
+def write_ratings(path: str | os.PathLike[str], table: pa.Table) -> None:
+    """Write ratings or scores as .csv or .parquet, from the name.
+
+    Parameters
+    ----------
+    path : path
+    table : pyarrow.Table
+        With the schema of `read_ratings` or `read_scores`, which read the file back.
+
+    Raises
+    ------
+    ParameterError
+        If the table has another schema, or the name tells no format.
+    ResourceError
+        If the file cannot be written.
+    """
+    if table.schema not in (RATING_SCHEMA, SCORE_SCHEMA):
+        raise ParameterError("`table` has not the schema of ratings; `read_ratings` makes it.")
+    target = Path(path)
+    if target.suffix not in (".csv", ".parquet"):
+        raise ParameterError(f"`path` is {target}; it must end in .csv or .parquet.")
+    (write_csv if target.suffix == ".csv" else write_table)(target, table)
+
+
+def _read(
+    source: Any,
+    schema: pa.Schema,
+    columns: Mapping[str, str] | None,
+    who: tuple[str | None, str | None, str | None],
+    scale: Sequence[float] | None,
+    group_column: str | None,
+) -> tuple[Rows, bool]:
+    """Return rows with what the arguments say filled in, and whether to score their items."""
+    rater, perspective, instrument = (
+        _label(name, one)
+        for name, one in zip(("rater", "perspective", "instrument"), who, strict=True)
+    )
+    if perspective is not None:
+        check_choice("perspective", perspective, PERSPECTIVES)
+    opened = open_source(source)
+    layout = match_columns(opened, schema.names, columns, group_column)
+    if not opened.lines:
+        raise opened.fault("there is no row", "Write one row a score.")
+    rows = _rows.convert(opened, layout, lenient=schema is SCORE_SCHEMA)
+    told = {"perspective": perspective, "rater": rater, "instrument": instrument}
+    for name, value in told.items():
+        _rows.fill(rows.columns, len(rows), name, value)
+    if rater is None:
+        both = zip(rows.columns["rater"], rows.columns["perspective"], strict=True)
+        rows.columns["rater"] = [one or view for one, view in both]
+    _rows.set_dimensions_of_items(rows)
+    _refuse_absent(opened, rows, wide_items=bool(layout.items))
+    _rows.set_scales(rows, scale)
+    return rows, bool(layout.items) and schema is RATING_SCHEMA
+
+
+def _label(name: str, value: object) -> str | None:
+    problem = None
+    try:
+        return as_id(value)
+    except BadCell as error:
+        problem = error.problem
+    raise ParameterError(f"`{name}` {problem}; it must be a label without white space.")
+
+
+def _refuse_absent(source: Source, rows: Rows, *, wide_items: bool) -> None:
+    """Refuse a file that lacks what no row can do without."""
+    absent = [
+        name
+        for name in REQUIRED
+        if name not in rows.columns or (name != "score" and set(rows.columns[name]) == {None})
+    ]
+    if absent and wide_items:
+        raise source.fault(
+            "items are named by number, and the instrument is not one whose key is known",
+            "Name it with `instrument`, e.g. WAI-SR; other items go into the long format.",
+        )
+    if absent:
+        raise source.fault(
+            f"no column holds `{'`, `'.join(absent)}`",
+            "Name it with `rater` or `perspective`."
+            if absent == ["rater"]
+            else "Other names are mapped with `columns`, e.g. session_id=id, goal=WAI_G.",
+        )
+    _rows.refuse_nulls(rows, [name for name in REQUIRED if name != "score"])
+
+
+def _refuse_off_scale(rows: Rows) -> None:
+    columns = rows.columns
+    for row, (score, low, high) in enumerate(
+        zip(columns["score"], columns["scale_min"], columns["scale_max"], strict=True)
+    ):
+        if score is not None and low is not None and not low <= score <= high:
+            raise rows.source.fault(
+                f"is {score:g}, outside the scale from {low:g} to {high:g}",
+                "Correct it, or the scale: `scale_min`, `scale_max`, or `scale` for all rows.",
+                row=rows.places[row],
+                column="score",
+            )
+
+
+def _finish(rows: Rows, schema: pa.Schema, key: Sequence[str]) -> pa.Table:
+    for name in schema.names:
+        rows.columns.setdefault(name, [None] * len(rows))
+    _rows.refuse_duplicates(rows, key)
+    _rows.agree_on_sessions(rows, _OF_A_SESSION)
+    return pa.table({name: rows.columns[name] for name in schema.names}, schema=schema)
