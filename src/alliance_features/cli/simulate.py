@@ -1,0 +1,91 @@
+"""`alliance-features simulate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import ParameterError
+from . import options
+
+
+def command(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the three files.")
+    ],
+    sessions: Annotated[int, typer.Option("--sessions", help="Number of sessions.")] = 793,
+    clients: Annotated[int, typer.Option("--clients", help="Number of clients.")] = 82,
+    therapists: Annotated[
+        int | None, typer.Option("--therapists", help="Their number; one for five clients.")
+    ] = None,
+    turns: Annotated[
+        int, typer.Option("--turns", help="Mean number of turns; 50 minutes have some 300.")
+    ] = 40,
+    effect: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--effect",
+            metavar="NAME=R",
+            help="Correlation of the alliance with i, filled_pauses, synchrony or length.",
+        ),
+    ] = None,
+    null: Annotated[bool, typer.Option("--null", help="Plant only what --effect names.")] = False,
+    icc: Annotated[
+        float, typer.Option("--icc", help="Share of the variance between clients.")
+    ] = 0.5,
+    counsellor: Annotated[
+        float | None,
+        typer.Option("--counsellor", metavar="R", help="Add a counsellor who agrees by R."),
+    ] = None,
+    llm: Annotated[
+        list[str] | None,
+        typer.Option("--llm", metavar="NAME=R", help="Add a model rater who agrees by R."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the random numbers.")] = 0,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the files in DIR.")
+    ] = False,
+) -> None:
+    """Write a synthetic corpus with planted effects, and ratings of it.
+
+    By default 793 sessions of 82 clients with skewed ratings. DIR gets sessions.jsonl, ratings.csv
+    and truth.json, which says what was planted. Nothing in it is evidence for anything.
+    """
+    from ..run.simulate import EFFECTS, FILES, simulate, write_simulation
+    from ..run.simulate_ratings import SimulatedRater
+
+    planted = {} if null else dict(EFFECTS)
+    planted |= _numbers("effect", effect)
+    raters = [] if counsellor is None else [SimulatedRater("counsellor", counsellor, "therapist")]
+    raters += [SimulatedRater(name, r, "client") for name, r in _numbers("llm", llm).items()]
+    made = simulate(
+        clients,
+        sessions,
+        n_therapists=therapists,
+        n_turns=turns,
+        effects=planted,
+        icc=icc,
+        raters=raters,
+        seed=seed,
+    )
+    write_simulation(made, output, overwrite=overwrite)
+    told = ", ".join(f"{name} {r:+.2f}" for name, r in made.truth["effects"].items())
+    typer.echo(
+        f"{sessions:,} synthetic sessions of {clients:,} clients, {made.ratings.num_rows:,} "
+        f"ratings -> {output} ({', '.join(FILES)})"
+    )
+    typer.echo(f"  planted: {told}")
+
+
+def _numbers(option: str, values: list[str] | None) -> dict[str, float]:
+    found = {}
+    for name, value in (options.pairs(option, values) or {}).items():
+        try:
+            found[name] = float(value)
+        except ValueError:
+            break
+    else:
+        return found
+    raise ParameterError(f"`{option}` must look like NAME=R with a number R, e.g. i=-0.4.")
