@@ -12,6 +12,7 @@ from ..kernels.windows import nearest_reply
 
 FloatArray = npt.NDArray[np.float64]
 CROSS = ("following", "all")
+WINDOWS = ("any", "complete")
 
 
 def mean_of_known(values: FloatArray) -> float:
@@ -20,9 +21,12 @@ def mean_of_known(values: FloatArray) -> float:
     return float(known.mean()) if known.size else float("nan")
 
 
-def local_distances(distances: FloatArray, is_anchor: npt.NDArray[np.bool_], k: int) -> FloatArray:
+def local_distances(
+    distances: FloatArray, is_anchor: npt.NDArray[np.bool_], k: int, windows: str = "any"
+) -> FloatArray:
     """Return for each anchor turn its distance to the nearest of the next `k` replies."""
-    return nearest_reply(distances, np.flatnonzero(is_anchor), np.flatnonzero(~is_anchor), k)
+    anchors, replies = np.flatnonzero(is_anchor), np.flatnonzero(~is_anchor)
+    return nearest_reply(distances, anchors, replies, k, k if windows == "complete" else 1)
 
 
 def within_mean(distances: FloatArray, speaks: npt.NDArray[np.bool_]) -> float:
@@ -41,7 +45,12 @@ def cross_mean(distances: FloatArray, is_anchor: npt.NDArray[np.bool_], cross: s
 
 
 def uclid(
-    distances: npt.ArrayLike, roles: Sequence[str], *, anchor: str = "therapist", k: int = 3
+    distances: npt.ArrayLike,
+    roles: Sequence[str],
+    *,
+    anchor: str = "therapist",
+    k: int = 3,
+    windows: str = "any",
 ) -> float:
     r"""Unnormalised conversational linguistic distance (lower = more coordination).
 
@@ -55,11 +64,14 @@ def uclid(
     distances : array-like of float, shape (n_turns, n_turns)
         Word Mover's Distance between turns, symmetric; NaN for a pair without one.
     roles : sequence of str, length n_turns
-        Who speaks each turn, in the order spoken; two speakers at most.
+        Who speaks each turn, in the order spoken; two speakers at most, under any labels.
     anchor : str, default="therapist"
-        Whose turns are answered. A direction does not show who adapts.
+        Whose turns are answered: a label of `roles`. A direction does not show who adapts.
     k : int, default=3
         How many replies count. A reply without a distance still counts as one of them.
+    windows : {"any", "complete"}, default="any"
+        "complete" leaves out the last anchors, which fewer than `k` replies follow: a minimum
+        over fewer replies is larger.
 
     Returns
     -------
@@ -86,7 +98,9 @@ def uclid(
     """
     d = check_distances(distances)
     is_anchor = check_roles(roles, d.shape[0], anchor)
-    return mean_of_known(local_distances(d, is_anchor, check_count("k", k)))
+    check_count("k", k)
+    check_choice("windows", windows, WINDOWS)
+    return mean_of_known(local_distances(d, is_anchor, k, windows))
 
 
 def nclid(
@@ -96,6 +110,7 @@ def nclid(
     anchor: str = "therapist",
     k: int = 3,
     cross: str = "following",
+    windows: str = "any",
 ) -> float:
     r"""Normalised conversational linguistic distance (lower = more coordination).
 
@@ -107,8 +122,8 @@ def nclid(
 
     Parameters
     ----------
-    distances, roles, anchor, k
-        As in `uclid`.
+    distances, roles, anchor, k, windows
+        As in `uclid`; `windows` says nothing of alpha.
     cross : {"following", "all"}, default="following"
         Pairs in the cross mean: the other's turns after the anchor turn only, or all.
 
@@ -138,6 +153,7 @@ def nclid(
     is_anchor = check_roles(roles, d.shape[0], anchor)
     check_count("k", k)
     check_choice("cross", cross, CROSS)
+    check_choice("windows", windows, WINDOWS)
     alpha = within_mean(d, is_anchor) + within_mean(d, ~is_anchor) + cross_mean(d, is_anchor, cross)
-    local = mean_of_known(local_distances(d, is_anchor, k))
+    local = mean_of_known(local_distances(d, is_anchor, k, windows))
     return local / alpha if alpha > 0 else float("nan")

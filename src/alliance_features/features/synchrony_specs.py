@@ -1,4 +1,4 @@
-"""Registry entries of the synchrony group."""
+"""Registry entries of the synchrony group: neighbouring turns, coverage, turns."""
 
 from __future__ import annotations
 
@@ -6,53 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .clid_specs import CLOSER, CONFOUND, DISTANCE, NASIR, NEEDS, ROLES, SUPPORT, WMD, K
 from .measured import Measured
 from .spec import FeatureSpec, Support
-from .synchrony import (
-    cross_mean,
-    local_distances,
-    mean_of_known,
-    within_mean,
-)
-
-K = 3
-_ROLES = ("therapist", "client")
-NEEDS = ("lexicon", "vectors")
-_SUPPORT = Support(known_turns=5)
-_NASIR = (
-    "Nasir et al. 2019, doi:10.21437/Interspeech.2019-1900, as in two public implementations; "
-    "the paper's own text was not available"
-)
-_WMD = "WMD = exact Word Mover's Distance of the distance tokens of two merged turns, unit vectors."
-_CONFOUND = (
-    "mostly session-level similarity (topic, vocabulary): read it beside surrogates; falls with k "
-    "and with the number of turns; short turns are noisy; vectors are not interchangeable"
-)
-_CLOSER = "lower = closer"
-_OTHER = {"therapist": "client", "client": "therapist"}
-
-
-def _uclid(anchor: str) -> Callable[[Measured], float]:
-    return lambda m: mean_of_known(local_distances(m.distances, m.speaks(anchor), K))
-
-
-def _within(role: str) -> Callable[[Measured], float]:
-    return lambda m: within_mean(m.distances, m.speaks(role))
-
-
-def _cross(anchor: str) -> Callable[[Measured], float]:
-    return lambda m: cross_mean(m.distances, m.speaks(anchor), "following")
-
-
-def _nclid(anchor: str) -> Callable[[Measured], float]:
-    def compute(measured: Measured) -> float:
-        first = measured.speaks(anchor)
-        d = measured.distances
-        alpha = within_mean(d, first) + within_mean(d, ~first) + cross_mean(d, first, "following")
-        local = mean_of_known(local_distances(d, first, K))
-        return local / alpha if alpha > 0 else float("nan")
-
-    return compute
+from .synchrony import local_distances, mean_of_known
 
 
 def adjacent_distances(measured: Measured) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -84,89 +41,10 @@ def _pairs(measured: Measured) -> int:
 
 def _nearest_of_turn(measured: Measured) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     out = np.full(len(measured.turns), np.nan)
-    for role in _ROLES:
+    for role in ROLES:
         speaks = measured.speaks(role)
         out[speaks] = local_distances(measured.distances, speaks, K)
     return out
-
-
-def _anchored(anchor: str) -> list[FeatureSpec]:
-    other = _OTHER[anchor]
-    params = (("anchor", anchor),)
-    return [
-        FeatureSpec(
-            feature="uclid",
-            role="dyad",
-            params=params,
-            group="synchrony",
-            title=f"uCLiD, {other} answering {anchor}",
-            unit="distance of unit vectors",
-            high=2.0,
-            definition=f"Mean over the {anchor}'s turns of the least WMD to the next {K} turns of "
-            f"the {other}. {_WMD}",
-            edge_cases="A turn without a known word counts as one of the replies; an anchor "
-            "without any distance is left out.",
-            needs=NEEDS,
-            support=_SUPPORT,
-            direction=_CLOSER,
-            confounds=_CONFOUND,
-            source=_NASIR,
-            compute=_uclid(anchor),
-        ),
-        FeatureSpec(
-            feature="nclid",
-            role="dyad",
-            params=params,
-            group="synchrony",
-            title=f"nCLiD, {other} answering {anchor}",
-            unit="ratio",
-            definition="uclid / (alpha_within_therapist + alpha_within_client + alpha_cross), "
-            f"anchor {anchor}, k = {K}. Talk without structure gives about 1/3 at k = 1 and less "
-            f"at k = {K}, because a minimum over more replies is smaller.",
-            edge_cases="Null if alpha is 0.",
-            needs=NEEDS,
-            support=_SUPPORT,
-            direction=f"{_CLOSER}; a direction does not show who adapts",
-            confounds=_CONFOUND,
-            source=_NASIR,
-            compute=_nclid(anchor),
-        ),
-        FeatureSpec(
-            feature="alpha_cross",
-            role="dyad",
-            params=params,
-            group="synchrony",
-            title=f"Mean distance from the {anchor}'s turns to later turns of the {other}",
-            unit="distance of unit vectors",
-            high=2.0,
-            definition=f"Mean WMD over all pairs of a turn of the {anchor} and a later turn of "
-            f"the {other}.",
-            needs=NEEDS,
-            support=_SUPPORT,
-            direction=_CLOSER,
-            confounds=_CONFOUND,
-            source=_NASIR,
-            compute=_cross(anchor),
-        ),
-    ]
-
-
-def _of_speaker(role: str) -> FeatureSpec:
-    return FeatureSpec(
-        feature=f"alpha_within_{role}",
-        role="dyad",
-        group="synchrony",
-        title=f"Mean distance between the {role}'s own turns",
-        unit="distance of unit vectors",
-        high=2.0,
-        definition=f"Mean WMD over all pairs of turns of the {role}.",
-        needs=NEEDS,
-        support=_SUPPORT,
-        direction="lower = the speaker varies less",
-        confounds=_CONFOUND,
-        source=_NASIR,
-        compute=_within(role),
-    )
 
 
 def _answering(responder: str) -> list[FeatureSpec]:
@@ -179,15 +57,16 @@ def _answering(responder: str) -> list[FeatureSpec]:
             stat="mean",
             group="synchrony",
             title=f"Distance of the {responder}'s turns to the turn before",
-            unit="distance of unit vectors",
+            unit=DISTANCE,
             high=2.0,
             definition=f"Mean WMD of each turn of the {responder} and the turn before it.",
             edge_cases="Pairs with a turn without a known word are left out.",
             needs=NEEDS,
-            support=_SUPPORT,
-            direction=_CLOSER,
-            confounds=_CONFOUND,
+            support=SUPPORT,
+            direction=CLOSER,
+            confounds=CONFOUND,
             source="Kusner et al. 2015 (WMD); pairs as in Nasir et al. 2019",
+            reach=1,
             compute=_adjacent(responder),
         ),
         FeatureSpec(
@@ -203,7 +82,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
             "2 = none in common.",
             edge_cases="Pairs with a turn without a token are left out. Needs no vectors.",
             support=Support(turns=5),
-            direction=_CLOSER,
+            direction=CLOSER,
             confounds="turn length: the trivial baseline of adjacent_wmd",
             source="Sato, Yamada & Kashima 2022, arXiv:2105.14403",
             compute=_bow(responder),
@@ -212,9 +91,6 @@ def _answering(responder: str) -> list[FeatureSpec]:
 
 
 SPECS = (
-    *_anchored("therapist"),
-    *_anchored("client"),
-    *(_of_speaker(role) for role in _ROLES),
     *_answering("therapist"),
     *_answering("client"),
     FeatureSpec(
@@ -228,6 +104,7 @@ SPECS = (
         needs=NEEDS,
         undefined="no_events",
         direction="higher = distances see less of the talk",
+        reach=0,
         compute=_oov,
     ),
     FeatureSpec(
@@ -239,6 +116,7 @@ SPECS = (
         whole=True,
         definition="n (n - 1) / 2 for the n merged turns with a known word.",
         needs=NEEDS,
+        reach=0,
         compute=_pairs,
     ),
     FeatureSpec(
@@ -247,13 +125,14 @@ SPECS = (
         level="turn",
         group="synchrony",
         title="Distance to the turn before",
-        unit="distance of unit vectors",
+        unit=DISTANCE,
         high=2.0,
-        definition=f"WMD to the turn before. {_WMD}",
+        definition=f"WMD to the turn before. {WMD}",
         needs=NEEDS,
         undefined="no_pair",
-        direction=_CLOSER,
+        direction=CLOSER,
         source="Kusner et al. 2015",
+        reach=1,
         compute=adjacent_distances,
     ),
     FeatureSpec(
@@ -262,14 +141,15 @@ SPECS = (
         level="turn",
         group="synchrony",
         title="Distance to the nearest reply",
-        unit="distance of unit vectors",
+        unit=DISTANCE,
         high=2.0,
         definition=f"Least WMD to the next {K} turns of the other speaker: the local term of "
         "uCLiD.",
         needs=NEEDS,
         undefined="no_pair",
-        direction=_CLOSER,
-        source=_NASIR,
+        direction=CLOSER,
+        source=NASIR,
+        reach=2 * K - 1,
         compute=_nearest_of_turn,
     ),
     FeatureSpec(
@@ -283,7 +163,7 @@ SPECS = (
         definition="L1 distance of the L1-normalised bags of distance tokens of the turn and the "
         "turn before.",
         undefined="no_pair",
-        direction=_CLOSER,
+        direction=CLOSER,
         source="Sato, Yamada & Kashima 2022, arXiv:2105.14403",
         compute=lambda measured: measured.adjacent_bow_l1,
     ),

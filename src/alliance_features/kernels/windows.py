@@ -12,14 +12,17 @@ IntArray = npt.NDArray[np.int64]
 
 
 @kernel
-def _nearest_reply(distances, anchors, replies, k, out):
+def _nearest_reply(distances, anchors, replies, k, least, out):
     """Fill `out[a]` with the distance of anchor `a` to the nearest of the `k` replies after it."""
     first = 0
     for a in range(anchors.size):
         while first < replies.size and replies[first] < anchors[a]:
             first += 1
         best = np.inf
-        for r in range(first, min(first + k, replies.size)):
+        last = min(first + k, replies.size)
+        if last - first < least:
+            last = first
+        for r in range(first, last):
             d = distances[anchors[a], replies[r]]
             if d < best:  # a missing pair is NaN and never wins
                 best = d
@@ -27,11 +30,14 @@ def _nearest_reply(distances, anchors, replies, k, out):
 
 
 def nearest_reply(
-    distances: FloatArray, anchors: IntArray, replies: IntArray, k: int
+    distances: FloatArray, anchors: IntArray, replies: IntArray, k: int, least: int = 1
 ) -> FloatArray:
-    """Return for each anchor turn the distance to the nearest of the next `k` replies, or NaN."""
+    """Return for each anchor turn the distance to the nearest of the next `k` replies, or NaN.
+
+    NaN too if fewer than `least` replies follow.
+    """
     out = np.empty(anchors.size, dtype=np.float64)
-    _nearest_reply(distances, anchors, replies, k, out)
+    _nearest_reply(distances, anchors, replies, k, least, out)
     return out
 
 

@@ -122,8 +122,10 @@ def read_sessions(
     format : {"jsonl", "csv", "tsv", "parquet", "text"}, optional
         None tells it from the name of the file.
     roles : mapping, optional
-        From a speaker label of the files to "therapist" or "client". Plain text knows common
-        labels (T, Therapist, C, Client, P, Klient, 来访者, ...) unless they stand here.
+        From a speaker label of the files to "therapist" or "client": any two labels make a dyad.
+        "none" leaves the turns of a label out, as though they had not been said; turns are then
+        counted without them. A label that is not here is refused, but plain text knows common
+        ones (T, Therapist, C, Client, P, Klient, 来访者, ...) unless they stand here.
     columns : mapping, optional
         CSV, TSV and Parquet: from a field of ours to the name of its column; then further columns
         are ignored. Without it, a column that is not part of the format is an error.

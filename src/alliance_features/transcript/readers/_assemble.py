@@ -102,27 +102,30 @@ def _check_same(head: dict[str, Any], first: dict[str, Any], line: int) -> None:
 
 def _turn(
     row: Row, value: Callable[[str, Any], Any], options: Options
-) -> tuple[dict[str, Any], Turn]:
+) -> tuple[dict[str, Any], Turn | None]:
     values = {name: value(name, cell) for name, cell in row.cells.items()}
     label = values.get("role")
+    head = {name: values.get(name) for name in SESSION_FIELDS}
+    if options.leaves_out(label):
+        return head, None
     if isinstance(label, str):
         values["role"] = options.roles.get(label.strip(), label)
     turn = Turn(**{name: values.get(name) for name in TURN_FIELDS})  # type: ignore[arg-type]
-    return {name: values.get(name) for name in SESSION_FIELDS}, turn
+    return head, turn
 
 
 def _session(rows: list[Row], value: Callable[[str, Any], Any], options: Options) -> Session:
     heads: list[dict[str, Any]] = []
     turns: list[Turn] = []
     problem: TranscriptError | None = None
-    for index, row in enumerate(rows):
+    for row in rows:
         try:
             head, turn = _turn(row, value, options)
             heads.append(head)
-            turns.append(turn)
             _check_same(head, heads[0], rows[0].line)
+            turns += [turn] if turn is not None else []
         except TranscriptError as error:
-            problem = error.at(line=row.line, turn=index)
+            problem = error.at(line=row.line, turn=len(turns))
             break
     if problem is not None:
         raise problem

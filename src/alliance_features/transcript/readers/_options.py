@@ -14,6 +14,8 @@ from ._labels import compile_format
 
 FORMATS = ("jsonl", "csv", "tsv", "parquet", "text")
 WITH_COLUMNS = ("csv", "tsv", "parquet")
+#: Role of a label whose turns are left out.
+NOBODY = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,11 @@ class Options:
         if self.format is not None:
             check_choice("format", self.format, FORMATS)
         for label, role in self.roles.items():
-            if not isinstance(label, str) or role not in ROLES:
-                raise ParameterError('`roles` must map labels to "therapist" or "client".')
+            if not isinstance(label, str) or role not in (*ROLES, NOBODY):
+                raise ParameterError(
+                    '`roles` must map labels to "therapist" or "client", or to "none" to leave '
+                    "their turns out."
+                )
         for name, column in self.columns.items():
             check_choice("columns", name, FIELDS)
             if not isinstance(column, str):
@@ -57,8 +62,12 @@ class Options:
         if self.line_format is not None and not formats & {"text", None}:
             raise ParameterError("`line_format` is for plain text; no file named is.")
 
+    def leaves_out(self, label: object) -> bool:
+        """Say whether the turns of a label are to be left out."""
+        return isinstance(label, str) and self.roles.get(label.strip()) == NOBODY
+
     def prepared(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the JSON form of a session with roles mapped and its language filled in."""
+        """Return the JSON form of a session: its turns with roles, or left out; its language."""
         prepared = dict(record)
         if self.language is not None and prepared.get("language") is None:
             prepared["language"] = self.language
@@ -69,5 +78,6 @@ class Options:
                 if isinstance(turn, dict) and isinstance(turn.get("role"), str)
                 else turn
                 for turn in turns
+                if not (isinstance(turn, dict) and self.leaves_out(turn.get("role")))
             ]
         return prepared

@@ -20,7 +20,7 @@ from ..session import Session, Turn
 from . import _labels
 from ._assemble import Items
 from ._files import read_lines, suffixes
-from ._options import Options
+from ._options import NOBODY, Options
 
 
 @dataclass(slots=True)
@@ -163,7 +163,7 @@ class _Scan:
     def check_sides(self, given: Mapping[str, str]) -> None:
         """Refuse labels that by default all stand for one role, such as C and P."""
         labels = {draft.label for draft in self.drafts} - {_labels.normal(one) for one in given}
-        roles = {draft.role for draft in self.drafts}
+        roles = {draft.role for draft in self.drafts} - {NOBODY}
         if len(labels) > 1 and len(roles) == 1:
             raise TranscriptError(
                 f"the file has {len(labels)} speaker labels that all stand for the "
@@ -194,6 +194,8 @@ def _turns(drafts: Iterable[_Draft]) -> list[Turn]:
     turns: list[Turn] = []
     problem: TranscriptError | None = None
     for draft in drafts:
+        if draft.role == NOBODY:
+            continue
         start, end = (*draft.times, None, None)[:2]
         text = "\n".join(draft.texts).strip()
         try:
