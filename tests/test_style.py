@@ -8,10 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import alliance_features as af
-from alliance_features.features.style import style_match
-from alliance_features.lexicons import load_lexicon
+from alliance_features.features.matching import style_match
+from alliance_features.features.style import CATEGORIES
+from alliance_features.lexicons import available_languages, load_lexicon
 
 LSM = "dyad__lsm"
+CORE = [
+    LSM,
+    *(
+        f"dyad__{name}__responder_{role}"
+        for name in ("rlsm", "lexical_overlap")
+        for role in ("client", "therapist")
+    ),
+]
 N_CATEGORIES = 9
 
 
@@ -104,11 +113,12 @@ def test_swapping_the_speakers_swaps_the_responders(talk, measure):
 
 def test_null_codes(make_session, talk, measure):
     short = make_session(("therapist", "the dog"), ("client", "a cat"))
-    assert set(measure.session(short, "style").codes.values()) == {"few_turns"}
+    assert set(measure.session(short, "style").codes.values()) == {"few_turns", "no_category"}
+    assert set(measure.session(short, CORE).codes.values()) == {"few_turns"}
     other = measure.session(talk("the dog", "a cat", language="ja"), "style")
     assert set(other.codes.values()) == {"no_lexicon"}
     # No function word at all: nothing to exchange.
-    bare = measure.session(talk("dogs bark", "cats purr"), "style")
+    bare = measure.session(talk("dogs bark", "cats purr"), CORE)
     assert bare.codes == {
         "dyad__rlsm__responder_client": "undefined",
         "dyad__rlsm__responder_therapist": "undefined",
@@ -123,8 +133,70 @@ def test_a_language_without_function_words(talk, measure, monkeypatch):
     bare = replace(load_lexicon("en"), function_words={})
     monkeypatch.setattr(measured, "load_lexicon", lambda language: bare)
     found = measure.session(talk("the dog", "a cat"), "style")
-    assert found.codes == {
-        LSM: "no_function_words",
-        "dyad__rlsm__responder_client": "no_function_words",
-        "dyad__rlsm__responder_therapist": "no_function_words",
+    missing = {name for name, code in found.codes.items() if code == "no_function_words"}
+    assert missing == {
+        name
+        for name in af.list_features("style")
+        if "function_words" in af.describe_feature(name).needs
     }
+    assert {LSM, "dyad__swam__responder_client", "dyad__lsm__category_particle"} <= missing
+
+
+# By category
+
+
+def test_categories_are_those_of_the_lexicons():
+    lists = {code: load_lexicon(code).function_words for code in available_languages()}
+    assert set(CATEGORIES) == set().union(*lists.values())
+    for name, languages in CATEGORIES.items():
+        having = {code for code in lists if name in lists[code]}
+        assert having == set(languages or lists), name
+
+
+def test_categories_by_hand(talk, measure):
+    # As in the first two tests: articles are 50 % and 25 %; nothing else is used.
+    values = measure.session(talk("the dog a cat", "the dog runs fast"), "style").values
+    article = 1 - 25 / (75 + 0.0001)
+    for name in (
+        "dyad__lsm__category_article",
+        "dyad__rlsm__category_article__responder_client",
+        "dyad__rlsm__category_article__responder_therapist",
+    ):
+        assert math.isclose(values[name], article, rel_tol=1e-12)
+    assert values["dyad__lsm__category_negation"] == 1.0
+    assert values["dyad__rlsm__category_negation__responder_client"] is None
+
+
+def test_the_mean_of_the_categories_is_the_measure(example_sessions, measure):
+    for session in example_sessions:
+        values = measure.session(session, "style").values
+        for measured in ("lsm", "rlsm", "coordination", "swam"):
+            for end in (
+                ("",) if measured == "lsm" else ("__responder_client", "__responder_therapist")
+            ):
+                known = [
+                    value
+                    for name in CATEGORIES
+                    if (value := values[f"dyad__{measured}__category_{name}{end}"]) is not None
+                ]
+                whole = values[f"dyad__{measured}{end}"]
+                assert (whole is None) == (not known)
+                if known:
+                    np.testing.assert_allclose(whole, math.fsum(known) / len(known), rtol=1e-12)
+
+
+def test_codes_of_categories(talk, measure):
+    codes = measure.session(talk("the dog a cat", "the dog runs fast"), "style").codes
+    assert {code for name, code in codes.items() if "particle" in name} == {"no_category"}
+    assert len([name for name in codes if "particle" in name]) == 7
+    assert codes["dyad__rlsm__category_negation__responder_client"] == "few_uses"
+    german = measure.session(talk("der Hund", "ein Hund", language="de"), "style")
+    assert {code for name, code in german.codes.items() if "particle" in name} == {"no_category"}
+    assert german.values["dyad__lsm__category_article"] == 1.0
+
+
+def test_chinese_has_particles_and_no_articles(talk, measure):
+    pytest.importorskip("jieba")
+    codes = measure.session(talk("我的书", "你的书", language="zh"), "style").codes
+    assert codes["dyad__lsm__category_article"] == "no_category"
+    assert "dyad__lsm__category_particle" not in codes

@@ -9,6 +9,12 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from ..kernels.ngrams import excess_l1
+from .alignment import NgramBags
+
+#: Turns are about as long if neither has more than so many times the tokens of the other.
+SIMILAR = 1.5
+
 
 def bow_l1(tokens_a: Sequence[str], tokens_b: Sequence[str]) -> float:
     """Return the L1 distance of two L1-normalised bags of words, 0..2; NaN if one is empty."""
@@ -32,3 +38,23 @@ def adjacent_overlap(turns: Sequence[Sequence[str]]) -> npt.NDArray[np.float64]:
         for before, after in pairwise(turns)
     ]
     return np.array([float("nan"), *shares][: len(turns)], dtype=np.float64)
+
+
+def excess_bow_l1(bags: NgramBags, is_therapist: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Return the bag-of-words distance to the turn before, minus that to other turns as long.
+
+    Parameters
+    ----------
+    bags : NgramBags
+        Single tokens (n = 1) of the turns.
+    is_therapist : bool, shape (n_turns,)
+        Who speaks; turns alternate.
+
+    Returns
+    -------
+    float64, shape (n_turns,)
+        -2..2, below 0 = closer than to other turns of the speaker before with a number of tokens
+        within a factor of `SIMILAR`; NaN where one of the two turns has no token, or no other
+        turn of that speaker is as long.
+    """
+    return excess_l1(bags.ids, bags.counts, bags.offsets, is_therapist, SIMILAR)

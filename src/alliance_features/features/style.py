@@ -1,54 +1,52 @@
-"""Style matching: whether the two use function words at the same rates."""
+"""Style matching and coordination: whether the two use function words alike, and in answer."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
+from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
+from .category_specs import (
+    ANSWERS,
+    CHANCE_CONFOUND,
+    COORDINATION,
+    COORDINATION_SOURCE,
+    LSM_SOURCE,
+    RLSM_SOURCE,
+    STYLE_CONFOUND,
+    SWAM,
+    SWAM_CONFOUND,
+    SWAM_SOURCE,
+    UNFOLLOWED,
+    function_word_specs,
+)
+from .coordination import LEAST_USES
 from .measured import Measured
 from .spec import FeatureSpec, Support
 from .synchrony import mean_of_known
 
-FloatArray = npt.NDArray[np.float64]
-_SMALL = 0.0001
 _OTHER = {"therapist": "client", "client": "therapist"}
+#: Categories of function words of any lexicon -> the languages that have them, empty for all.
+CATEGORIES: dict[str, tuple[str, ...]] = {
+    "personal_pronoun": (),
+    "impersonal_pronoun": (),
+    "article": ("de", "en"),
+    "conjunction": (),
+    "preposition": (),
+    "auxiliary_verb": (),
+    "adverb": (),
+    "particle": ("zh",),
+    "negation": (),
+    "quantifier": (),
+}
 _CATEGORIES = (
     "the categories of function words in the lexicon of the language (English: personal and "
     "impersonal pronouns, articles, conjunctions, prepositions, auxiliary verbs, adverbs, "
     "negations, quantifiers)"
 )
-_CONFOUND = "length, topic, and that both speak the same language: read it beside surrogates"
 
 
-def style_match(one: FloatArray, other: FloatArray) -> FloatArray:
-    """Return 1 - |p - q| / (p + q + 0.0001) for rates per 100 words."""
-    return np.asarray(1.0 - np.abs(one - other) / (one + other + _SMALL))
-
-
-def _lsm(measured: Measured) -> float:
-    counts = measured.category_counts
-    rates = []
-    for role in ("therapist", "client"):
-        turns = measured.speaks(role)
-        rates.append(100.0 * counts[turns].sum(axis=0) / measured.words[turns].sum())
-    return float(style_match(*rates).mean()) if counts.shape[1] else math.nan
-
-
-def _rlsm(responder: str) -> Callable[[Measured], float]:
-    def compute(measured: Measured) -> float:
-        words = measured.words.astype(np.float64)
-        with np.errstate(invalid="ignore"):
-            rates = 100.0 * measured.category_counts / words[:, None]
-        usable = measured.speaks(responder)[1:] & (words[1:] > 0) & (words[:-1] > 0)
-        before, after = rates[:-1][usable], rates[1:][usable]
-        matches = np.where(before > 0, style_match(before, after), np.nan)
-        means = [mean_of_known(column) for column in matches.T]
-        return mean_of_known(np.array(means, dtype=np.float64))
-
-    return compute
+def _mean(measure: str, responder: str = "") -> Callable[[Measured], float]:
+    return lambda m: m.function_words.mean(measure, responder)
 
 
 def _overlap(responder: str) -> Callable[[Measured], float]:
@@ -57,34 +55,36 @@ def _overlap(responder: str) -> Callable[[Measured], float]:
 
 def _answering(responder: str) -> list[FeatureSpec]:
     other = _OTHER[responder]
-    params = (("responder", responder),)
+    answers = ANSWERS.format(responder=responder)
+    rlsm = FeatureSpec(
+        feature="rlsm",
+        role="dyad",
+        params=(("responder", responder),),
+        group="style",
+        sets=("synchrony",),
+        title=f"Reciprocal style matching of the {responder}",
+        unit="similarity",
+        high=1.0,
+        definition=f"Over the {responder}'s merged turns with a word that follow a turn with "
+        "one, for each category: 1 - |p - q| / (p + q + 0.0001), p and q the words per 100 of "
+        "the category in the turn before and in the turn; exchanges with p = 0 are left out; "
+        f"mean over exchanges, then over categories: {_CATEGORIES}.",
+        edge_cases="A category that the other never uses is left out.",
+        needs=("lexicon", "function_words"),
+        support=Support(turns=5),
+        direction="higher = closer",
+        confounds=STYLE_CONFOUND,
+        source=RLSM_SOURCE,
+        compute=_mean("rlsm", responder),
+    )
     return [
-        FeatureSpec(
-            feature="rlsm",
-            role="dyad",
-            params=params,
-            group="style",
-            title=f"Reciprocal style matching of the {responder}",
-            unit="similarity",
-            high=1.0,
-            definition=f"Over the {responder}'s merged turns with a word that follow a turn with "
-            "one, for each category: 1 - |p - q| / (p + q + 0.0001), p and q the words per 100 of "
-            "the category in the turn before and in the turn; exchanges with p = 0 are left out; "
-            f"mean over exchanges, then over categories: {_CATEGORIES}.",
-            edge_cases="A category that the other never uses is left out.",
-            needs=("lexicon", "function_words"),
-            support=Support(turns=5),
-            direction="higher = closer",
-            confounds=_CONFOUND,
-            source="Mueller-Frommeyer, Frommeyer & Kauffeld 2019, doi:10.3758/s13428-018-1078-8; "
-            "rules as in a public re-implementation",
-            compute=_rlsm(responder),
-        ),
+        rlsm,
         FeatureSpec(
             feature="lexical_overlap",
             role="dyad",
-            params=params,
+            params=(("responder", responder),),
             group="style",
+            sets=("synchrony",),
             title=f"Words the {responder} takes from the turn before",
             unit="proportion",
             high=1.0,
@@ -97,6 +97,42 @@ def _answering(responder: str) -> list[FeatureSpec]:
             source="our definition",
             compute=_overlap(responder),
         ),
+        replace(
+            rlsm,
+            feature="coordination",
+            title=f"Coordination of the {responder}",
+            unit="difference of probabilities",
+            low=-1.0,
+            definition=f"Of {answers}, for each category: "
+            f"{COORDINATION.format(it='a word of it')}; mean over the categories that at least "
+            f"{LEAST_USES} of the turns before hold: {_CATEGORIES}.",
+            edge_cases="Of a category that all turns before hold, the value is 0.",
+            undefined="few_uses",
+            direction=UNFOLLOWED,
+            confounds=CHANCE_CONFOUND,
+            source=f"{COORDINATION_SOURCE}, the mean as its aggregate 3 for one speaker, which "
+            "has no negations",
+            core=False,
+            compute=_mean("coordination", responder),
+        ),
+        replace(
+            rlsm,
+            feature="swam",
+            title=f"Word-based alignment of the {responder}",
+            unit="log-odds",
+            low=None,
+            high=None,
+            definition=f"Of {answers}, for each category: {SWAM.format(it='a word of it')}; mean "
+            "over the categories that some of the turns before hold and some do not: "
+            f"{_CATEGORIES}.",
+            edge_cases="",
+            undefined="few_uses",
+            direction=UNFOLLOWED,
+            confounds=SWAM_CONFOUND,
+            source=SWAM_SOURCE,
+            core=False,
+            compute=_mean("swam", responder),
+        ),
     ]
 
 
@@ -105,6 +141,7 @@ SPECS = (
         feature="lsm",
         role="dyad",
         group="style",
+        sets=("synchrony",),
         title="Language style matching",
         unit="similarity",
         high=1.0,
@@ -116,10 +153,11 @@ SPECS = (
         needs=("lexicon", "function_words"),
         support=Support(turns=5),
         direction="higher = closer",
-        confounds=_CONFOUND,
-        source="Ireland & Pennebaker 2010, doi:10.1037/a0020386; word lists are ours",
-        compute=_lsm,
+        confounds=STYLE_CONFOUND,
+        source=f"{LSM_SOURCE}; word lists are ours",
+        compute=_mean("lsm"),
     ),
     *_answering("therapist"),
     *_answering("client"),
+    *(spec for name, codes in CATEGORIES.items() for spec in function_word_specs(name, codes)),
 )

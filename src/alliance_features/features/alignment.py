@@ -1,0 +1,87 @@
+"""Lexical and semantic alignment of adjacent turns: cosines of counts and of summed vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..kernels import ngrams as kernels
+from ..text.vectors import Vectors
+from .distance import Bags
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NgramBags:
+    """Runs of tokens of turns as bags, laid end to end.
+
+    Attributes
+    ----------
+    ids : int64, shape (n_entries,)
+        Numbers of n-grams, rising within a turn.
+    counts : int64, shape (n_entries,)
+    offsets : int64, shape (n_turns + 1,)
+        Where the entries of each turn begin.
+    """
+
+    ids: IntArray
+    counts: IntArray
+    offsets: IntArray
+
+
+def ngram_bags(turns: Sequence[Sequence[str]], n: int) -> NgramBags:
+    """Return the runs of `n` tokens of each turn; none crosses the end of a turn."""
+    index: dict[str, int] = {}
+    words = np.array(
+        [index.setdefault(word, len(index)) for turn in turns for word in turn], dtype=np.int64
+    )
+    owner = np.repeat(np.arange(len(turns)), [len(turn) for turn in turns])
+    runs = words
+    for shift in range(1, n):
+        runs = runs[: runs.size - 1] * len(index) + words[shift:]
+        runs = np.unique(runs, return_inverse=True)[1]  # small numbers again
+    within = owner[: runs.size] == owner[n - 1 :]
+    runs, owner = runs[within], owner[: runs.size][within]
+    size = int(runs.max()) + 1 if runs.size else 1
+    keys, counts = np.unique(owner * size + runs, return_counts=True)
+    offsets = np.searchsorted(keys, np.arange(len(turns) + 1) * size)
+    return NgramBags(keys % size, counts.astype(np.int64), offsets.astype(np.int64))
+
+
+def adjacent_cosines(bags: NgramBags) -> FloatArray:
+    """Return the cosine of the counts of each turn and the one before, NaN if one is empty."""
+    return kernels.adjacent_cosine(bags.ids, bags.counts, bags.offsets)
+
+
+def adjacent_embedding_cosines(bags: Bags, vectors: Vectors) -> FloatArray:
+    """Return the cosine of the summed vectors of each turn and the one before.
+
+    Parameters
+    ----------
+    bags : Bags
+        Known words of the turns.
+    vectors : Vectors
+        Summed as they are, not as unit vectors, once for each time a word occurs.
+
+    Returns
+    -------
+    float64, shape (n_turns,)
+        -1..1; NaN for the first turn, and where a turn has no known word or its vectors sum to
+        zero.
+    """
+    points = vectors.points(bags.rows, norm=False)[bags.ids] * bags.counts[:, None]
+    filled = np.flatnonzero(np.diff(bags.offsets))
+    sums = np.zeros((bags.offsets.size - 1, vectors.dimensions))
+    if filled.size:
+        sums[filled] = np.add.reduceat(points, bags.offsets[filled], axis=0)
+    out = np.full(sums.shape[0], np.nan)
+    squares = (sums * sums).sum(axis=1)
+    scale = np.sqrt(squares[1:] * squares[:-1])
+    dots = (sums[1:] * sums[:-1]).sum(axis=1)
+    np.divide(dots, scale, out=out[1:], where=scale > 0)
+    return np.asarray(np.clip(out, -1.0, 1.0))

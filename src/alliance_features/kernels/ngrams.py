@@ -1,0 +1,154 @@
+"""Bags of n-grams of turns as flat arrays: cosine of neighbours, L1 distance beside a baseline."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from . import kernel
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+@kernel
+def _dot(ids, counts, i, i_end, j, j_end):
+    """Return the sum of products of the counts of two bags with rising ids."""
+    total = 0
+    while i < i_end and j < j_end:
+        if ids[i] < ids[j]:
+            i += 1
+        elif ids[i] > ids[j]:
+            j += 1
+        else:
+            total += counts[i] * counts[j]
+            i += 1
+            j += 1
+    return total
+
+
+@kernel
+def _l1(ids, counts, i, i_end, n_i, j, j_end, n_j):
+    """Return the L1 distance of two bags of `n_i` and `n_j` entries, both scaled to sum 1."""
+    total = 0
+    while i < i_end and j < j_end:
+        if ids[i] < ids[j]:
+            total += counts[i] * n_j
+            i += 1
+        elif ids[i] > ids[j]:
+            total += counts[j] * n_i
+            j += 1
+        else:
+            total += abs(counts[i] * n_j - counts[j] * n_i)
+            i += 1
+            j += 1
+    while i < i_end:
+        total += counts[i] * n_j
+        i += 1
+    while j < j_end:
+        total += counts[j] * n_i
+        j += 1
+    return total / (n_i * n_j)
+
+
+@kernel
+def _adjacent_cosine(ids, counts, offsets, out):
+    """Fill `out` with the cosine of each bag and the one before, NaN if one is empty."""
+    out[0] = np.nan
+    for t in range(1, out.size):
+        p, q, r = offsets[t - 1], offsets[t], offsets[t + 1]
+        one = _dot(ids, counts, p, q, p, q)
+        two = _dot(ids, counts, q, r, q, r)
+        out[t] = np.nan
+        if one > 0 and two > 0:
+            out[t] = _dot(ids, counts, p, q, q, r) / np.sqrt(np.float64(one) * np.float64(two))
+
+
+@kernel
+def _excess_l1(ids, counts, offsets, totals, first, factor, out):
+    """Fill `out` with each bag's distance to the one before, minus that to ones as long."""
+    out[0] = np.nan
+    for t in range(1, out.size):
+        out[t] = np.nan
+        before = t - 1
+        if totals[t] == 0 or totals[before] == 0:
+            continue
+        total = 0.0
+        n = 0
+        for q in range(out.size):
+            if first[q] != first[before] or q == before or totals[q] == 0:
+                continue
+            if totals[q] > factor * totals[before] or totals[before] > factor * totals[q]:
+                continue
+            total += _l1(
+                ids,
+                counts,
+                offsets[t],
+                offsets[t + 1],
+                totals[t],
+                offsets[q],
+                offsets[q + 1],
+                totals[q],
+            )
+            n += 1
+        if n > 0:
+            own = _l1(
+                ids,
+                counts,
+                offsets[t],
+                offsets[t + 1],
+                totals[t],
+                offsets[before],
+                offsets[t],
+                totals[before],
+            )
+            out[t] = own - total / n
+
+
+def adjacent_cosine(ids: IntArray, counts: IntArray, offsets: IntArray) -> FloatArray:
+    """Return the cosine of the counts of each bag and of the one before, NaN if one is empty.
+
+    Parameters
+    ----------
+    ids, counts : int64, shape (n_entries,)
+        N-grams, rising within a bag, and how often each occurs.
+    offsets : int64, shape (n_bags + 1,)
+        Where the entries of each bag begin.
+
+    Returns
+    -------
+    float64, shape (n_bags,)
+        0..1, exactly 1 for equal bags; NaN for the first.
+    """
+    out = np.empty(offsets.size - 1, dtype=np.float64)
+    if out.size:
+        _adjacent_cosine(ids, counts, offsets, out)
+    return out
+
+
+def excess_l1(
+    ids: IntArray, counts: IntArray, offsets: IntArray, first: BoolArray, factor: float
+) -> FloatArray:
+    """Return the L1 distance of each bag to the one before beyond that to bags as long.
+
+    Parameters
+    ----------
+    ids, counts, offsets
+        As in `adjacent_cosine`.
+    first : bool, shape (n_bags,)
+        Which bags are of the first of two speakers; neighbours are of different ones.
+    factor : float
+        Other bags of the speaker before count if they are at most so many times as long as the
+        bag before, and it as they.
+
+    Returns
+    -------
+    float64, shape (n_bags,)
+        -2..2; NaN where one of the two is empty or no other bag is as long.
+    """
+    out = np.empty(offsets.size - 1, dtype=np.float64)
+    sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
+    if out.size:
+        _excess_l1(ids, counts, offsets, sums[offsets[1:]] - sums[offsets[:-1]], first, factor, out)
+    return out
