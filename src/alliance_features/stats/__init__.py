@@ -1,0 +1,1 @@
+"""Statistics for clustered sessions: arrays in, numbers out, NaN where undefined."""

@@ -1,0 +1,209 @@
+"""Mixed models of a signal and a rating: effects within and between clients.
+
+Estimates are of maximum likelihood. Intervals are Wald's and too short with few clients; the
+likelihood ratio by parametric bootstrap is the test; `mixed_export.write_lme4` is the way to R.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from .._checks import check_choice, check_count
+from ._arrays import FloatArray, check_share
+from .intervals import Interval, undefined
+from .mixed_fit import Fit, MixedModel, fit_best, simulate
+from .mixed_problem import make_problem
+from .permutation import permutation_p
+
+
+@dataclass(frozen=True)
+class MixedEffects:
+    """Effects of a signal on a rating, sessions in clients in therapists.
+
+    Parameters
+    ----------
+    within : Interval
+        Points of rating for a unit of the signal above the client's own mean.
+    between : Interval
+        The same for a unit between clients' means.
+    trend : Interval
+        Points of rating a session number; NaN where none was given.
+    structure : tuple of str
+        Random parts that could be estimated: "therapist", "client", "slope" (of the effect
+        within); empty where none could, and errors are then those of independent sessions.
+    refused : tuple of str
+        Richer structures that were tried, and why they were given up.
+    variances : dict of str to float
+        Of each random part and of the residual, squared points.
+    n, n_clients : int
+        Sessions and clients used.
+    """
+
+    within: Interval
+    between: Interval
+    trend: Interval
+    structure: tuple[str, ...]
+    refused: tuple[str, ...]
+    variances: dict[str, float]
+    n: int
+    n_clients: int
+
+
+@dataclass(frozen=True)
+class LikelihoodRatio:
+    """Parametric-bootstrap likelihood-ratio test of one effect.
+
+    Parameters
+    ----------
+    statistic : float
+        Twice the gain in log likelihood; NaN where a model has no fit.
+    p : float
+        Share of samples drawn without the effect whose statistic is as large, both counted once
+        more.
+    structure : tuple of str
+        Random parts of both models.
+    """
+
+    statistic: float
+    p: float
+    structure: tuple[str, ...]
+
+
+def mixed_effects(
+    y: npt.ArrayLike,
+    x: npt.ArrayLike,
+    clients: Iterable[Any],
+    *,
+    therapists: Iterable[Any] | None = None,
+    session_number: npt.ArrayLike | None = None,
+    level: float = 0.95,
+) -> MixedEffects:
+    """Part the association of a signal with a rating into within and between clients.
+
+    The signal enters as the client's mean (less the mean of clients) and as what a session is
+    above it. Random parts are simplified until they can be estimated: therapist + client + slope,
+    therapist + client, client + slope, client, none.
+
+    Parameters
+    ----------
+    y, x : array-like of float, shape (n,)
+        Ratings and a signal. Rows with NaN in them or in `session_number` are left out.
+    clients : iterable of hashable, length n
+        Whose session each is.
+    therapists : iterable of hashable, length n, optional
+        Whose client; a client with two therapists is two clients.
+    session_number : array-like of float, shape (n,), optional
+        For a linear trend.
+    level : float, default=0.95
+        Confidence level, 0..1.
+
+    Returns
+    -------
+    MixedEffects
+        An effect is NaN where its column is constant or nothing could be fitted.
+
+    Raises
+    ------
+    ParameterError
+        If lengths differ, a label is missing or a value infinite.
+
+    References
+    ----------
+    Curran & Bauer 2011, doi:10.1146/annurev.psych.093008.100356.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> client = np.repeat(np.arange(40), 5)
+    >>> x = rng.normal(size=200)
+    >>> y = 2 * x + rng.normal(size=40)[client] + rng.normal(size=200)
+    >>> found = mixed_effects(y, x, client)
+    >>> found.structure, round(found.within.estimate)
+    (('client',), 2)
+    """
+    level = check_share("level", level)
+    problem = make_problem(y, x, clients, therapists, session_number)
+    found = fit_best(problem)
+    reach = float(stats.norm.ppf((1.0 + level) / 2.0))
+    return MixedEffects(
+        within=_wald(found, "x_within", reach),
+        between=_wald(found, "x_between", reach),
+        trend=_wald(found, "session_number", reach),
+        structure=found.structure,
+        refused=found.refused,
+        variances=found.variances,
+        n=problem.y.size,
+        n_clients=int(np.unique(problem.clients).size),
+    )
+
+
+def bootstrap_likelihood_ratio(
+    y: npt.ArrayLike,
+    x: npt.ArrayLike,
+    clients: Iterable[Any],
+    *,
+    effect: str = "within",
+    therapists: Iterable[Any] | None = None,
+    session_number: npt.ArrayLike | None = None,
+    draws: int = 199,
+    seed: int = 0,
+) -> LikelihoodRatio:
+    """Test the effect within or between clients against samples drawn from the model without it.
+
+    Parameters
+    ----------
+    y, x, clients, therapists, session_number
+        As in `mixed_effects`.
+    effect : {"within", "between"}, default="within"
+        The effect that the smaller model lacks.
+    draws : int, default=199
+        Samples; both models are fitted to each.
+    seed : int, default=0
+        At least 0.
+
+    Returns
+    -------
+    LikelihoodRatio
+        NaN where one of the models has no fit.
+
+    References
+    ----------
+    Halekoh & Hojsgaard 2014, doi:10.18637/jss.v059.i09.
+    """
+    check_choice("effect", effect, ("within", "between"))
+    draws, seed = check_count("draws", draws), check_count("seed", seed, least=0)
+    problem = make_problem(y, x, clients, therapists, session_number)
+    name, parts = f"x_{effect}", fit_best(problem).structure
+    smaller = problem.without(name)
+    models = [MixedModel(one, parts) for one in (problem, smaller)]
+    if name not in problem.fixed or not all(model.estimable for model in models):
+        return LikelihoodRatio(math.nan, math.nan, parts)
+
+    def gain(outcome: FloatArray) -> float:
+        """Return twice the gain in log likelihood; NaN where a model has no fit."""
+        full, less = (model.fit(outcome) for model in models)
+        if full is None or less is None:
+            return math.nan
+        return max(2.0 * (full.log_likelihood - less.log_likelihood), 0.0)
+
+    observed, base = gain(problem.y), models[1].fit(problem.y)
+    if base is None or math.isnan(observed):
+        return LikelihoodRatio(math.nan, math.nan, parts)
+    rng = np.random.default_rng(seed)
+    null = [gain(simulate(smaller, base, rng)) for _ in range(draws)]
+    return LikelihoodRatio(observed, permutation_p(observed, null), parts)
+
+
+def _wald(found: Fit, name: str, reach: float) -> Interval:
+    beta, se = found.beta.get(name, math.nan), found.se.get(name, math.nan)
+    if not (math.isfinite(beta) and se > 0):
+        return undefined("wald", beta)
+    p = float(2.0 * stats.norm.sf(abs(beta) / se))
+    return Interval(beta, beta - reach * se, beta + reach * se, se, math.nan, "wald", p)
