@@ -1,0 +1,109 @@
+"""Which turns moved a prediction: by index, never by their words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .._checks import check_choice, check_count
+from ..errors import ParameterError
+from ..transcript import Session, merge_turns
+from .without import Remeasured, remeasure
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FloatArray = npt.NDArray[np.float64]
+COLUMNS = (
+    "session_id",
+    "dimension",
+    "feature",
+    "value",
+    "contribution",
+    "turn_index",
+    "n_merged",
+    "role",
+    "feature_change",
+    "contribution_change",
+    "prediction_change",
+)
+
+
+def one_by_one(model: Any, session: Session) -> Remeasured:
+    """Measure a session whole, and without each of its merged turns."""
+    if not isinstance(session, Session):
+        raise ParameterError(f"`session` is {type(session).__name__}; it must be one session.")
+    return remeasure(model, session, [[turn] for turn in range(len(merge_turns(session)))])
+
+
+def changes(found: Remeasured) -> tuple[FloatArray, FloatArray]:
+    """Return what each turn adds: to contributions (turns, d, f), to predictions (turns, d).
+
+    Predictions count before they are kept within the scale, where a change would not show.
+    """
+    parts = found.why.contributions
+    free = parts.sum(axis=2) + found.why.bias
+    return parts[0] - parts[1:], free[0] - free[1:]
+
+
+def strongest(values: FloatArray, top: int) -> list[int]:
+    """Return the places of the numbers farthest from 0, which are left out themselves."""
+    order = np.argsort(-np.abs(values), kind="stable")[:top]
+    return [int(place) for place in order if values[place] != 0]
+
+
+def find_evidence(
+    model: Any, session: Session, *, dimension: str | None, top: int, turns: int
+) -> pa.Table:
+    """Return the turns behind the features that moved a prediction most; see `evidence`."""
+    import pyarrow as pa
+
+    check_count("top", top)
+    check_count("turns", turns)
+    if dimension is not None:
+        check_choice("dimension", dimension, model.dimensions_)
+    found = one_by_one(model, session)
+    by_part, by_prediction = changes(found)
+    rows: list[tuple[Any, ...]] = []
+    for j, name in enumerate(model.dimensions_):
+        if dimension not in (None, name):
+            continue
+        for f in strongest(found.why.contributions[0, j], top):
+            values = _column(found, f)
+            for place in strongest(by_part[:, j, f], turns):
+                turn = found.turns[place]
+                rows.append(
+                    (
+                        session.session_id,
+                        name,
+                        found.why.names[f],
+                        _known(values[0]),
+                        float(found.why.contributions[0, j, f]),
+                        turn.turn_index,
+                        turn.n_merged,
+                        turn.role,
+                        _known(values[0] - values[1 + place]),
+                        float(by_part[place, j, f]),
+                        float(by_prediction[place, j]),
+                    )
+                )
+    text, whole, number = pa.string(), pa.int64(), pa.float64()
+    kinds = (text, text, text, number, number, whole, whole, text, number, number, number)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
+    return pa.table(
+        [pa.array(column, type=kind) for column, kind in zip(columns, kinds, strict=True)],
+        names=list(COLUMNS),
+    )
+
+
+def _column(found: Remeasured, place: int) -> FloatArray:
+    """Return the values of a signal; those of words, which are many, are NaN."""
+    if place < len(found.matrix.names):
+        return found.matrix.signals[:, place]
+    return np.full(len(found.matrix), np.nan)
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

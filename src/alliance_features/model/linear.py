@@ -1,0 +1,159 @@
+"""A ridge on signals: what can be said of them with one weight each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..features.registry import list_features, select_features
+
+FloatArray = npt.NDArray[np.float64]
+LIMIT = 3.0
+PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """A ridge on standardised signals, null at the mean and outliers at 3 SD.
+
+    Attributes
+    ----------
+    logged : ndarray of bool, shape (f,)
+        Signals that enter as ``log(1 + x)``.
+    means, scales : ndarray of float64, shape (f,)
+        Of the training sessions; a scale of 0 is a signal that says nothing.
+    weights : ndarray of float64, shape (f,)
+        Change of the rating a standard deviation.
+    bias : float
+        Rating where every signal is at its mean.
+    """
+
+    logged: npt.NDArray[np.bool_]
+    means: FloatArray
+    scales: FloatArray
+    weights: FloatArray
+    bias: float
+
+    def standardise(self, signals: FloatArray) -> FloatArray:
+        """Return the signals as the weights meet them, shape (n, f), within -3 and 3."""
+        z = _logged(signals, self.logged) - self.means
+        z = np.divide(z, self.scales, out=np.zeros_like(z), where=self.scales > 0)
+        return np.clip(np.nan_to_num(z, nan=0.0), -LIMIT, LIMIT)
+
+    def explain(self, signals: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return contributions, shape (n, f), and the bias, shape (n,), in units of y."""
+        return self.standardise(signals) * self.weights, np.full(signals.shape[0], self.bias)
+
+
+def _logged(signals: FloatArray, logged: npt.NDArray[np.bool_]) -> FloatArray:
+    return np.where(logged, np.log1p(np.where(logged, signals, 0.0)), signals)
+
+
+def skewed(names: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Say which registered features are counts, times or lengths: 0 to unbounded.
+
+    Returns
+    -------
+    ndarray of bool, shape (f,)
+        False for names that are not registered.
+    """
+    known = set(list_features("all"))
+    registered = [name for name in names if name in known]
+    specs = {spec.name: spec for spec in select_features(registered)} if registered else {}
+    return np.array(
+        [name in specs and specs[name].low == 0 and specs[name].high is None for name in names],
+        np.bool_,
+    )
+
+
+def fit_linear(
+    signals: FloatArray,
+    y: FloatArray,
+    *,
+    logged: npt.NDArray[np.bool_],
+    penalty: float | None,
+    parts: npt.NDArray[np.int64] | None = None,
+    signs: npt.NDArray[np.int64] | None = None,
+) -> Linear:
+    """Fit the ridge: minimises ``mean (y - b - w.z)^2 + penalty * |w|^2``.
+
+    Parameters
+    ----------
+    signals : ndarray, shape (n, f)
+        NaN where null.
+    y : ndarray, shape (n,)
+    logged : ndarray of bool, shape (f,)
+    penalty : float or None
+        > 0; None takes the one of `PENALTIES` that predicts parts left out best.
+    parts : ndarray of int, shape (n,), optional
+        For that: sessions of one client share a part. None is up to 5 parts of rows.
+    signs : ndarray of int, shape (f,), optional
+        1 or -1 where a weight may not have the other sign.
+    """
+    n = y.size
+    means, scales = _moments(_logged(signals, logged))
+    start = Linear(logged, means, scales, np.zeros_like(means), float(y.mean()))
+    z = start.standardise(signals)
+    usual = z.mean(axis=0)
+    z -= usual
+    if penalty is None:
+        penalty = choose_penalty(z, y, np.arange(n) % 5 if parts is None else parts)
+    weights = _ridge(z.T @ z / n, z.T @ (y - start.bias) / n, penalty, signs)
+    return Linear(logged, means, scales, weights, start.bias - float(np.sum(weights * usual)))
+
+
+def choose_penalty(z: FloatArray, y: FloatArray, parts: npt.NDArray[np.int64]) -> float:
+    """Return the penalty with the least squared error on parts left out.
+
+    Parameters
+    ----------
+    z : ndarray, shape (n, f)
+        Standardised signals.
+    y : ndarray, shape (n,)
+    parts : ndarray of int, shape (n,)
+        With a single part, rows are dealt out instead.
+    """
+    parts = parts if np.unique(parts).size > 1 else np.arange(y.size) % 5
+    errors = np.zeros(len(PENALTIES))
+    for part in np.unique(parts):
+        rest, apart = parts != part, parts == part
+        usual, centre = z[rest].mean(axis=0), y[rest].mean()
+        inside, outside = z[rest] - usual, z[apart] - usual
+        n = inside.shape[0]
+        size, axes = np.linalg.eigh(inside.T @ inside / n)
+        along = axes.T @ (inside.T @ (y[rest] - centre) / n)
+        turned = outside @ axes
+        for place, penalty in enumerate(PENALTIES):
+            guess = centre + turned @ (along / (np.maximum(size, 0.0) + penalty))
+            errors[place] += np.sum((y[apart] - guess) ** 2)
+    return PENALTIES[int(errors.argmin())]
+
+
+def _moments(signals: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return mean and standard deviation of what is known of each signal; 0 where nothing is."""
+    known = ~np.isnan(signals)
+    count = np.maximum(known.sum(axis=0), 1)
+    means = np.where(known, signals, 0.0).sum(axis=0) / count
+    spread = np.where(known, signals - means, 0.0)
+    scales = np.sqrt((spread * spread).sum(axis=0) / count)
+    return means, np.where(scales > 1e-10 * np.abs(means), scales, 0.0)
+
+
+def _ridge(
+    gram: FloatArray,
+    moment: FloatArray,
+    penalty: float,
+    signs: npt.NDArray[np.int64] | None,
+) -> FloatArray:
+    """Solve the normal equations; weights of a forbidden sign are left out, worst first."""
+    free = np.ones(moment.size, np.bool_)
+    while True:
+        weights = np.zeros_like(moment)
+        square = gram[np.ix_(free, free)] + penalty * np.eye(int(free.sum()))
+        weights[free] = np.linalg.solve(square, moment[free])
+        if signs is None or not (wrong := signs * weights < 0).any():
+            return weights
+        free &= ~wrong

@@ -1,0 +1,216 @@
+"""The classical rater: a regression from signals and words of sessions to their ratings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
+
+from .access import FittedModel
+from .explain import Explanation, explain_matrix
+from .fitting import fit_parts, training_record, weigh_parts
+from .inputs import check_vectors, input_matrix
+from .settings import check_bounds, check_settings
+from .targets import check_groups, read_targets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..features.distance import VectorSource
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class AllianceRegressor(FittedModel, RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Predict ratings of the alliance from sessions, and say why.
+
+    Each target (goal, task, bond, ...) has its own model of signals: the average of a ridge on
+    standardised signals and of boosted trees. Words are modelled by a ridge on words and pairs
+    of words by role, weighted on the training sessions. Everything that is learnt is learnt in
+    `fit`. It describes how ratings go with signals in the sessions it saw; it ranks no
+    therapists, raises no alerts, makes no diagnoses and detects no risks.
+
+    Parameters
+    ----------
+    inputs : {"signals", "words", "both"}, default="signals"
+        `words` and `both` need sessions, or a `SessionMatrix` with counts. `both` weighs the two
+        by predictions for clients left out of the training sessions.
+    features : str or list of str, default="core"
+        Signals to use: sets, groups or names.
+    vectors : optional
+        Word vectors, see `load_vectors`; None is the shipped English set.
+    bounds : (float, float), optional
+        Lowest and highest rating the scale has; predictions stay within.
+    monotone : bool, default=False
+        Whether a signal with an expected sign may only act in that direction. A sign reported
+        from such a model is circular.
+    n_estimators, learning_rate, max_depth, min_child_weight, subsample, colsample_bytree, \
+reg_lambda
+        Of the trees, as in XGBoost.
+    linear_share : float in 0..1, default=0.7
+        Share of the ridge in the model of signals; the rest is that of the trees.
+    linear_penalty : float, optional
+        Ridge penalty of signals, relative to the variance of one of them. None takes, for each
+        target, the one of 0.01 to 10 that predicts clients left out of the training sessions best.
+    alpha : float, default=1.0
+        Ridge penalty of words, whose rows have length 1.
+    min_clients : int, default=5
+        A word counts if it occurs in training sessions of so many clients.
+    random_state : int, RandomState or None, default=0
+        Of the trees, and of how clients are dealt into parts.
+    n_jobs : int, default=1
+        Threads; -1 is one a processor. Nothing but the time depends on it.
+
+    Attributes
+    ----------
+    dimensions_ : list of str, length d
+        Names of the targets.
+    feature_names_in_ : ndarray of str, shape (f,)
+        Signals, where they had names.
+    n_features_in_ : int
+    signals_ : list of SignalModel, length d
+        Empty for `words`.
+    words_ : WordRidge or None
+    weights_ : ndarray of float64, shape (d, 2), or None
+        Weights of signals and words in `both`.
+    intercepts_ : ndarray of float64, shape (d,), or None
+    vectors_sha256_ : str or None
+        Vectors the signals were made with; None where a table or an array did not say.
+    languages_ : tuple of str
+        Primary codes of the languages of the training sessions; empty where unknown.
+    training_ : dict
+        Counts and hash of the training data.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> signals = np.random.default_rng(0).normal(size=(60, 3))
+    >>> model = AllianceRegressor(bounds=(-9, 9)).fit(signals, signals[:, 0])
+    >>> why = model.explain(signals[:1])
+    >>> bool(np.isclose(why.contributions.sum() + why.bias.sum() + why.clipped.sum(),
+    ...                 model.predict(signals[:1])[0]))
+    True
+    """
+
+    def __init__(
+        self,
+        inputs: str = "signals",
+        *,
+        features: str | Iterable[str] = "core",
+        vectors: VectorSource = None,
+        bounds: tuple[float, float] | None = None,
+        monotone: bool = False,
+        n_estimators: int = 300,
+        learning_rate: float = 0.03,
+        max_depth: int = 3,
+        min_child_weight: float = 10.0,
+        subsample: float = 0.7,
+        colsample_bytree: float = 0.5,
+        reg_lambda: float = 5.0,
+        linear_share: float = 0.7,
+        linear_penalty: float | None = None,
+        alpha: float = 1.0,
+        min_clients: int = 5,
+        random_state: Any = 0,
+        n_jobs: int = 1,
+    ) -> None:
+        self.inputs = inputs
+        self.features = features
+        self.vectors = vectors
+        self.bounds = bounds
+        self.monotone = monotone
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.max_depth = max_depth
+        self.min_child_weight = min_child_weight
+        self.subsample = subsample
+        self.colsample_bytree = colsample_bytree
+        self.reg_lambda = reg_lambda
+        self.linear_share = linear_share
+        self.linear_penalty = linear_penalty
+        self.alpha = alpha
+        self.min_clients = min_clients
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+        """Learn from rated sessions.
+
+        Parameters
+        ----------
+        X : SessionMatrix, list of Session, pyarrow.Table, DataFrame or array, n rows
+            Of a table only registered features are used; another column of numbers is an error.
+            In an array, shape (n, f), NaN is null, and nobody checks what the columns are.
+        y : array of shape (n,) or (n, d), pyarrow.Table, DataFrame or mapping
+            Ratings; the columns of the latter name the dimensions. NaN or null is not rated.
+        groups : sequence, length n, optional
+            Who may not be split where training sessions are divided; None is the clients that
+            `X` names, or each session by itself. They count as clients where `X` names none.
+
+        Raises
+        ------
+        ParameterError, ValueError
+            If an argument is malformed, or `X` does not hold what `inputs` needs.
+        """
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        check_settings(self)
+        matrix = input_matrix(self, X, reset=True)
+        targets = read_targets(y, len(matrix))
+        check_bounds(self.bounds, targets.values)
+        owners = check_groups(groups, matrix)
+        self.dimensions_, self._flat = targets.dimensions, targets.flat
+        self.training_ = training_record(matrix, targets.values, owners, targets.dimensions)
+        self.languages_ = matrix.languages
+        self.vectors_sha256_ = None if matrix.vectors is None else matrix.vectors.sha256
+        self.weights_: FloatArray | None = None
+        self.intercepts_: FloatArray | None = None
+        with threadpool_limits(1):  # the sums of many threads depend on how many there are
+            parts = fit_parts(self, matrix, targets.values, owners, seed)
+            if self.inputs == "both":
+                self.weights_, self.intercepts_ = weigh_parts(
+                    self, matrix, targets.values, owners, seed
+                )
+        self.signals_, self.words_ = parts.signals, parts.words
+        return self
+
+    def predict(self, X: Any) -> FloatArray:
+        """Predict ratings.
+
+        Parameters
+        ----------
+        X : as in `fit`
+
+        Returns
+        -------
+        ndarray of float64, shape (n,) or (n, d)
+            As `y` was in `fit`; within `bounds`. Never NaN: a null signal adds what the model
+            learnt for nulls.
+        """
+        found = self.explain(X).predictions
+        return found[:, 0] if self._flat else found
+
+    def explain(self, X: Any) -> Explanation:
+        """Take predictions apart into what each signal adds.
+
+        Exact: TreeSHAP for the trees, weight times value for the rest. The words of a role are
+        one entry; `lexical_weights` names them.
+
+        Parameters
+        ----------
+        X : as in `fit`
+        """
+        check_is_fitted(self)
+        matrix = input_matrix(self, X, reset=False)
+        check_vectors(self, matrix)
+        return explain_matrix(self, matrix)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.target_tags.multi_output = True
+        return tags
