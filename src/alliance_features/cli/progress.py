@@ -16,30 +16,49 @@ SECONDS_BETWEEN_LINES = 10.0
 def progress() -> Iterator[Callable[[int, int], None]]:
     """Yield a function of the numbers of sessions measured and of errors; writes to stderr."""
     begin = time.perf_counter()
+    with _line() as say:
+
+        def show(n_sessions: int, n_errors: int) -> None:
+            seconds = time.perf_counter() - begin
+            pace = n_sessions / seconds if seconds else 0.0
+            say(f"{n_sessions:,} sessions, {n_errors:,} errors, {pace:,.1f} sessions/s")
+
+        yield show
+
+
+@contextmanager
+def steps() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function of what is done, how often so far, and of how many (0: unknown)."""
+    with _line() as say:
+
+        def show(what: str, done: int, total: int) -> None:
+            say(f"{what}: {done:,} of {total:,}" if total else f"{what}: {done:,}")
+
+        yield show
+
+
+@contextmanager
+def _line() -> Iterator[Callable[[str], None]]:
+    """Yield a function that shows a line, and raises if a signal came."""
     if sys.stderr.isatty():
         from rich.console import Console
 
         with Console(stderr=True).status("starting") as status:
 
-            def show(n_sessions: int, n_errors: int) -> None:
+            def show(text: str) -> None:
                 stopping.check()
-                status.update(_line(n_sessions, n_errors, time.perf_counter() - begin))
+                status.update(text)
 
             yield show
         return
-    last = begin
+    last = time.perf_counter()
 
-    def tell(n_sessions: int, n_errors: int) -> None:
+    def tell(text: str) -> None:
         nonlocal last
         stopping.check()
         now = time.perf_counter()
         if now - last >= SECONDS_BETWEEN_LINES:
             last = now
-            print(_line(n_sessions, n_errors, now - begin), file=sys.stderr, flush=True)  # noqa: T201
+            print(text, file=sys.stderr, flush=True)  # noqa: T201
 
     yield tell
-
-
-def _line(n_sessions: int, n_errors: int, seconds: float) -> str:
-    pace = n_sessions / seconds if seconds else 0.0
-    return f"{n_sessions:,} sessions, {n_errors:,} errors, {pace:,.1f} sessions/s"

@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 
 # What a run writes, as paths within its folder; a dot and ".partial" while it is written.
 _WRITTEN = re.compile(
-    r"(?:sessions|turns|nulls)/part-\d{5}\.parquet|errors\.parquet|manifest\.json|run\.json"
-    r"|sessions\.csv|turns\.csv"
+    r"(?:sessions|turns|clients|pseudo|nulls|clients_nulls)/part-\d{5}\.parquet|errors\.parquet"
+    r"|manifest\.json|run\.json|(?:sessions|turns|clients|pseudo)\.csv"
+    r"|(?:predictions|contributions)\.parquet|folds\.json|(?:table|permutations|predictions)\.csv"
+    r"|(?:table|methods)\.md|table\.tex"
+    r"|summary\.(?:csv|md)|(?:scales|gaps)\.svg"
+    r"|(?:agreement|lens)\.(?:csv|md)|mixed\.csv|lme4/(?:models\.R|[\w.-]+\.csv)"
+    r"|(?:courses|shares|phases)\.csv|courses\.(?:md|svg)"
 )
 _PARTIAL = re.compile(r"(?P<folder>(?:\w+/)?)\.(?P<name>[\w.-]+)\.partial")
 
@@ -117,8 +122,13 @@ def write_csv(path: Path, table: pa.Table) -> None:
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write JSON with sorted keys."""
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    write_atomically(path, lambda name: _write_text(name, text))
+    write_text(path, text)
 
 
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in UTF-8 with line feeds."""
+    write_atomically(path, lambda name: _write(name, text))
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,139 @@
+"""`alliance-features evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import options, rating_options
+from .extract import PARTIAL
+from .progress import steps
+
+if TYPE_CHECKING:
+    from ..compare.evaluate import Evaluation
+
+
+def command(
+    paths: options.Paths,
+    ratings: rating_options.Path_,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
+    ],
+    perspective: rating_options.Perspective = None,
+    rater: rating_options.Rater = None,
+    instrument: rating_options.Instrument = None,
+    dimensions: rating_options.Dimensions = None,
+    rating_columns: rating_options.RatingColumns = None,
+    scale: rating_options.Scale = None,
+    features: rating_options.Features = None,
+    vectors: rating_options.Vectors = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--models", help="Rows of the table, by commas; all if left out."),
+    ] = None,
+    group: rating_options.Group = "client",
+    folds: Annotated[
+        Path | None,
+        typer.Option("--folds", metavar="FILE", help="A folds.json of an evaluation before."),
+    ] = None,
+    n_folds: Annotated[int, typer.Option("--n-folds", help="How many folds.")] = 5,
+    repeats: Annotated[int, typer.Option("--repeats", help="How many divisions into folds.")] = 1,
+    tune: Annotated[
+        int, typer.Option("--tune", metavar="N", help="Settings to try inside each training set.")
+    ] = 0,
+    permutations: Annotated[
+        int,
+        typer.Option(
+            "--permutations",
+            metavar="N",
+            help="Test for any signal: fit all anew on N permutations of the ratings (slow).",
+        ),
+    ] = 0,
+    reference: Annotated[
+        str | None,
+        typer.Option("--reference", help="Row that others are compared with; length if left out."),
+    ] = None,
+    low: Annotated[
+        float | None,
+        typer.Option("--low", help="Ratings up to it are low; the lowest decile if left out."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")] = 0,
+    jobs: Annotated[int, typer.Option("--jobs", help="Threads; no figure depends on it.")] = 1,
+    input_format: options.InputFormat = None,
+    roles: options.Roles = None,
+    columns: options.Columns = None,
+    language: options.Language = None,
+    line_format: options.LineFormat = None,
+    mode: options.Mode = None,
+    verbatim: options.Verbatim = None,
+    translated: options.Translated = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the results in DIR.")
+    ] = False,
+) -> None:
+    """Evaluate what sessions tell of their ratings, with clients kept apart.
+
+    PATH is transcripts, or one folder that `extract` wrote (then without rows that need words).
+    DIR gets table.md, table.tex, table.csv (every figure), predictions.parquet, folds.json,
+    methods.md, errors.parquet, manifest.json and run.json.
+    """
+    from ..compare.evaluate import evaluate_files
+    from ..compare.plan import Plan
+
+    source = options.source(
+        paths,
+        input_format,
+        roles,
+        columns,
+        language,
+        line_format,
+        mode=mode,
+        verbatim=verbatim,
+        translated=translated,
+    )
+    rated = rating_options.ratings(
+        ratings,
+        perspective=perspective,
+        rater=rater,
+        instrument=instrument,
+        dimensions=dimensions,
+        columns=rating_columns,
+        scale=scale,
+    )
+    plan = Plan(
+        features=options.words(features) if features else None,
+        vectors=vectors,
+        models=options.words(models) if models else None,
+        group=group,
+        folds=folds,
+        n_folds=n_folds,
+        repeats=repeats,
+        tune=tune,
+        permutations=permutations,
+        reference=reference,
+        threshold="decile" if low is None else low,
+        seed=seed,
+        n_jobs=jobs,
+    )
+    with steps() as report:
+        found = evaluate_files(source, rated, output, plan, overwrite=overwrite, progress=report)
+    close(found, output)
+    if found.errors:
+        raise typer.Exit(PARTIAL)
+
+
+def close(found: Evaluation, output: Path) -> None:
+    """Print the table and what the evaluation came to."""
+    from ..compare.caveats import WARNINGS
+
+    options.tell_errors(found.errors)
+    typer.echo(found.text)
+    counts = found.study.counts
+    typer.echo(
+        f"{counts['rated']:,} of {counts['sessions']:,} sessions rated, {counts['clients']:,} "
+        f"clients, {len(found.errors):,} errors, {found.seconds:.1f} s -> {output}"
+    )
+    for code, count in found.warnings.items():
+        typer.echo(f"  {count:,} {WARNINGS[code]}")

@@ -1,0 +1,84 @@
+"""`alliance-features predict`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options, rating_options
+from .extract import PARTIAL
+from .progress import progress
+
+
+def command(
+    paths: options.Paths,
+    model: Annotated[
+        Path, typer.Option("--model", metavar="DIR", help="Folder that `train` wrote.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
+    ],
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Also write contributions.parquet: what each signal adds."),
+    ] = False,
+    rater: Annotated[
+        str, typer.Option("--rater", help="What to call the model among raters.")
+    ] = "alliance_features",
+    output_format: Annotated[
+        str, typer.Option("--format", help="parquet, or csv: a CSV beside it.")
+    ] = "parquet",
+    vectors: rating_options.Vectors = None,
+    input_format: options.InputFormat = None,
+    roles: options.Roles = None,
+    columns: options.Columns = None,
+    language: options.Language = None,
+    line_format: options.LineFormat = None,
+    mode: options.Mode = None,
+    verbatim: options.Verbatim = None,
+    translated: options.Translated = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the results in DIR.")
+    ] = False,
+) -> None:
+    """Predict the ratings of sessions with a saved model.
+
+    DIR gets predictions.parquet with the columns of ratings, errors.parquet, manifest.json and
+    run.json. A model that was changed, or whose features are measured otherwise now, is refused.
+    """
+    from .._checks import check_choice
+    from ..compare.predict import predict_files
+
+    check_choice("format", output_format, ("parquet", "csv"))
+    source = options.source(
+        paths,
+        input_format,
+        roles,
+        columns,
+        language,
+        line_format,
+        mode=mode,
+        verbatim=verbatim,
+        translated=translated,
+    )
+    with progress() as report:
+        found = predict_files(
+            source,
+            model,
+            output,
+            vectors=vectors,
+            rater=rater,
+            explain=explain,
+            as_csv=output_format == "csv",
+            overwrite=overwrite,
+            progress=report,
+        )
+    options.tell_errors(found.errors)
+    typer.echo(
+        f"{found.table.num_rows:,} predictions, {len(found.errors):,} errors, "
+        f"{found.seconds:.1f} s -> {output}"
+    )
+    if found.errors:
+        raise typer.Exit(PARTIAL)

@@ -1,0 +1,97 @@
+"""Options of the commands that read ratings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import ParameterError
+from . import options
+
+if TYPE_CHECKING:
+    from ..compare.plan import Ratings
+
+Path_ = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RATINGS", help="Ratings: .csv, .tsv or .parquet; see data/schemas/ratings.json."
+    ),
+]
+Perspective = Annotated[
+    str | None,
+    typer.Option("--perspective", help="Whose ratings: client, therapist or observer."),
+]
+Rater = Annotated[str | None, typer.Option("--rater", help="Ratings of this rater alone.")]
+Instrument = Annotated[
+    str | None, typer.Option("--instrument", help="Ratings by this instrument alone, e.g. WAI-SR.")
+]
+Dimensions = Annotated[
+    list[str] | None,
+    typer.Option("--dimensions", help="Which to predict, by commas; all if left out."),
+]
+RatingColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rating-columns",
+        metavar="FIELD=COLUMN",
+        help="Wide ratings: columns of dimensions or items, e.g. goal=WAI_G or 1=wai_01.",
+    ),
+]
+Scale = Annotated[
+    str | None,
+    typer.Option("--scale", metavar="LOW,HIGH", help="Scale of ratings that name none."),
+]
+Features = Annotated[
+    list[str] | None,
+    typer.Option("--features", help="Signals: sets, groups or names, by commas."),
+]
+Vectors = Annotated[
+    Path | None,
+    typer.Option("--vectors", metavar="FILE", help="Word vectors; shipped English if left out."),
+]
+Group = Annotated[
+    str,
+    typer.Option(
+        "--group",
+        help="Kept in one fold: client, therapist, both (connected), or a column of the ratings.",
+    ),
+]
+
+
+def ratings(
+    path: Path,
+    *,
+    perspective: str | None,
+    rater: str | None,
+    instrument: str | None,
+    dimensions: Sequence[str] | None,
+    columns: Sequence[str] | None,
+    scale: str | None,
+) -> Ratings:
+    """Return what the options say of the ratings."""
+    from ..compare.plan import Ratings
+
+    return Ratings(
+        path=path,
+        columns=options.pairs("rating-columns", columns),
+        rater=rater,
+        perspective=perspective,
+        instrument=instrument,
+        scale=_scale(scale),
+        dimensions=options.words(dimensions) if dimensions else None,
+    )
+
+
+def _scale(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        low, high = 1.0, 0.0
+    if not low < high:
+        raise ParameterError("`scale` must look like LOW,HIGH, two numbers, e.g. 1,5.")
+    return low, high

@@ -1,0 +1,109 @@
+"""`alliance-features train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options, rating_options
+from .extract import PARTIAL
+from .progress import progress
+
+
+def command(
+    paths: options.Paths,
+    ratings: rating_options.Path_,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the model.")
+    ],
+    inputs: Annotated[
+        str, typer.Option("--inputs", help="What the model sees: signals, words or both.")
+    ] = "signals",
+    with_vocabulary: Annotated[
+        bool,
+        typer.Option(
+            "--with-vocabulary", help="Let a model of words be saved: it holds words clients said."
+        ),
+    ] = False,
+    evaluation: Annotated[
+        Path | None,
+        typer.Option(
+            "--evaluation",
+            metavar="DIR",
+            help="Folder of `evaluate`: its folds and figures go into the card of the model.",
+        ),
+    ] = None,
+    perspective: rating_options.Perspective = None,
+    rater: rating_options.Rater = None,
+    instrument: rating_options.Instrument = None,
+    dimensions: rating_options.Dimensions = None,
+    rating_columns: rating_options.RatingColumns = None,
+    scale: rating_options.Scale = None,
+    features: rating_options.Features = None,
+    vectors: rating_options.Vectors = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the model.")] = 0,
+    jobs: Annotated[int, typer.Option("--jobs", help="Threads; the model is the same.")] = 1,
+    input_format: options.InputFormat = None,
+    roles: options.Roles = None,
+    columns: options.Columns = None,
+    language: options.Language = None,
+    line_format: options.LineFormat = None,
+    mode: options.Mode = None,
+    verbatim: options.Verbatim = None,
+    translated: options.Translated = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the model in DIR.")
+    ] = False,
+) -> None:
+    """Fit a model on all rated sessions and save it; `evaluate` says how good it is.
+
+    PATH is transcripts, or one folder that `extract` wrote. For research on how ratings go with
+    signals: it ranks no therapists, raises no alerts, makes no diagnosis and detects no risk.
+    """
+    from ..compare.train import train_files
+
+    source = options.source(
+        paths,
+        input_format,
+        roles,
+        columns,
+        language,
+        line_format,
+        mode=mode,
+        verbatim=verbatim,
+        translated=translated,
+    )
+    rated = rating_options.ratings(
+        ratings,
+        perspective=perspective,
+        rater=rater,
+        instrument=instrument,
+        dimensions=dimensions,
+        columns=rating_columns,
+        scale=scale,
+    )
+    with progress() as report:
+        found = train_files(
+            source,
+            rated,
+            output,
+            inputs=inputs,
+            features=options.words(features) if features else None,
+            vectors=vectors,
+            with_vocabulary=with_vocabulary,
+            evaluation=evaluation,
+            seed=seed,
+            n_jobs=jobs,
+            overwrite=overwrite,
+            progress=report,
+        )
+    options.tell_errors(found.errors)
+    typer.echo(
+        f"{found.n_sessions:,} of {found.counts['sessions']:,} sessions rated, "
+        f"{found.n_clients:,} clients, {found.n_signals:,} signals -> "
+        f"{', '.join(found.dimensions)}; {found.seconds:.1f} s -> {output}"
+    )
+    if found.errors:
+        raise typer.Exit(PARTIAL)

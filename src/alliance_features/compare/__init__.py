@@ -1,0 +1,1 @@
+"""Evaluation: what a model adds, by figures recomputed from stored predictions."""

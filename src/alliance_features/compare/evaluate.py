@@ -1,0 +1,218 @@
+"""An evaluation over files, into a folder of predictions, figures and tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .._checks import check_choice, check_count
+from ..errors import ParameterError, TranscriptError
+from ..model.fold_files import load_folds, save_folds
+from ..model.folds import Folds
+from ..run.extract import Input, errors_table
+from ..run.files import (
+    prepare_folder,
+    remove_results,
+    write_csv,
+    write_json,
+    write_table,
+    write_text,
+)
+from ..run.manifest import build_run
+from .caveats import warnings_of
+from .corpus import read_corpus
+from .figures import figures
+from .guards import twins
+from .methods import build_manifest, methods_text
+from .names import PREVIOUS, TITLES, WORDED
+from .permutation import Permutations, permutation_test
+from .plan import Plan, Ratings
+from .protocol import Validation, cross_validate
+from .render import as_latex, as_markdown, as_text
+from .study import Study
+from .tables import blocks, key, legend, overview, raters_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What an evaluation came to."""
+
+    study: Study
+    validation: Validation
+    figures: pa.Table
+    text: str
+    warnings: dict[str, int]
+    errors: list[TranscriptError]
+    seconds: float
+    permutations: Permutations | None = field(default=None)
+
+
+def evaluate_files(
+    source: Input,
+    ratings: Ratings,
+    output: Path,
+    plan: Plan,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Evaluate what sessions tell of their ratings, and write an output folder.
+
+    Parameters
+    ----------
+    source : Input
+        Transcripts, or one folder that `extract` wrote.
+    ratings : Ratings
+    output : Path
+        New or empty folder, or one with results if `overwrite`.
+    plan : Plan
+    overwrite : bool
+    progress : callable, optional
+        Called with what is done, how often so far, and of how many (0: unknown).
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    ParameterError, RaterError, ResourceError
+        If an argument or the ratings are malformed, sessions and ratings do not fit, a guard
+        refuses, or the folder cannot be written.
+    """
+    started, clock = datetime.now(UTC), time.perf_counter()
+    tell = progress or (lambda what, done, total: None)
+    check_count("permutations", plan.permutations, least=0)
+    if plan.reference is not None:
+        check_choice("reference", plan.reference, [*(plan.models or TITLES)])
+    if any(Path(path).resolve() == output.resolve() for path in source.paths):
+        raise ParameterError(f"`output` is {output}, which holds the sessions; name another.")
+    ratings.read(plan.group)  # before the long part: a malformed file is told at once
+    folds = None if plan.folds is None else load_folds(plan.folds)
+    if folds is not None and folds.grouped_by != plan.group:
+        raise ParameterError(
+            f"`folds` keeps sessions together by {folds.grouped_by}, not by {plan.group}; say "
+            f"--group {folds.grouped_by}, or make the folds anew."
+        )
+    older = prepare_folder(output, overwrite=overwrite)
+    corpus = read_corpus(
+        source,
+        features=plan.features,
+        leaking=True,
+        vectors=plan.vectors,
+        words=plan.models is None or bool({*WORDED} & {*plan.models}),
+        progress=lambda done, errors: tell("sessions", done, 0),
+    )
+    study = ratings.join(corpus, plan.group)
+    validation = _validate(study, ratings, plan, folds, tell)
+    permutations = _permute(study, plan, folds, tell)
+    found = figures(
+        validation.predictions,
+        reference=plan.reference,
+        grouped_by=plan.group,
+        draws=plan.draws,
+        seed=plan.seed,
+        threshold=plan.threshold,
+    )
+    warnings = dict(warnings_of(study, twins(study.matrix, study.groups)))
+    manifest = build_manifest(
+        corpus, study, validation, plan=plan.as_plain(), ratings=ratings.path, warnings=warnings
+    )
+    shown = _tables(found, validation, study, permutations)
+    if older:
+        remove_results(output)
+    write_table(output / "predictions.parquet", validation.predictions)
+    write_table(output / "errors.parquet", errors_table(corpus.errors))
+    save_folds(validation.folds, output / "folds.json")
+    write_csv(output / "table.csv", found)
+    if permutations is not None:
+        write_csv(output / "permutations.csv", permutations.table())
+    for name, text in {**shown, "methods.md": methods_text(manifest, study, permutations)}.items():
+        if name != "text":
+            write_text(output / name, text)
+    seconds = time.perf_counter() - clock
+    finished = datetime.now(UTC).isoformat()
+    run = build_run([*corpus.files, ratings.path], started.isoformat(), finished, seconds)
+    write_json(output / "run.json", {**run, "seconds_by_row": validation.seconds})
+    write_json(output / "manifest.json", manifest)
+    return Evaluation(
+        study, validation, found, shown["text"], warnings, corpus.errors, seconds, permutations
+    )
+
+
+def _validate(
+    study: Study, ratings: Ratings, plan: Plan, folds: Folds | None, tell: Progress
+) -> Validation:
+    return cross_validate(
+        study.matrix,
+        study.scores(),
+        study.groups,
+        models=plan.models,
+        folds=folds,
+        n_folds=plan.n_folds,
+        repeats=plan.repeats,
+        tune=plan.tune,
+        seed=plan.seed,
+        bounds=study.bounds,
+        session_numbers=study.session_numbers,
+        clients=study.clients,
+        grouped_by=study.grouped_by,
+        perspective=ratings.perspective,
+        instrument=ratings.instrument,
+        n_jobs=plan.n_jobs,
+        progress=lambda done, total, name: tell("fits", done, total),
+    )
+
+
+def _permute(study: Study, plan: Plan, folds: Folds | None, tell: Progress) -> Permutations | None:
+    if not plan.permutations:
+        return None
+    return permutation_test(
+        study.matrix,
+        study.scores(),
+        study.groups,
+        permutations=plan.permutations,
+        folds=folds,
+        n_folds=plan.n_folds,
+        tune=plan.tune,
+        seed=plan.seed,
+        bounds=study.bounds,
+        n_jobs=plan.n_jobs,
+        progress=lambda done, total, name: tell("permutations", done, total),
+    )
+
+
+def _tables(
+    found: pa.Table, validation: Validation, study: Study, permutations: Permutations | None
+) -> dict[str, str]:
+    p = {}
+    if permutations is not None:
+        names = permutations.dimensions
+        p = {
+            (permutations.rater, name): float(value)
+            for name, value in zip(names, permutations.p, strict=True)
+        }
+    short = overview(found, validation.titles)
+    shown = blocks(found, validation.titles, permutations=p)
+    raters = raters_of(found)
+    lines = legend(
+        grouped_by=study.grouped_by,
+        synthetic=study.synthetic,
+        previous=PREVIOUS in raters,
+        words=not raters.isdisjoint(WORDED),
+    )
+    return {
+        "text": as_text(short, lines),
+        "table.md": as_markdown([*short, *shown], [*lines, *key()]),
+        "table.tex": as_latex([*short, *shown], [*lines, *key()]),
+    }

@@ -1,0 +1,152 @@
+"""What was done, for the record and for the methods section of a paper."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..run.keys import hash_key, key_name, keyed_hash
+from .caveats import WARNINGS
+from .corpus import Corpus
+from .names import MEAN
+from .permutation import Permutations
+from .protocol import Validation
+from .study import Study
+
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "xgboost", "pyarrow")
+_KEPT = {
+    "client": "all sessions of a client in one fold",
+    "therapist": "all sessions of a therapist in one fold",
+    "both": "all sessions connected by a client or a therapist in one fold",
+}
+
+
+def build_manifest(
+    corpus: Corpus,
+    study: Study,
+    validation: Validation,
+    *,
+    plan: dict[str, Any],
+    ratings: Path,
+    warnings: dict[str, int],
+) -> dict[str, Any]:
+    """Return the manifest of an evaluation: the same inputs give the same."""
+    key = hash_key()
+    files = [*corpus.files, ratings]
+    folds = validation.folds
+    sizes = [len(test) for _, _, _, test in folds.splits()]
+    return {
+        "format": 1,
+        "versions": {
+            "alliance_features": __version__,
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in _LIBRARIES},
+        },
+        "configuration": plan,
+        **corpus.extraction,
+        "inputs": {
+            "hash": "HMAC-SHA-256",
+            "key": key_name(key),
+            "files": [
+                {"bytes": path.stat().st_size, "hash": keyed_hash(path, key)} for path in files
+            ],
+        },
+        "dimensions": study.dimensions,
+        "bounds": study.bounds,
+        "counts": {**study.counts, "unreadable_sessions": len(corpus.errors)},
+        "rated_and_other_sessions": study.unrated,
+        "folds": {
+            "n_folds": folds.n_folds,
+            "repeats": len(folds.assignments),
+            "grouped_by": folds.grouped_by,
+            "seed": folds.seed,
+            "sha256": folds.sha256,
+            "smallest": min(sizes),
+            "largest": max(sizes),
+        },
+        "raters": [name for name in validation.titles if name != MEAN],
+        "tuning": validation.settings,
+        "synthetic": study.synthetic,
+        "warnings": warnings,
+    }
+
+
+def methods_text(
+    manifest: dict[str, Any], study: Study, permutations: Permutations | None = None
+) -> str:
+    """Return a paragraph for a methods section, and what limits the figures."""
+    counts, folds, plan = manifest["counts"], manifest["folds"], manifest["configuration"]
+    parts = [
+        f"We predicted {_listed(study.dimensions)} in {counts['rated']:,} of "
+        f"{counts['sessions']:,} sessions ({counts['clients']:,} clients; "
+        f"{counts['not_rated']:,} sessions had no rating, "
+        f"{counts['rated_in_part']:,} lacked a dimension, {counts['unreadable_sessions']:,} could "
+        "not be read).",
+        f"Models were evaluated by {folds['n_folds']}-fold cross-validation"
+        f"{_repeated(folds['repeats'])} with {_kept(folds['grouped_by'])} "
+        f"({folds['smallest']:,} to {folds['largest']:,} sessions a fold); folds were chosen so "
+        "that means and standard deviations of all scores were as alike as possible "
+        f"(seed {folds['seed']}, SHA-256 {folds['sha256'][:12]}).",
+        "Everything fitted, including the choice of words, weights of words and "
+        f"{_tuned(plan['tune'])}, was fitted on the training folds alone.",
+        "The headline is Pearson's r by fold (mean, standard deviation and corrected t interval, "
+        "Nadeau and Bengio 2003); a correlation over all folds at once is secondary, since it is "
+        "biased where there is no signal, and its bootstrap interval (clients resampled, "
+        f"{plan['draws']:,} draws) is conditional on the fitted models. R2 compares the squared "
+        "error with that of the training mean. Differences between models are paired by fold "
+        "(corrected t) and by client.",
+    ]
+    if permutations is not None:
+        shown = ", ".join(
+            f"{name} p = {p:.3f}"
+            for name, p in zip(permutations.dimensions, permutations.p, strict=True)
+        )
+        parts.append(
+            f"Whether {permutations.rater} predict anything was tested by giving clients' "
+            f"sequences of ratings to other clients and repeating the whole pipeline "
+            f"{len(permutations.null):,} times: {shown}."
+        )
+    versions = manifest["versions"]
+    parts.append(
+        f"Software: alliance_features {versions['alliance_features']}, scikit-learn "
+        f"{versions['scikit-learn']}, XGBoost {versions['xgboost']}, Python {versions['python']}; "
+        f"{len(manifest['features']):,} signals."
+    )
+    lines = ["# Methods", "", *("\n".join(parts).split("\n"))]
+    if manifest["warnings"]:
+        lines += ["", "## What to report with it", ""]
+        lines += [f"- {count:,} {WARNINGS[code]}." for code, count in manifest["warnings"].items()]
+    if study.unrated:
+        lines += ["", "## Sessions with and without a rating", ""]
+        lines += ["| signal | rated | other | difference in SDs |", "|---|---:|---:|---:|"]
+        lines += [
+            f"| {row['feature']} | {_shown(row['rated'])} | {_shown(row['other'])} | "
+            f"{_shown(row['difference'])} |"
+            for row in study.unrated
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _repeated(repeats: int) -> str:
+    return "" if repeats == 1 else f", repeated {repeats} times"
+
+
+def _kept(grouped_by: str) -> str:
+    return _KEPT.get(grouped_by, f"all sessions of one {grouped_by} in one fold")
+
+
+def _tuned(tune: int) -> str:
+    if tune < 2:
+        return "the weighing of signals and words (other parameters stayed at their defaults)"
+    return f"parameters (the best of {tune} settings by inner folds)"
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"

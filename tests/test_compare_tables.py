@@ -1,0 +1,81 @@
+"""The tables that people read, and the paragraph on methods."""
+
+import pyarrow as pa
+import pytest
+
+import alliance_features as af
+from alliance_features.compare.render import as_latex, as_markdown, as_text
+from alliance_features.compare.tables import _number, blocks, key, legend, overview
+from test_compare_figures import rows_of
+
+TITLES = {"length": "length only", "better": "a & b_c|d"}
+
+
+@pytest.fixture(scope="module")
+def found():
+    return af.figures(pa.Table.from_pylist(rows_of(previous=True)), draws=50)
+
+
+def value(found, rater, name, track="all"):
+    (row,) = [
+        row
+        for row in found.to_pylist()
+        if (row["track"], row["rater"], row["figure"]) == (track, rater, name)
+    ]
+    return row
+
+
+def test_overview_shows_the_headline(found):
+    everyone, later = overview(found, TITLES)
+    assert [row[0] for row in everyone.rows] == ["training_mean", "length only", "a & b_c|d"]
+    assert "previous_rating" in [row[0] for row in later.rows]
+    r, rho, mse = (value(found, "better", name) for name in ("r", "rho", "mse"))
+    shown = f"{r['estimate']:.2f} ({r['sd']:.2f})".replace("0.", ".")
+    assert everyone.rows[2][1:] == [
+        shown,
+        *(f"{one['estimate']:.2f}".removeprefix("0") for one in (rho, mse)),
+    ]
+    assert everyone.rows[0][1:3] == ["n/a", "-"]
+    assert everyone.note == f"{r['n_sessions']} sessions of 36 clients"
+
+
+def test_blocks_show_intervals_differences_and_permutations(found):
+    first, *rest = blocks(found, TITLES, permutations={("better", "bond"): 0.005})
+    assert first.title == "bond"
+    assert [block.title for block in rest] == [
+        "bond, sessions with an earlier rating of the client"
+    ]
+    assert first.header[-1] == "r above length only"
+    cells = dict(zip(first.header, first.rows[2], strict=True))
+    r = value(found, "better", "r")
+    assert cells["r (SD)"].endswith("), p .005")
+    assert cells["95 %"] == f"[{_number(r['low'])}, {_number(r['high'])}]"
+    assert cells["r above length only"].startswith(
+        _number(value(found, "better", "r_difference")["estimate"])
+    )
+    assert first.rows[0][1:4] == ["n/a", "-", "-"]
+    assert any(line.startswith("MSE*: ") for line in key())
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0.5, ".50"), (-0.5, "-.50"), (-0.001, ".00"), (1.25, "1.25"), (-10.5, "-10.50"), (None, "-")],
+)
+def test_numbers(number, text):
+    assert _number(number) == text
+
+
+def test_renderings_hold_the_same_cells(found):
+    shown, lines = overview(found, TITLES), legend(synthetic=True, previous=True)
+    text, markdown, latex = (render(shown, lines) for render in (as_text, as_markdown, as_latex))
+    r = value(found, "better", "r")
+    for rendered in (text, markdown, latex):
+        assert _number(r["estimate"]) in rendered
+        assert "SYNTHETIC" in rendered
+    assert "a & b_c\\|d |" in markdown
+    assert "a \\& b\\_c|d &" in latex
+    assert latex.count(r"\begin{tabular}{lrrr}") == 2
+    widths = {len(line) for line in text.splitlines()[:4]}
+    assert len(widths) == 1
+    assert "track of its own" in text
+    assert "SYNTHETIC" not in "".join(legend())
