@@ -80,7 +80,8 @@ def test_train_and_info_and_extract(run, sessions, tmp_path, caplog):
     assert "mother" not in out
     folder = tmp_path / "out"
     code, out, err = run(
-        "extract", sessions, "-o", folder, "--vectors", file, "--features", "synchrony"
+        *("extract", sessions, "-o", folder, "--vectors", file, "--features"),
+        "dyad__uclid__anchor_client,dyad__nclid__anchor_client,dyad__nclid__anchor_therapist",
     )
     assert (code, err) == (0, "")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

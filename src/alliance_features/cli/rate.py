@@ -1,0 +1,209 @@
+"""`alliance-features rate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import options
+from .progress import steps
+
+if TYPE_CHECKING:
+    from ..raters.llm.estimate import Estimate
+    from ..raters.llm.files import RatingSummary
+    from ..raters.llm.plan import RatingPlan
+
+PARTIAL = 3
+
+
+def command(
+    paths: options.Paths,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
+    ],
+    base_url: Annotated[
+        str,
+        typer.Option(
+            "--base-url",
+            metavar="URL",
+            help="Server with OpenAI's chat completions, e.g. http://127.0.0.1:8080/v1.",
+        ),
+    ],
+    model: Annotated[str, typer.Option("--model", help="Name of the model at the server.")],
+    inventory: Annotated[
+        Path | None,
+        typer.Option(
+            "--inventory", metavar="FILE", help="Statements, .toml or .csv; ours if left out."
+        ),
+    ] = None,
+    perspective: Annotated[
+        str, typer.Option("--perspective", help="As whom: observer, client or therapist.")
+    ] = "observer",
+    mode: Annotated[
+        str,
+        typer.Option("--mode", help="direct_logprob, rationale_then_score or sampled_mean."),
+    ] = "direct_logprob",
+    samples: Annotated[
+        int, typer.Option("--samples", help="Answers drawn by sampled_mean, or as its stand-in.")
+    ] = 5,
+    repeats: Annotated[int, typer.Option("--repeats", help="How often all is asked.")] = 1,
+    temperature: Annotated[
+        float | None,
+        typer.Option("--temperature", help="Of drawn answers; 1, for rationales 0.7."),
+    ] = None,
+    overflow: Annotated[
+        str,
+        typer.Option("--overflow", help="Sessions too long: error, head_tail or chunk."),
+    ] = "error",
+    concurrency: Annotated[int, typer.Option("--concurrency", help="Calls at the same time.")] = 4,
+    rate_limit: Annotated[
+        float | None, typer.Option("--rate-limit", metavar="N", help="Most requests a minute.")
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", help="Seconds until a call is given up.")
+    ] = 300.0,
+    price_in: Annotated[
+        float | None, typer.Option("--price-in", help="Price of 1000 tokens sent.")
+    ] = None,
+    price_out: Annotated[
+        float | None, typer.Option("--price-out", help="Price of 1000 tokens received.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the seeds of all calls.")] = 0,
+    rater: Annotated[
+        str | None, typer.Option("--rater", help="Name in the results; the model if left out.")
+    ] = None,
+    allow_remote: Annotated[
+        bool,
+        typer.Option(
+            "--allow-remote",
+            help="Let whole transcripts be sent to a server that is not this machine.",
+        ),
+    ] = False,
+    with_rationales: Annotated[
+        bool,
+        typer.Option("--with-rationales", help="Keep rationales: text about the sessions."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would take; send and write nothing.")
+    ] = False,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            "--store", metavar="FILE", help="Stored answers; DIR/answers.sqlite if left out."
+        ),
+    ] = None,
+    output_format: Annotated[
+        str, typer.Option("--format", help="parquet, or csv: a CSV beside each Parquet table.")
+    ] = "parquet",
+    input_format: options.InputFormat = None,
+    roles: options.Roles = None,
+    columns: options.Columns = None,
+    language: options.Language = None,
+    line_format: options.LineFormat = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace results in DIR; stored answers are used.")
+    ] = False,
+) -> None:
+    """Let a language model rate sessions, statement by statement, on this machine.
+
+    DIR gets scores/ (items and subscales, to read with `read_scores`), details/, errors.parquet,
+    manifest.json, run.json and the stored answers: stopped at any moment, the same command goes
+    on where it was. The key of a server is taken from OPENAI_API_KEY.
+    """
+    from ..raters.llm.files import estimate_files, rate_files
+    from ..raters.llm.guard import find_endpoint, what_is_sent
+    from ..raters.llm.plan import RatingPlan
+
+    source = options.source(paths, input_format, roles, columns, language, line_format)
+    plan = RatingPlan(
+        base_url=base_url,
+        model=model,
+        inventory=inventory,
+        perspective=perspective,
+        mode=mode,
+        samples=samples,
+        repeats=repeats,
+        temperature=temperature,
+        overflow=overflow,
+        seed=seed,
+        concurrency=concurrency,
+        rate_limit=rate_limit,
+        timeout=timeout,
+        price_in=price_in,
+        price_out=price_out,
+        allow_remote=allow_remote,
+        with_rationales=with_rationales,
+        rater=rater,
+    )
+    if dry_run:
+        estimate, errors = estimate_files(source, output, plan, store=store)
+        options.tell_errors(errors)
+        typer.echo(_told(estimate, plan))
+        return
+    server = find_endpoint(base_url, allow_remote=allow_remote)
+    if not server.local:
+        typer.echo(what_is_sent(server.name), err=True)
+    with steps() as report:
+        summary = rate_files(
+            source,
+            output,
+            plan,
+            store=store,
+            output_format=output_format,
+            overwrite=overwrite,
+            progress=lambda done, total: report("items rated", done, total),
+        )
+    _close(summary, output)
+    if not summary.statuses["items"].get("ok"):
+        raise typer.Exit(1)
+    if summary.errors:
+        raise typer.Exit(PARTIAL)
+
+
+def _told(estimate: Estimate, plan: RatingPlan) -> str:
+    """Return an estimate as text."""
+    from ..raters.llm.guard import find_endpoint, what_is_sent
+
+    server = find_endpoint(plan.base_url, allow_remote=True)
+    most = estimate.calls_most
+    lines = [
+        f"{estimate.sessions:,} sessions, {estimate.items:,} ratings of items, "
+        f"{estimate.calls:,} calls"
+        + (f", up to {most:,} if samples must be drawn" if most > estimate.calls else ""),
+        f"  stored already: {estimate.stored:,} calls",
+        f"  tokens, roughly: {estimate.tokens_in:,} in, {estimate.tokens_out:,} out",
+        "  cost: give --price-in and --price-out"
+        if estimate.cost is None
+        else f"  cost, roughly: {estimate.cost:,.2f}",
+        "  time: not known before the first answers are stored"
+        if estimate.seconds is None
+        else f"  time, roughly: {estimate.seconds:,.0f} s",
+        *([] if server.local else [f"  {what_is_sent(server.name)}"]),
+        "Nothing was sent.",
+    ]
+    return "\n".join(lines)
+
+
+def _close(summary: RatingSummary, output: Path) -> None:
+    """Print what the rating came to."""
+    from ..raters.llm.answers import CODES
+
+    options.tell_errors(summary.errors)
+    tally, totals = summary.result.tally, summary.totals
+    typer.echo(
+        f"{summary.n_sessions:,} sessions, {len(summary.errors):,} errors, "
+        f"{tally.asked:,} answers asked for, {tally.stored:,} taken from the store, "
+        f"{tally.requests:,} requests ({tally.retries:,} anew), {summary.seconds:.1f} s -> {output}"
+    )
+    for level, counts in summary.statuses.items():
+        told = ", ".join(f"{status} {count:,}" for status, count in counts.items())
+        typer.echo(f"  {level}: {told}")
+    for code, count in summary.reasons.items():
+        typer.echo(f"  {code}: {count:,} ({CODES.get(code, 'error of the server')})")
+    known = {name.removeprefix("answers_"): value for name, value in totals.items()}
+    if known["tokens_in"] is not None:
+        typer.echo(f"  tokens: {known['tokens_in']:,} in, {known['tokens_out'] or 0:,} out")
+    if known["cost"] is not None:
+        typer.echo(f"  cost: {known['cost']:,.4f}")

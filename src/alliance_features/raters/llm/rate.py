@@ -1,0 +1,199 @@
+"""Sessions times items times repeats: asked by several threads, each answer stored at once."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import AllianceError, ParameterError, RaterError
+from ...inventories import Item
+from ...transcript import MergedTurn, Session, merge_turns
+from .ask import Asker, Tally
+from .cache import AnswerCache
+from .client import Client
+from .guard import find_endpoint
+from .pace import Halted, Pace
+from .plan import RatingPlan
+from .score import ItemRater
+from .tables import Rated, details_table, rationales_table, scores_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Progress = Callable[[int, int], None]
+_SECONDS_BETWEEN_LOOKS = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingResult:
+    """What a rating came to.
+
+    Attributes
+    ----------
+    scores, details, rationales : pyarrow.Table
+        See `scores_table`, `details_table`, `rationales_table`.
+    tally : Tally
+        Requests sent, of them anew; calls answered by the server and from the store.
+    capabilities : dict of str to bool
+        What the server was found able to do, as far as it was needed.
+    fingerprints : tuple of str
+        What the server called itself in fresh answers, usually its version.
+    """
+
+    scores: pa.Table
+    details: pa.Table
+    rationales: pa.Table
+    tally: Tally
+    capabilities: dict[str, bool]
+    fingerprints: tuple[str, ...]
+
+
+def rate_sessions(
+    sessions: Iterable[Session],
+    plan: RatingPlan,
+    *,
+    cache: AnswerCache | str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> RatingResult:
+    """Let a language model rate sessions, item by item.
+
+    The text of the sessions is sent to the server of the plan, which must be this machine unless
+    the plan allows another. What ratings of a model are worth has to be shown against human
+    ratings: see `compare_raters`.
+
+    Parameters
+    ----------
+    sessions : iterable of Session
+    plan : RatingPlan
+    cache : path or AnswerCache, optional
+        Where answers are found and stored, as they come; None: in memory.
+    progress : callable, optional
+        Called with the numbers of items rated and of all; what it raises stops the run.
+
+    Returns
+    -------
+    RatingResult
+        Every item of every session is a row with a status.
+
+    Raises
+    ------
+    ParameterError, ResourceError
+        If the plan cannot be carried out; nothing was sent then.
+    RaterError
+        If the server stopped the rating. Stored answers are not asked for again.
+    """
+    plan = plan.with_inventory()
+    endpoint = find_endpoint(plan.base_url, allow_remote=plan.allow_remote)
+    jobs = _jobs(list(sessions), plan)
+    pace = Pace(plan.rate_limit)
+    with ExitStack() as stack:
+        client = Client(endpoint, timeout=plan.timeout)
+        stack.callback(client.close)
+        store = cache if isinstance(cache, AnswerCache) else AnswerCache(cache)
+        if store is not cache:
+            stack.callback(store.close)
+        stack.callback(pace.halt)
+        asker = Asker(plan, client, store, pace)
+        rated = _run(jobs, ItemRater(asker), plan.concurrency, pace, progress)
+    return RatingResult(
+        scores=scores_table(plan, rated),
+        details=details_table(rated),
+        rationales=rationales_table(rated),
+        tally=asker.tally,
+        capabilities=asker.capabilities.found,
+        fingerprints=tuple(sorted(asker.fingerprints)),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Job:
+    session: Session
+    turns: Sequence[MergedTurn]
+    item: Item
+    repeat: int
+
+
+def _jobs(sessions: Sequence[Session], plan: RatingPlan) -> list[_Job]:
+    """Return what is to be rated, the items of a session one after another."""
+    twice = {one.session_id for one in sessions}
+    if len(twice) < len(sessions):
+        raise ParameterError("`sessions` holds a session_id twice; each may occur once.")
+    return [
+        _Job(session, turns, item, repeat)
+        for session in sessions
+        for turns in [merge_turns(session)]
+        for repeat in range(1, plan.repeats + 1)
+        for item in plan.items.items
+    ]
+
+
+def _rate(rater: ItemRater, job: _Job) -> Rated:
+    found = rater.rate(job.session.session_id, job.turns, job.item, job.repeat)
+    return Rated(session=job.session, item=job.item, repeat=job.repeat, found=found)
+
+
+def _run(
+    jobs: Sequence[_Job],
+    rater: ItemRater,
+    concurrency: int,
+    pace: Pace,
+    progress: Progress | None,
+) -> list[Rated]:
+    """Rate all jobs in threads; this thread only waits, so that a signal reaches it."""
+    results: list[Rated | None] = [None] * len(jobs)
+    told: queue.SimpleQueue[AllianceError | None] = queue.SimpleQueue()
+    todo = iter(range(len(jobs)))
+    lock = threading.Lock()
+
+    def work() -> None:
+        while True:
+            with lock:
+                number = next(todo, None)
+            if number is None:
+                return
+            problem: AllianceError | None = None
+            try:
+                results[number] = _rate(rater, jobs[number])
+            except Halted:
+                return
+            except AllianceError as error:
+                problem = error
+            except Exception as error:
+                problem = _defect(error)
+            told.put(problem)
+            if problem is not None:
+                return
+
+    # Daemons: a thread that waits for a server must not keep a stopped program alive.
+    for _ in range(min(concurrency, len(jobs))):
+        threading.Thread(target=work, daemon=True).start()
+    done = 0
+    while done < len(jobs):
+        try:
+            problem = told.get(timeout=_SECONDS_BETWEEN_LOOKS)
+        except queue.Empty:
+            problem = None
+        else:
+            done += problem is None
+        if problem is not None:
+            pace.halt()
+            raise problem
+        if progress is not None:
+            progress(done, len(jobs))
+    return [one for one in results if one is not None]
+
+
+def _defect(error: Exception) -> RaterError:
+    """Name the place of a defect; its own message may quote a transcript."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return RaterError(
+        f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}. This is a "
+        "defect of the program; please report it with this line. Answers so far are stored."
+    )

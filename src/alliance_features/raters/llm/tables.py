@@ -1,0 +1,212 @@
+"""Rows of a rating: scores of items and subscales, and how each came about."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from ...inventories import Item
+from ...transcript import Session
+from ..schema import SCORE_SCHEMA, STATUSES
+from .plan import RatingPlan
+from .prompts import prompt_id
+from .score import ItemScore
+
+#: How the score of each item came about; beside `SCORE_SCHEMA`, one row an item.
+DETAIL_SCHEMA = pa.schema(
+    [
+        pa.field("session_id", pa.string(), nullable=False),
+        pa.field("dimension", pa.string(), nullable=False),
+        pa.field("item", pa.string(), nullable=False),
+        pa.field("run", pa.string(), nullable=False),
+        pa.field("status", pa.string(), nullable=False),
+        pa.field("code", pa.string()),
+        pa.field("method", pa.string(), nullable=False),
+        pa.field("note", pa.string()),
+        pa.field("constraint", pa.string(), nullable=False),
+        pa.field("mass", pa.float64()),
+        pa.field("entropy_bits", pa.float64()),
+        pa.field("argmax", pa.int64()),
+        pa.field("samples_n", pa.int64()),
+        pa.field("samples_ok_n", pa.int64()),
+        pa.field("samples_sd", pa.float64()),
+        pa.field("parts_n", pa.int64(), nullable=False),
+        pa.field("turns_n", pa.int64(), nullable=False),
+        pa.field("turns_sent_n", pa.int64(), nullable=False),
+        pa.field("evidence", pa.string()),
+        pa.field("evidence_absent_n", pa.int64(), nullable=False),
+        pa.field("requests_n", pa.int64(), nullable=False),
+    ]
+)
+#: Text about sessions: written only on demand.
+RATIONALE_SCHEMA = pa.schema(
+    [
+        *(pa.field(name, pa.string()) for name in ("session_id", "dimension", "item", "run")),
+        pa.field("part", pa.int64()),
+        pa.field("rationale", pa.string()),
+    ]
+)
+# The status of a subscale without a score is the first of these that an item has.
+_GRAVEST = ("error", "refused", "unparsable", "out_of_range", "missing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Rated:
+    """One item of one session, rated."""
+
+    session: Session
+    item: Item
+    repeat: int
+    found: ItemScore
+
+
+def scores_table(plan: RatingPlan, rated: Iterable[Rated]) -> pa.Table:
+    """Return the scores of items and, after those of a session and run, of its subscales.
+
+    Parameters
+    ----------
+    plan : RatingPlan
+        With its inventory read.
+    rated : iterable of Rated
+        All items of a session and run next to each other.
+
+    Returns
+    -------
+    pyarrow.Table
+        Schema `SCORE_SCHEMA`. Items hold ratings as given; a subscale (`item` null) holds the
+        mean of its items, reversed ones as low + high - rating, null unless all have one. Tokens,
+        seconds and cost of a subscale are the sums over its items: add up one of the two levels.
+    """
+    rows: list[dict[str, Any]] = []
+    groups: dict[tuple[str, int], list[Rated]] = {}
+    for one in rated:
+        groups.setdefault((one.session.session_id, one.repeat), []).append(one)
+    for group in groups.values():
+        items = [_item_row(plan, one) for one in group]
+        rows += items
+        for subscale in plan.items.subscales:
+            own = [
+                (one, row)
+                for one, row in zip(group, items, strict=True)
+                if one.item.subscale == subscale
+            ]
+            rows.append(_subscale_row(own, subscale))
+    return pa.Table.from_pylist(rows, schema=SCORE_SCHEMA)
+
+
+def details_table(rated: Iterable[Rated]) -> pa.Table:
+    """Return how the score of each item came about, with the schema `DETAIL_SCHEMA`."""
+    return pa.Table.from_pylist([_detail_row(one) for one in rated], schema=DETAIL_SCHEMA)
+
+
+def rationales_table(rated: Iterable[Rated]) -> pa.Table:
+    """Return the rationales that were kept, with the schema `RATIONALE_SCHEMA`."""
+    rows = [
+        {**_place(one), "part": part, "rationale": text}
+        for one in rated
+        for part, text in enumerate(one.found.rationales, 1)
+    ]
+    return pa.Table.from_pylist(rows, schema=RATIONALE_SCHEMA)
+
+
+def _place(one: Rated) -> dict[str, Any]:
+    return {
+        "session_id": one.session.session_id,
+        "dimension": one.item.subscale,
+        "item": one.item.id,
+        "run": str(one.repeat),
+    }
+
+
+def _item_row(plan: RatingPlan, one: Rated) -> dict[str, Any]:
+    low, high = plan.scale
+    answer, session = one.found.answer, one.session
+    return {
+        **_place(one),
+        "client_id": session.client_id,
+        "therapist_id": session.therapist_id,
+        "session_number": session.session_number,
+        "rater": plan.rater_name,
+        "perspective": plan.perspective,
+        "instrument": plan.items.instrument or plan.items.name,
+        "score": answer.score,
+        "scale_min": float(low),
+        "scale_max": float(high),
+        "model": plan.model,
+        "prompt_id": prompt_id(plan.mode),
+        "status": answer.status,
+        "tokens_in": answer.tokens_in,
+        "tokens_out": answer.tokens_out,
+        "seconds": answer.seconds,
+        "cost": cost(plan, answer.tokens_in, answer.tokens_out),
+    }
+
+
+def _subscale_row(own: Sequence[tuple[Rated, dict[str, Any]]], subscale: str) -> dict[str, Any]:
+    first = own[0][1]
+    ends = first["scale_min"] + first["scale_max"]
+    statuses = [row["status"] for _, row in own]
+    status = next((one for one in _GRAVEST if one in statuses), "ok")
+    score = None
+    if status == "ok":
+        signed = [row["score"] if one.item.sign > 0 else ends - row["score"] for one, row in own]
+        score = math.fsum(signed) / len(signed)
+    sums: dict[str, Any] = {}
+    for name in ("tokens_in", "tokens_out", "seconds", "cost"):
+        known = [row[name] for _, row in own if row[name] is not None]
+        sums[name] = sum(known) if known else None
+    return {**first, **sums, "dimension": subscale, "item": None, "score": score, "status": status}
+
+
+def _detail_row(one: Rated) -> dict[str, Any]:
+    found, answer = one.found, one.found.answer
+    return {
+        **_place(one),
+        "status": answer.status,
+        "code": answer.code,
+        "method": found.method,
+        "note": found.note,
+        "constraint": answer.constraint,
+        "mass": answer.mass,
+        "entropy_bits": answer.entropy,
+        "argmax": answer.argmax,
+        "samples_n": found.samples_n,
+        "samples_ok_n": found.samples_ok,
+        "samples_sd": found.samples_sd,
+        "parts_n": found.parts_n,
+        "turns_n": found.turns_n,
+        "turns_sent_n": found.turns_sent,
+        "evidence": " ".join(map(str, answer.evidence)) or None,
+        "evidence_absent_n": answer.evidence_absent,
+        "requests_n": answer.attempts,
+    }
+
+
+def cost(plan: RatingPlan, tokens_in: int | None, tokens_out: int | None) -> float | None:
+    """Return what tokens cost, None if prices or tokens are not known."""
+    if plan.price_in is None or plan.price_out is None or tokens_in is None or tokens_out is None:
+        return None
+    return (plan.price_in * tokens_in + plan.price_out * tokens_out) / 1000
+
+
+def count_statuses(table: pa.Table) -> dict[str, dict[str, int]]:
+    """Return how many rows of items and of subscales have each status."""
+    counts: dict[str, dict[str, int]] = {"items": {}, "subscales": {}}
+    pairs = list(zip(table["item"].to_pylist(), table["status"].to_pylist(), strict=True))
+    for level, wanted in (("items", False), ("subscales", True)):
+        for status in STATUSES:
+            n = sum((item is None) == wanted and one == status for item, one in pairs)
+            if n:
+                counts[level][status] = n
+    return counts
+
+
+def count_reasons(details: pa.Table) -> dict[str, int]:
+    """Return how many items have each `code` or `note`, keys of `CODES` or http_NNN."""
+    given = details["code"].to_pylist() + details["note"].to_pylist()
+    return dict(sorted(Counter(one for one in given if one is not None).items()))
