@@ -47,6 +47,8 @@ class Lexicon:
         not to have), `whole` (patterns not to cut).
     expand_words, expand_endings : mapping
         What contractions stand for in distance tokens.
+    cues : mapping of str to tuple of str
+        Phrases by what they show, to be read by `text.cues`.
     """
 
     language: str
@@ -65,6 +67,7 @@ class Lexicon:
     function_words: Mapping[str, frozenset[str]]
     expand_words: Mapping[str, tuple[str, ...]]
     expand_endings: Mapping[str, tuple[str, ...]]
+    cues: Mapping[str, tuple[str, ...]]
 
     def has(self, category: str, word: str) -> bool:
         """Say whether a lower-case word belongs to a category."""
@@ -141,4 +144,5 @@ def load_lexicon(language: str) -> Lexicon:
         segment={key: tuple(value) for key, value in data.get("segment", {}).items()},
         expand_words={key: tuple(value) for key, value in expand.get("words", {}).items()},
         expand_endings={key: tuple(value) for key, value in expand.get("endings", {}).items()},
+        cues={key: tuple(value) for key, value in data.get("cues", {}).items()},
     )
