@@ -1,0 +1,66 @@
+"""`alliance-features courses`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from . import options, rated, rating_options
+
+
+def command(
+    ratings: rating_options.Path_,
+    output: rated.Output,
+    perspective: rating_options.Perspective = None,
+    rater: rating_options.Rater = None,
+    instrument: rating_options.Instrument = None,
+    dimensions: rating_options.Dimensions = None,
+    rating_columns: rating_options.RatingColumns = None,
+    scale: rating_options.Scale = None,
+    signals: rated.Signals = None,
+    features: rated.Features = None,
+    condition: rated.Condition = None,
+    cuts: rated.Cuts = None,
+    level: Annotated[
+        float,
+        typer.Option("--level", help="Points that are a level; of a signal, standard deviations."),
+    ] = 1.0,
+    noise: Annotated[
+        str,
+        typer.Option("--noise", help="s2e about each client's own line (trend) or mean (mean)."),
+    ] = "trend",
+    overwrite: rated.Overwrite = False,
+) -> None:
+    """Follow clients from early to late sessions: who improved, and what noise alone would bring.
+
+    DIR gets courses.csv (a row a course), shares.csv (with denominators), phases.csv, courses.md,
+    courses.svg, manifest.json and run.json.
+    """
+    from ..report.courses_files import courses_files
+
+    wide = rating_columns is not None
+    result = courses_files(
+        rated.read(
+            ratings,
+            rating_columns,
+            scale,
+            condition,
+            who=(rater, perspective, instrument) if wide else (None, None, None),
+        ),
+        output,
+        inputs=rated.inputs(ratings, signals),
+        signals=signals,
+        overwrite=overwrite,
+        perspective=perspective,
+        rater=rater,
+        instrument=instrument,
+        dimensions=options.words(dimensions) if dimensions else None,
+        features=options.words(features) if features else None,
+        cuts=rated.cut_points(cuts),
+        level=level,
+        noise=noise,
+    )
+    typer.echo(result.text)
+    n = max(len(of.courses) for of in result.found.by_name.values())
+    typer.echo(f"{n:,} courses, {result.seconds:.1f} s -> {output}")

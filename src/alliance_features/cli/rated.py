@@ -1,0 +1,150 @@
+"""`alliance-features rated`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import ParameterError
+from . import options, rating_options
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Output = Annotated[
+    Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
+]
+Signals = Annotated[
+    Path | None,
+    typer.Option(
+        "--signals",
+        metavar="TABLE",
+        help="A folder that extract wrote, or .csv or .parquet with session_id and numbers.",
+    ),
+]
+Features = Annotated[
+    list[str] | None,
+    typer.Option("--features", help="Signals: sets, groups or names, by commas; all if left out."),
+]
+Condition = Annotated[
+    str | None,
+    typer.Option("--condition", metavar="COLUMN", help="Column of the ratings to split by."),
+]
+Cuts = Annotated[
+    str | None,
+    typer.Option(
+        "--cuts",
+        metavar="EARLY,MIDDLE",
+        help="Last early and last middle session number; thirds of each course if left out.",
+    ),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the results in DIR.")]
+
+
+def command(
+    ratings: rating_options.Path_,
+    output: Output,
+    signals: Signals = None,
+    features: Features = None,
+    dimensions: rating_options.Dimensions = None,
+    rating_columns: rating_options.RatingColumns = None,
+    scale: rating_options.Scale = None,
+    condition: Condition = None,
+    cuts: Cuts = None,
+    controls: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--controls",
+            help="Columns of TABLE held constant besides length and session number, by commas.",
+        ),
+    ] = None,
+    cluster: Annotated[
+        str,
+        typer.Option("--cluster", help="What intervals resample: auto, client, therapist or both."),
+    ] = "auto",
+    mixed: Annotated[bool, typer.Option("--mixed/--no-mixed", help="Fit mixed models.")] = True,
+    draws: Annotated[int, typer.Option("--draws", help="Resamples of clusters.")] = 2000,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")] = 0,
+    overwrite: Overwrite = False,
+) -> None:
+    """Compare how client and therapist rate the same sessions, and what signals tell of each.
+
+    RATINGS holds both perspectives. DIR gets agreement.csv and .md (gap, ICC, truth and bias, by
+    condition and phase), lens.csv and .md (each signal with both ratings and their difference),
+    mixed.csv, lme4/ (data and formulas for R), manifest.json and run.json.
+    """
+    from ..compare.rated_files import rated_files
+
+    result = rated_files(
+        read(ratings, rating_columns, scale, condition),
+        output,
+        inputs=inputs(ratings, signals),
+        signals=signals,
+        overwrite=overwrite,
+        dimensions=options.words(dimensions) if dimensions else None,
+        features=options.words(features) if features else None,
+        controls=options.words(controls) if controls else (),
+        cluster=cluster,
+        cuts=cut_points(cuts),
+        mixed=mixed,
+        draws=draws,
+        seed=seed,
+    )
+    typer.echo(result.text)
+    paired = result.found.paired
+    typer.echo(f"{len(paired):,} rated sessions, {result.seconds:.1f} s -> {output}")
+
+
+def read(
+    path: Path,
+    columns: list[str] | None,
+    scale: str | None,
+    condition: str | None,
+    *,
+    who: tuple[str | None, str | None, str | None] = (None, None, None),
+) -> pa.Table:
+    """Read ratings; `who` is rater, perspective and instrument of rows that do not say."""
+    from ..raters.ratings import read_ratings
+
+    rater, perspective, instrument = who
+    rated = rating_options.ratings(
+        path,
+        perspective=perspective,
+        rater=rater,
+        instrument=instrument,
+        dimensions=None,
+        columns=columns,
+        scale=scale,
+    )
+    return read_ratings(
+        path,
+        columns=rated.columns,
+        rater=rater,
+        perspective=perspective,
+        instrument=instrument,
+        scale=rated.scale,
+        group_column=condition,
+    )
+
+
+def inputs(ratings: Path, signals: Path | None) -> list[Path]:
+    """Return the files that were read, for the manifest."""
+    if signals is None:
+        return [ratings]
+    parts = sorted((signals / "sessions").glob("part-*.parquet")) if signals.is_dir() else [signals]
+    return [ratings, *parts]
+
+
+def cut_points(text: str | None) -> tuple[int, int] | None:
+    """Return two session numbers, or None."""
+    if text is None:
+        return None
+    try:
+        early, middle = (int(part) for part in text.split(","))
+    except ValueError:
+        early, middle = 0, 0
+    if not 0 < early <= middle:
+        raise ParameterError("`cuts` must look like EARLY,MIDDLE, two session numbers, e.g. 4,8.")
+    return early, middle
