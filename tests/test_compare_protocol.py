@@ -239,7 +239,11 @@ SESSION = st.tuples(
 )
 
 
-@given(st.lists(SESSION, max_size=14, unique_by=lambda row: row[:3] if row[2] is not None else object()))
+@given(
+    st.lists(
+        SESSION, max_size=14, unique_by=lambda row: row[:3] if row[2] is not None else object()
+    )
+)
 def test_previous_rating_matches_naive(rows):
     y = np.array([row[3] for row in rows]).reshape(len(rows), 1)
     clients, therapists, numbers = ([row[place] for row in rows] for place in range(3))

@@ -69,10 +69,10 @@ def test_csv_says_the_same_as_toml(write):
 def test_an_inventory_without_the_wording_asked_for_says_so(write):
     inventory = load_inventory(write(HEAD + item()))
     with pytest.raises(
-        af.ResourceError, match='"a" has no wording for the therapist; add .* "therapist"'
+        af.ResourceError, match=r'"a" has no wording for the therapist; add .* "therapist"'
     ):
         inventory.texts("therapist")
-    with pytest.raises(af.ResourceError, match='no negated wording .*"negated_client"'):
+    with pytest.raises(af.ResourceError, match=r'no negated wording .*"negated_client"'):
         inventory.texts("client", negated=True)
 
 
@@ -110,7 +110,7 @@ def test_mistakes_of_csv_are_named(write):
 
 
 def test_other_files_and_no_file(write, tmp_path):
-    with pytest.raises(af.ResourceError, match="a .toml, .csv or .tsv file"):
+    with pytest.raises(af.ResourceError, match=r"a \.toml, \.csv or \.tsv file"):
         load_inventory(write("a", "mine.yaml"))
     with pytest.raises(af.ResourceError, match="cannot be read: No such file"):
         load_inventory(tmp_path / "none.toml")

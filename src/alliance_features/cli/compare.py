@@ -1,0 +1,129 @@
+"""`alliance-features compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import rating_options
+
+
+def command(
+    ratings: rating_options.Path_,
+    scores: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SCORES...",
+            help="Scores or ratings of other raters (.csv, .tsv, .parquet), predictions.parquet, "
+            "or folders that `evaluate` or `rate` wrote.",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
+    ],
+    rater: rating_options.Rater = None,
+    perspective: rating_options.Perspective = None,
+    instrument: rating_options.Instrument = None,
+    dimensions: rating_options.Dimensions = None,
+    rating_columns: rating_options.RatingColumns = None,
+    scale: rating_options.Scale = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            "--reference", help="Rater whom others are compared with; signals, or the first."
+        ),
+    ] = None,
+    family: Annotated[
+        str,
+        typer.Option(
+            "--family",
+            help="Tests that Holm adjusts: pooled_r_difference, pooled_rho_difference or "
+            "recalibrated_mse_difference.",
+        ),
+    ] = "pooled_r_difference",
+    on: Annotated[
+        str, typer.Option("--on", help="Sessions that all raters have (complete), or each its own.")
+    ] = "complete",
+    group: Annotated[
+        str,
+        typer.Option(
+            "--group", help="Kept in one fold: client, therapist, both; session: independent."
+        ),
+    ] = "client",
+    rescale: Annotated[
+        bool, typer.Option("--rescale", help="Put scores on the scale of the ratings.")
+    ] = False,
+    folds: Annotated[
+        Path | None,
+        typer.Option(
+            "--folds", metavar="FILE", help="A folds.json; that of predictions by itself."
+        ),
+    ] = None,
+    n_folds: Annotated[int, typer.Option("--n-folds", help="How many folds to make.")] = 5,
+    costs: Annotated[
+        Path | None,
+        typer.Option(
+            "--costs",
+            metavar="FILE",
+            help="CSV: rater and seconds, tokens_in, tokens_out, cost, megabytes a session.",
+        ),
+    ] = None,
+    low: Annotated[
+        float | None,
+        typer.Option("--low", help="Ratings up to it are low; the lowest decile if left out."),
+    ] = None,
+    draws: Annotated[int, typer.Option("--draws", help="Resamples of clients.")] = 10_000,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")] = 0,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the results in DIR.")
+    ] = False,
+) -> None:
+    """Compare raters of the same sessions with the ratings, and with each other.
+
+    DIR gets comparison.md, .tex and .csv (every figure), reliability.csv, counts.csv (what became
+    of every score), calibration.csv, forest.svg, calibration.svg, predictions.parquet (all raters
+    on the sessions compared), folds.json, methods.md, manifest.json and run.json.
+    """
+    from ..report.comparison import compare_files
+
+    rated = rating_options.ratings(
+        ratings,
+        perspective=perspective,
+        rater=rater,
+        instrument=instrument,
+        dimensions=dimensions,
+        columns=rating_columns,
+        scale=scale,
+    )
+    done = compare_files(
+        ratings,
+        scores,
+        output,
+        columns=rated.columns,
+        scale=rated.scale,
+        rater=rater,
+        perspective=perspective,
+        instrument=instrument,
+        dimensions=rated.dimensions,
+        reference=reference,
+        family=family,
+        on=on,
+        grouped_by=group,
+        rescale=rescale,
+        folds=folds,
+        n_folds=n_folds,
+        costs=costs,
+        threshold="decile" if low is None else low,
+        draws=draws,
+        seed=seed,
+        overwrite=overwrite,
+    )
+    typer.echo(done.text)
+    settings = done.found.settings
+    typer.echo(
+        f"{len(settings['raters']):,} raters on {settings['n_sessions']:,} of "
+        f"{settings['n_rated']:,} rated sessions, {settings['n_clients']:,} clients, "
+        f"{done.seconds:.1f} s -> {output}"
+    )

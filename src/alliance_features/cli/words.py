@@ -1,0 +1,91 @@
+"""`alliance-features words`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options, rating_options
+
+
+def command(
+    ratings: rating_options.Path_,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
+    ],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH...]", help="Transcripts, unless --rationales is given."),
+    ] = None,
+    rationales: Annotated[
+        Path | None,
+        typer.Option("--rationales", metavar="FILE", help="Rationales that `rate` kept (Parquet)."),
+    ] = None,
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            help="thirds: high against low ratings; dimensions: of rationales, one against others.",
+        ),
+    ] = "thirds",
+    min_clients: Annotated[
+        int, typer.Option("--min-clients", help="Leave out words of fewer clients.")
+    ] = 5,
+    strength: Annotated[
+        float, typer.Option("--strength", help="Weight of the prior, in words.")
+    ] = 500.0,
+    show_words: Annotated[
+        bool, typer.Option("--show-words", help="Name the words; without it they are counted.")
+    ] = False,
+    rater: rating_options.Rater = None,
+    perspective: rating_options.Perspective = None,
+    instrument: rating_options.Instrument = None,
+    dimensions: rating_options.Dimensions = None,
+    rating_columns: rating_options.RatingColumns = None,
+    scale: rating_options.Scale = None,
+    input_format: options.InputFormat = None,
+    roles: options.Roles = None,
+    columns: options.Columns = None,
+    language: options.Language = None,
+    line_format: options.LineFormat = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the results in DIR.")
+    ] = False,
+) -> None:
+    """Tell which words part high from low ratings (log-odds with an informative prior).
+
+    DIR gets words.md, words.csv, manifest.json and run.json. Words are named with --show-words
+    alone, and only those that at least --min-clients clients (or their therapists) used.
+    """
+    from ..report.words import words_files
+
+    rated = rating_options.ratings(
+        ratings,
+        perspective=perspective,
+        rater=rater,
+        instrument=instrument,
+        dimensions=dimensions,
+        columns=rating_columns,
+        scale=scale,
+    )
+    source = (
+        options.source(paths, input_format, roles, columns, language, line_format)
+        if paths
+        else None
+    )
+    text = words_files(
+        rated,
+        output,
+        source=source,
+        rationales=rationales,
+        language=language or "en",
+        against=against,
+        min_clients=min_clients,
+        strength=strength,
+        show_words=show_words,
+        overwrite=overwrite,
+    )
+    typer.echo(text)
+    typer.echo(f"-> {output}")
