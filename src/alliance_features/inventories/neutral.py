@@ -56,7 +56,7 @@ def load_neutral(language: str) -> NeutralBank:
     --------
     >>> bank = load_neutral("en")
     >>> bank.sentences["client"][1], bank.sentences["therapist"][1]
-    ('I bought soup on Monday.', 'You bought soup on Monday.')
+    ('I bought soup on Tuesday.', 'You bought soup on Tuesday.')
     """
     if language not in LANGUAGES:
         raise ResourceError(

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,24 @@ from ..text.vectors import Vectors
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+
+
+class Lender(Protocol):
+    """What must be known of a session to find its partners; see `Half`."""
+
+    @property
+    def session_id(self) -> str: ...  # noqa: D102
+    @property
+    def client_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def therapist_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def kind(self) -> tuple[str, str | None]: ...  # noqa: D102
+    @property
+    def n_lent(self) -> int: ...  # noqa: D102
+
+
+Lending = TypeVar("Lending", bound=Lender)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +123,7 @@ def _lot(session_id: str, partner_id: str, seed: int) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=8).digest()
 
 
-def _strangers(one: Half, other: Half) -> bool:
+def _strangers(one: Lender, other: Lender) -> bool:
     """Say whether two sessions share neither client nor therapist, as far as is known."""
     if one.session_id == other.session_id:
         return False
@@ -112,17 +131,17 @@ def _strangers(one: Half, other: Half) -> bool:
     return not any(a is not None and a == b for a, b in pairs)
 
 
-class Partners:
+class Partners(Generic[Lending]):
     """Finds whose client may stand in for the client of a session."""
 
-    def __init__(self, halves: Iterable[Half], seed: int) -> None:
+    def __init__(self, halves: Iterable[Lending], seed: int) -> None:
         self.seed = seed
-        self._by_length: dict[tuple[str, str | None], dict[int, list[Half]]] = {}
+        self._by_length: dict[tuple[str, str | None], dict[int, list[Lending]]] = {}
         for half in halves:
             lengths = self._by_length.setdefault(half.kind, defaultdict(list))
             lengths[half.n_lent].append(half)
 
-    def of(self, half: Half, most: int) -> list[Half]:
+    def of(self, half: Lending, most: int) -> list[Lending]:
         """Return the sessions nearest in length whose client has at least as many turns.
 
         Equally near ones come in an order drawn from both ids and the seed, so that the order of

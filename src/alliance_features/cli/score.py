@@ -1,0 +1,154 @@
+"""`alliance-features score`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import options
+from .progress import progress
+
+if TYPE_CHECKING:
+    from ..report.alliance_files import ScoreSummary
+
+PARTIAL = 3
+
+
+def command(
+    paths: options.Paths,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
+    ],
+    inventory: Annotated[
+        Path | None,
+        typer.Option(
+            "--inventory", metavar="FILE", help="Statements, .toml or .csv; ours if left out."
+        ),
+    ] = None,
+    method: Annotated[
+        str, typer.Option("--method", help="cosine (as published), counter, centred or null_z.")
+    ] = "cosine",
+    encoder: Annotated[
+        str,
+        typer.Option(
+            "--encoder",
+            metavar="NAME",
+            help="static (word vectors), doc2vec (trained on the sessions), a Doc2Vec file, or a "
+            "folder of sentence-transformers.",
+        ),
+    ] = "static",
+    vectors: Annotated[
+        Path | None,
+        typer.Option(
+            "--vectors", metavar="FILE", help="Word vectors; shipped English if left out."
+        ),
+    ] = None,
+    polarity: Annotated[
+        str,
+        typer.Option(
+            "--polarity",
+            help="check: no score where the encoder does not tell straight from reversed "
+            "statements. ignore: as published.",
+        ),
+    ] = "check",
+    how: Annotated[
+        str, typer.Option("--how", help="mean of the signed statements, or sum (as published).")
+    ] = "mean",
+    condition: Annotated[
+        str | None,
+        typer.Option(
+            "--condition",
+            metavar="NAME",
+            help="Compare by this key of `meta`, or column of --conditions.",
+        ),
+    ] = None,
+    conditions: Annotated[
+        Path | None,
+        typer.Option("--conditions", metavar="FILE", help="CSV with session_id and conditions."),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            help="therapist, client or session; the highest that is known if left out.",
+        ),
+    ] = None,
+    partners: Annotated[
+        int, typer.Option("--partners", help="Pseudo-dyads a session, at least 5.")
+    ] = 10,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of all that is drawn.")] = 0,
+    save_encoder: Annotated[
+        Path | None,
+        typer.Option(
+            "--save-encoder",
+            metavar="FILE.npz",
+            help="Keep the trained Doc2Vec. The file lists words of the sessions.",
+        ),
+    ] = None,
+    output_format: Annotated[
+        str, typer.Option("--format", help="parquet, or csv: a CSV beside the Parquet tables.")
+    ] = "parquet",
+    input_format: options.InputFormat = None,
+    roles: options.Roles = None,
+    columns: options.Columns = None,
+    language: options.Language = None,
+    line_format: options.LineFormat = None,
+    mode: options.Mode = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the results in DIR.")
+    ] = False,
+) -> None:
+    """Score each turn on statements about the alliance, and compare the speakers.
+
+    What is scored is how near words are to statements; it is no rating. The folder holds turns/,
+    sessions/, nulls/, summary.csv and summary.md by condition, scales.svg, gaps.svg,
+    errors.parquet, manifest.json and run.json.
+    """
+    from ..report.alliance_files import score_files
+
+    source = options.source(paths, input_format, roles, columns, language, line_format, mode=mode)
+    with progress() as report:
+        summary = score_files(
+            source,
+            output,
+            inventory=inventory,
+            method=method,
+            encoder=encoder,
+            vectors=vectors,
+            polarity=polarity,
+            how=how,
+            condition=condition,
+            conditions=conditions,
+            cluster=cluster,
+            partners=partners,
+            seed=seed,
+            save_encoder=save_encoder,
+            output_format=output_format,
+            overwrite=overwrite,
+            progress=report,
+        )
+    _close(summary, output, polarity)
+    if summary.errors:
+        raise typer.Exit(PARTIAL if summary.n_sessions else 1)
+
+
+def _close(summary: ScoreSummary, output: Path, polarity: str) -> None:
+    """Print what the run came to."""
+    from ..features.nulls import NULL_CODES
+
+    options.tell_errors(summary.errors)
+    typer.echo(
+        f"{summary.n_sessions:,} sessions and {summary.n_turns:,} turns, "
+        f"{len(summary.errors):,} errors, {summary.seconds:.1f} s "
+        f"(encoder {summary.encoder_seconds:.1f} s) -> {output}"
+    )
+    if summary.failed:
+        left = "have no score" if polarity == "check" else "are scored all the same"
+        typer.echo(
+            f"  the encoder does not tell straight from reversed statements on "
+            f"{', '.join(summary.failed)}: they {left}"
+        )
+    for code, count in summary.nulls.items():
+        typer.echo(f"  null {code}: {count:,} values ({NULL_CODES[code]})")

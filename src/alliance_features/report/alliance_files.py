@@ -1,0 +1,276 @@
+"""Alliance scores over files into an output folder: tables, summary and plots."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .._checks import check_choice
+from ..errors import AllianceError, ParameterError, ResourceError, TranscriptError
+from ..features.alliance import AllianceScorer
+from ..inventories import Inventory, load_inventory
+from ..run.extract import OUTPUT_FORMATS, Input, errors_table, internal_error
+from ..run.files import (
+    prepare_folder,
+    remove_results,
+    write_csv,
+    write_json,
+    write_table,
+    write_text,
+)
+from ..run.manifest import build_run
+from ..run.score import PARTNERS, ScoreCorpus
+from ..run.score_conditions import Conditions
+from ..run.score_encoder import STATIC, check_statements, make_encoder
+from ..table import NULL_COLUMNS
+from ..text.encoders_doc2vec import Doc2VecEncoder
+from ..transcript._fields import MODES
+from .alliance_manifest import failed_subscales, score_manifest
+from .alliance_summary import CLUSTERS, Figure, conditions_of, summarise, summary_table
+from .alliance_svg import curves_svg, gaps_svg
+from .alliance_text import summary_markdown
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..features.distance import VectorSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreSummary:
+    """What a run came to.
+
+    Attributes
+    ----------
+    n_sessions, n_turns : int
+    errors : list of TranscriptError
+    nulls : dict of str to int
+        Values of sessions that are null, by code.
+    failed : list of str
+        Subscales on which the encoder does not tell straight from reversed statements.
+    seconds, encoder_seconds : float
+        In all, and what the encoder took of it.
+    figures : list of Figure
+    table : pyarrow.Table
+        Of sessions.
+    """
+
+    n_sessions: int
+    n_turns: int
+    errors: list[TranscriptError]
+    nulls: dict[str, int]
+    failed: list[str]
+    seconds: float
+    encoder_seconds: float
+    figures: list[Figure]
+    table: pa.Table
+
+
+def score_files(
+    source: Input,
+    output: Path,
+    *,
+    inventory: Inventory | str | Path | None = None,
+    method: str = "cosine",
+    encoder: str = STATIC,
+    vectors: VectorSource = None,
+    polarity: str = "check",
+    how: str = "mean",
+    condition: str | None = None,
+    conditions: Path | None = None,
+    cluster: str | None = None,
+    partners: int = PARTNERS,
+    seed: int = 0,
+    save_encoder: Path | None = None,
+    output_format: str = "parquet",
+    overwrite: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> ScoreSummary:
+    """Score the turns of files on an inventory and write an output folder.
+
+    Parameters
+    ----------
+    source : Input
+    output : Path
+        New or empty folder, or one with results if `overwrite`. It holds turns/, sessions/,
+        nulls/ (of sessions), summary.csv, summary.md, scales.svg, gaps.svg, errors.parquet,
+        manifest.json and run.json: numbers, ids, labels of conditions and names of statements.
+    inventory, method, vectors
+        As in `score_turns`.
+    encoder : str, default="static"
+        See `run.score_encoder.make_encoder`.
+    polarity, how, partners, seed
+        As in `run.score.ScoreCorpus`.
+    condition, conditions
+        Key of a session's `meta`, or column of the CSV file `conditions`.
+    cluster : {"therapist", "client", "session"}, optional
+        What intervals resample; None: the highest that is known of all sessions.
+    save_encoder : Path, optional
+        Where to keep a trained Doc2Vec (.npz, and .json beside). It lists words of the corpus.
+    output_format : {"parquet", "csv"}
+        "csv" writes turns.csv and sessions.csv beside.
+    overwrite : bool
+    progress : callable, optional
+        Called with the numbers of sessions scored and of errors.
+
+    Returns
+    -------
+    ScoreSummary
+
+    Raises
+    ------
+    ParameterError, ResourceError
+        If an argument is malformed or something cannot be read or written. Bad sessions do not
+        raise: they are rows of ``errors.parquet``.
+    """
+    check_choice("output_format", output_format, OUTPUT_FORMATS)
+    if cluster is not None:
+        check_choice("cluster", cluster, CLUSTERS)
+    if source.mode is not None:
+        check_choice("mode", source.mode, MODES)
+    started, clock = datetime.now(UTC), time.perf_counter()
+    found, labels = load_inventory(inventory), Conditions(condition, conditions)
+    errors: list[TranscriptError] = []
+    files = source.files(errors)
+    older = prepare_folder(output, overwrite=overwrite)
+    made = make_encoder(encoder, source, files, found, vectors=vectors, seed=seed)
+    if save_encoder is not None and not isinstance(made, Doc2VecEncoder):
+        raise ParameterError('`save_encoder` keeps the encoder "doc2vec"; name that one.')
+    timed = _Timed(made)
+    corpus = ScoreCorpus(
+        AllianceScorer(found, timed),
+        method=method,
+        polarity=polarity,
+        how=how,
+        seed=seed,
+        partners=partners,
+    )
+    check_statements(corpus.scorer)
+    timed.seconds = 0.0
+    for session in source.read(files, errors):
+        try:
+            corpus.add(session, labels.of(session))
+        except AllianceError:
+            raise
+        except Exception as error:
+            errors.append(internal_error(error, session))
+        if progress is not None:
+            progress(len(corpus.sessions), len(errors))
+    if older and not corpus.sessions:
+        raise ResourceError(
+            f"No session could be read ({len(errors)} errors, the first: {errors[0]}); the older "
+            f"results in {output} are kept."
+        )
+    table = corpus.sessions_table()
+    figures, level = summarise(corpus, table, cluster=cluster)
+    if older:
+        remove_results(output)
+    _write(output, corpus, table, figures, level, errors, as_csv=output_format == "csv")
+    if save_encoder is not None and isinstance(made, Doc2VecEncoder):
+        made.save(save_encoder)
+    manifest = score_manifest(
+        corpus,
+        files,
+        errors,
+        {
+            "command": "score",
+            "method": method,
+            "polarity": polarity,
+            "how": how,
+            "condition": condition,
+            "conditions": None if conditions is None else conditions.name,
+            "cluster": level,
+            "partners": partners,
+            "seed": seed,
+            "input_format": source.format,
+            "roles": dict(source.roles or {}),
+            "columns": dict(source.columns or {}),
+            "language": source.language,
+            "line_format": source.line_format,
+            "mode": source.mode,
+        },
+    )
+    seconds = time.perf_counter() - clock
+    run = build_run(files, started.isoformat(), datetime.now(UTC).isoformat(), seconds)
+    run["encoder_seconds"] = round(timed.seconds, 3)
+    write_json(output / "run.json", run)
+    write_json(output / "manifest.json", manifest)
+    return ScoreSummary(
+        n_sessions=len(corpus.sessions),
+        n_turns=corpus.n_turns,
+        errors=errors,
+        nulls=manifest["counts"]["nulls"],
+        failed=failed_subscales(corpus),
+        seconds=seconds,
+        encoder_seconds=timed.seconds,
+        figures=figures,
+        table=table,
+    )
+
+
+class _Timed:
+    """An encoder with a clock."""
+
+    def __init__(self, encoder: Any) -> None:
+        self.encoder = encoder
+        self.language: str | None = encoder.language
+        self.seconds = 0.0
+
+    def encode(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> Any:
+        """Encode, and add up how long it took."""
+        begin = time.perf_counter()
+        try:
+            return self.encoder.encode(texts, tokens)
+        finally:
+            self.seconds += time.perf_counter() - begin
+
+    def describe(self) -> Any:
+        """Return what the encoder is."""
+        return self.encoder.describe()
+
+
+def _write(
+    output: Path,
+    corpus: ScoreCorpus,
+    table: pa.Table,
+    figures: list[Figure],
+    level: str,
+    errors: list[TranscriptError],
+    *,
+    as_csv: bool,
+) -> None:
+    import pyarrow as pa
+
+    turns = corpus.turns_table()
+    write_table(output / "turns" / "part-00000.parquet", turns)
+    write_table(output / "sessions" / "part-00000.parquet", table)
+    kinds = (pa.string(), pa.int64(), pa.string(), pa.string())
+    cells = list(zip(*corpus.nulls, strict=True)) if corpus.nulls else [()] * 4
+    nulls = [pa.array(cell, kind) for cell, kind in zip(cells, kinds, strict=True)]
+    write_table(output / "nulls" / "part-00000.parquet", pa.table(nulls, names=list(NULL_COLUMNS)))
+    write_table(output / "errors.parquet", errors_table(errors))
+    if as_csv:
+        write_csv(output / "turns.csv", turns)
+        write_csv(output / "sessions.csv", table)
+    write_csv(output / "summary.csv", summary_table(figures))
+    subtitle = _subtitle(corpus)
+    text = summary_markdown(figures, corpus.scorer.polarity("own"), level, subtitle)
+    write_text(output / "summary.md", text)
+    conditions = conditions_of(corpus.sessions)
+    write_text(output / "scales.svg", curves_svg(conditions, corpus.subscales, subtitle=subtitle))
+    write_text(output / "gaps.svg", gaps_svg(figures, corpus.subscales, subtitle=subtitle))
+
+
+def _subtitle(corpus: ScoreCorpus) -> str:
+    """Say what the numbers are."""
+    inventory = corpus.scorer.inventory
+    text = f"{inventory.name} ({len(inventory.items)} statements), {corpus.method}, {corpus.how}"
+    failed = failed_subscales(corpus)
+    if not failed:
+        return text
+    left = "no score" if corpus.polarity == "check" else "drawn all the same"
+    return f"{text}; polarity of the encoder fails on {', '.join(failed)}: {left}"
