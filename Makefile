@@ -18,8 +18,14 @@ $(READY): lock.txt pyproject.toml
 	@touch $@
 
 demo: $(READY)
-	rm -rf out/demo
+	rm -rf out/demo out/demo-signals out/demo-evaluation out/demo-comparison
 	$(BIN)/alliance-features extract examples/sessions.jsonl --output out/demo --format csv --show
+	$(BIN)/alliance-features simulate --output out/demo-corpus --sessions 40 --clients 10 --turns 20 \
+		--counsellor 0.3 --llm model-a=0.5 --llm model-b=0.35 --overwrite
+	$(BIN)/alliance-features extract out/demo-corpus/sessions.jsonl --output out/demo-signals --features core
+	$(BIN)/alliance-features evaluate out/demo-signals out/demo-corpus/ratings.csv --rater client --output out/demo-evaluation
+	$(BIN)/alliance-features compare out/demo-corpus/ratings.csv out/demo-corpus/ratings.csv out/demo-evaluation \
+		--rater client --output out/demo-comparison
 
 test: lint
 	$(BIN)/python -m pytest -n 2
@@ -53,6 +59,7 @@ lock:
 
 schemas: $(READY)
 	$(BIN)/python -m alliance_features.transcript.schema data/schemas
+	$(BIN)/python -m alliance_features.raters.schema data/schemas
 
 # Sessions and vectors of your own: make bench SESSIONS=file VECTORS=file
 SESSIONS ?= examples/sessions.jsonl

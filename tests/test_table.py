@@ -7,12 +7,20 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import alliance_data
 import alliance_features as af
 import naive
+import naive_acts
+import naive_alliance
+import naive_corpus
+import naive_style
+import naive_synchrony
 from alliance_features.errors import TRANSCRIPT_CODES
 from alliance_features.features.evaluate import SPEECH_ONLY
 from alliance_features.features.nulls import NULL_CODES
 from alliance_features.features.registry import GROUPS, parse_name
+from alliance_features.features.style import CATEGORIES
+from alliance_features.features.surrogates import DRAWS, session_seed, shuffles
 from alliance_features.table import SESSION_KEYS, TURN_KEYS, Extractor, Rows, nulls_table
 
 LEVELS = ("session", "turn")
@@ -20,8 +28,10 @@ KEYS = {"session": SESSION_KEYS, "turn": TURN_KEYS}
 WHOLE = ("session_number", "turn_index", "n_merged")
 TABLES = {"session": af.extract, "turn": af.extract_turns}
 ROLES = ("therapist", "client")
-NEEDS = {"lexicon", "function_words", "verbatim", "typed", "vectors", "times", "ends", "tagger"}
-ELSEWHERE = {"tagger", "typed"}  # the examples are speech, and no tagger is named for them
+NEEDS = {"lexicon", "function_words", "cues", "verbatim", "typed", "vectors", "times", "ends"}
+NEEDS |= {"tagger", "inventory", "polarity"}
+# The examples are speech, no tagger is named for them, and the shipped vectors are blind to signs.
+ELSEWHERE = {"tagger", "typed", "polarity"}
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +64,7 @@ def test_values_stand_in_their_range_and_are_never_nan(tables, level):
     for name in af.list_features(level=level):
         spec = af.describe_feature(name, level=level)
         known = [value for value in tables[level][name].to_pylist() if value is not None]
-        if ELSEWHERE & {*spec.needs}:
+        if ELSEWHERE & {*spec.needs} or (spec.languages and "en" not in spec.languages):
             assert known == [], name
             continue
         assert known, name
@@ -141,8 +151,15 @@ def test_a_feature_alone_is_the_feature_among_all(example_sessions, tables, leve
 def test_sets_and_groups(example_sessions):
     session = example_sessions[0]
     assert af.extract(session).column_names == [*SESSION_KEYS, *af.list_features("core")]
-    by_group = [name for group in GROUPS for name in af.list_features(group)]
-    assert by_group == af.list_features()
+    names = af.list_features()
+    grouped = {g: [n for n in names if af.describe_feature(n).group == g] for g in GROUPS}
+    assert [name for group in GROUPS for name in grouped[group]] == names
+    # A set named like a group holds that group, and what names the set besides.
+    for group in GROUPS:
+        assert set(grouped[group]) <= set(af.list_features(group))
+    both = [*grouped["synchrony"], *grouped["style"]]
+    assert af.list_features("synchrony") == both
+    assert not {*af.list_features("kwon2025")} & {*both}
     # Registry order, whatever the order of the names; nothing twice.
     mixed = ["client__i_rate", "volume", "therapist__words_n"]
     assert af.list_features(mixed) == [*af.list_features("volume"), "client__i_rate"]
@@ -274,6 +291,13 @@ def test_unknown_feature():
 LEXICAL = naive.lexical_session
 DISTANT = naive.vector_session
 TIMED = naive.timing_session
+LAGGED = naive_corpus.lagged_session
+STYLE = naive_style.style_session
+SUMMED = naive_style.embedding_session
+CUED = naive_acts.cue_session
+SHAPED = naive_acts.shape_session
+SCORED = naive_alliance.session_columns
+SUBSCALES = ("goal", "task", "bond")
 ORACLES = {
     "words_n": LEXICAL,
     "turns_n": LEXICAL,
@@ -305,6 +329,16 @@ ORACLES = {
     "adjacent_wmd": DISTANT,
     "oov_prop": DISTANT,
     "wmd_pairs_n": DISTANT,
+    **dict.fromkeys(["coordination", "swam", "lexical_cosine", "bow_l1_matched"], STYLE),
+    "embedding_cosine": SUMMED,
+    **dict.fromkeys(["lagged_r", "lagged_peak_r", "lagged_peak_lag"], LAGGED),
+    **dict.fromkeys(naive_acts.CUED_FEATURES, CUED),
+    **dict.fromkeys(naive_acts.SHAPED_FEATURES, SHAPED),
+    **{
+        f"alliance_{subscale}{end}": SCORED
+        for subscale in SUBSCALES
+        for end in ("", "_gap", "_gap_sq", "_distance_sq", "_r")
+    },
 }
 TURN_ORACLES = {
     **dict.fromkeys(["words_n", *COUNTED.values()], naive.turn_counts),
@@ -312,7 +346,29 @@ TURN_ORACLES = {
     "nearest_reply_wmd": naive.nearest_reply,
     "typed_fillers_n": naive.typed_fillers,
     "bow_l1": naive.bow_l1,
+    **{
+        f"alliance_{subscale}{end}": naive_alliance.subscale
+        for subscale in SUBSCALES
+        for end in ("", "__polarity_unchecked")
+    },
 }
+
+
+def synchrony_columns(session, bags, lists):
+    """Return every k, convention, surrogate and preset off default."""
+    turns = [(turn.role, turn.text) for turn in session.turns]
+    roles = [role for role, _, _, _ in naive.merged(turns)]
+    seed = session_seed(session.session_id)
+    d = af.wmd_matrix(bags).tolist()
+    rows = naive_synchrony.kwon_rows(turns)
+    near = af.wmd_matrix([naive_synchrony.kwon_tokens(text) for _, text in rows]).tolist()
+    return {
+        **naive_synchrony.variants(d, roles),
+        **naive_synchrony.surrogate_columns(
+            d, roles, lambda n: np.concatenate([*shuffles(n, DRAWS, seed)]).tolist()
+        ),
+        **naive_synchrony.kwon2025(near, [role for role, _ in rows]),
+    }
 
 
 @pytest.mark.parametrize("place", [2, 5])  # starts only; starts and ends
@@ -330,7 +386,24 @@ def test_every_feature_has_an_oracle(example_sessions, lists, tables, place):
         LEXICAL: naive.lexical_session(turns, lists),
         DISTANT: naive.vector_session(turns, lists, known, af.wmd_matrix(bags).tolist()),
         TIMED: naive.timing_session(timed, lists),
+        LAGGED: naive_corpus.lagged_session(turns, lists),
+        CUED: naive_acts.cue_session(turns, lists),
+        SHAPED: naive_acts.shape_session([turn[:3] for turn in timed], lists),
     }
+    merged = naive.merged(turns)
+    bagged = [(role, bag) for (role, *_), bag in zip(merged, bags, strict=True)]
+    scored = {
+        kind: alliance_data.expected_scores(bagged, lists, *kind)
+        for kind in (("cosine", "own"), ("cosine", "observer"), ("null_z", "own"))
+    }
+    answers[SCORED] = naive_alliance.session_columns(
+        scored, [role for role, *_ in merged], alliance_data.inventory_signs()
+    )
+    answers[DISTANT] |= synchrony_columns(session, bags, lists)
+    answers[STYLE] = naive_style.style_session(turns, lists, CATEGORIES)
+    answers[LEXICAL] |= answers[STYLE]  # lsm, rlsm and trends of what has its oracle there
+    raw = {word: shipped.matrix[shipped.row(word)].astype(float).tolist() for word in known}
+    answers[SUMMED] = naive_style.embedding_session(turns, lists, raw)
     row = tables["session"].to_pylist()[place]
     for name in af.list_features():
         feature = af.describe_feature(name).feature
@@ -384,6 +457,12 @@ def test_every_feature_of_turns_has_an_oracle(example_sessions, lists, tables):
     for name in expected:
         found = [math.nan if row[name] is None else row[name] for row in rows]
         np.testing.assert_allclose(found, expected[name], rtol=1e-12, err_msg=name)
+    scores = alliance_data.expected_scores(list(zip(roles, bags, strict=True)), lists, "cosine")
+    for name, signs in alliance_data.inventory_signs().items():
+        column = f"alliance_{name}__polarity_unchecked"
+        found = [math.nan if row[column] is None else row[column] for row in rows]
+        by_hand = naive_alliance.subscale(scores, signs)
+        np.testing.assert_allclose(found, by_hand, rtol=1e-9, atol=1e-14, err_msg=name)
 
 
 @pytest.mark.parametrize("level", LEVELS)

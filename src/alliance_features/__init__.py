@@ -6,6 +6,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .compare.client_courses import ClientCourses, client_courses
+    from .compare.figures import figures
+    from .compare.permutation import permutation_test
+    from .compare.protocol import Validation, cross_validate
+    from .compare.rated import RatedAlliance, rated_alliance
+    from .compare.raters import Comparison, compare_raters
     from .errors import (
         AllianceError,
         AllianceWarning,
@@ -14,11 +20,25 @@ if TYPE_CHECKING:
         ResourceError,
         TranscriptError,
     )
+    from .features.alliance import score_turns, subscale_scores
     from .features.distance import wmd, wmd_cdist, wmd_matrix
     from .features.registry import describe_feature, list_features
     from .features.spec import FeatureSpec
+    from .features.surrogates import Surrogate, surrogates
     from .features.synchrony import nclid, uclid
+    from .model.design import SessionMatrix
+    from .model.fold_files import load_folds, save_folds
+    from .model.folds import Folds, make_folds
+    from .model.regressor import AllianceRegressor
     from .model.session_features import SessionFeatures
+    from .raters.llm.plan import RatingPlan
+    from .raters.llm.rate import rate_sessions
+    from .raters.matrix import RatingMatrix, ratings_matrix
+    from .raters.ratings import read_ratings, read_scores, write_ratings
+    from .run.clients import client_trends
+    from .run.pseudo import pseudo_dyads
+    from .run.simulate import Simulation, simulate
+    from .run.simulate_ratings import SimulatedRater
     from .table import extract, extract_turns
     from .text.tokens import turn_tokens
     from .text.vectors import Vectors, load_vectors
@@ -35,11 +55,31 @@ _HOMES = {
         "ResourceError",
         "TranscriptError",
     ),
+    "compare.client_courses": ("ClientCourses", "client_courses"),
+    "compare.figures": ("figures",),
+    "compare.permutation": ("permutation_test",),
+    "compare.protocol": ("Validation", "cross_validate"),
+    "compare.raters": ("Comparison", "compare_raters"),
+    "compare.rated": ("RatedAlliance", "rated_alliance"),
+    "features.alliance": ("score_turns", "subscale_scores"),
     "features.distance": ("wmd", "wmd_cdist", "wmd_matrix"),
     "features.registry": ("describe_feature", "list_features"),
     "features.spec": ("FeatureSpec",),
+    "features.surrogates": ("Surrogate", "surrogates"),
     "features.synchrony": ("nclid", "uclid"),
+    "model.design": ("SessionMatrix",),
+    "model.fold_files": ("load_folds", "save_folds"),
+    "model.folds": ("Folds", "make_folds"),
+    "model.regressor": ("AllianceRegressor",),
     "model.session_features": ("SessionFeatures",),
+    "raters.llm.plan": ("RatingPlan",),
+    "raters.llm.rate": ("rate_sessions",),
+    "raters.matrix": ("RatingMatrix", "ratings_matrix"),
+    "raters.ratings": ("read_ratings", "read_scores", "write_ratings"),
+    "run.clients": ("client_trends",),
+    "run.pseudo": ("pseudo_dyads",),
+    "run.simulate": ("Simulation", "simulate"),
+    "run.simulate_ratings": ("SimulatedRater",),
     "table": ("extract", "extract_turns"),
     "text.tokens": ("turn_tokens",),
     "text.vectors": ("Vectors", "load_vectors"),
@@ -49,30 +89,62 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AllianceError",
+    "AllianceRegressor",
     "AllianceWarning",
+    "ClientCourses",
+    "Comparison",
     "FeatureSpec",
+    "Folds",
     "MergedTurn",
     "ParameterError",
+    "RatedAlliance",
     "RaterError",
+    "RatingMatrix",
+    "RatingPlan",
     "ResourceError",
     "Session",
     "SessionFeatures",
+    "SessionMatrix",
+    "SimulatedRater",
+    "Simulation",
+    "Surrogate",
     "TranscriptError",
     "Turn",
+    "Validation",
     "Vectors",
+    "client_courses",
+    "client_trends",
+    "compare_raters",
+    "cross_validate",
     "describe_feature",
     "extract",
     "extract_turns",
+    "figures",
     "list_features",
+    "load_folds",
     "load_vectors",
+    "make_folds",
     "merge_turns",
     "nclid",
+    "permutation_test",
+    "pseudo_dyads",
+    "rate_sessions",
+    "rated_alliance",
+    "ratings_matrix",
+    "read_ratings",
+    "read_scores",
     "read_sessions",
+    "save_folds",
+    "score_turns",
+    "simulate",
+    "subscale_scores",
+    "surrogates",
     "turn_tokens",
     "uclid",
     "wmd",
     "wmd_cdist",
     "wmd_matrix",
+    "write_ratings",
 ]
 
 

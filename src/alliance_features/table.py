@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ._checks import check_count
 from .errors import ParameterError
+from .features.categories import CategorySource, load_categories
+from .features.category_specs import user_specs
 from .features.evaluate import session_values, turn_values
 from .features.measured import Measured
 from .features.registry import select_by_level
@@ -47,6 +50,9 @@ class Extractor:
         As in `extract`.
     levels : tuple of {"session", "turn"}
         Which tables to fill; a session is measured once for both.
+    seed : int, default=0
+    categories : optional
+        As in `extract`.
     """
 
     def __init__(
@@ -56,9 +62,16 @@ class Extractor:
         *,
         levels: tuple[str, ...] = ("session",),
         spacy_model: SpacyModel = None,
+        seed: int = 0,
+        categories: CategorySource = None,
     ) -> None:
-        self.specs: dict[str, list[FeatureSpec]] = select_by_level(features, levels)
+        self.seed = check_count("seed", seed, least=0)
+        self.categories = load_categories(categories)
+        self.specs: dict[str, list[FeatureSpec]] = select_by_level(
+            features, levels, user_specs(self.categories)
+        )
         self.vectors: Vectors = load_vectors(vectors)
+        self.reach = _reach(spec for specs in self.specs.values() for spec in specs)
         self.tagger: Tagger | None = None if spacy_model is None else load_tagger(spacy_model)
 
     def add(self, session: Session, rows: Rows) -> None:
@@ -68,7 +81,14 @@ class Extractor:
                 f"`sessions` holds {type(session).__name__}; it must hold sessions, as "
                 "`read_sessions` yields them."
             )
-        measured = Measured(session, self.vectors, self.tagger)
+        measured = Measured(
+            session,
+            self.vectors,
+            self.tagger,
+            seed=self.seed,
+            reach=self.reach,
+            categories=self.categories,
+        )
         row: list[list[Any]] = []
         turns: list[list[Any]] = []
         nulls: list[tuple[str, int | None, str, str]] = []
@@ -96,6 +116,13 @@ class Extractor:
         return to_table(rows.turns, TURN_KEYS, self.specs[level])
 
 
+def _reach(specs: Iterable[FeatureSpec]) -> int | None:
+    """Return how far apart turns are whose distance is needed, None if any may be."""
+    wanted = [spec.reach for spec in specs if "vectors" in spec.needs]
+    known = [reach for reach in wanted if reach is not None]
+    return max(known, default=0) if len(known) == len(wanted) else None
+
+
 def schema(keys: Iterable[str], specs: Iterable[FeatureSpec]) -> pa.Schema:
     """Return the Arrow schema; units and feature versions stand in the field metadata."""
     import pyarrow as pa
@@ -110,6 +137,7 @@ def schema(keys: Iterable[str], specs: Iterable[FeatureSpec]) -> pa.Schema:
                 "version": str(spec.version),
                 "title": spec.title,
                 "direction": spec.direction,
+                **({"dictionary": spec.dictionary} if spec.dictionary else {}),
             },
         )
         for spec in specs
@@ -141,7 +169,8 @@ def nulls_table(rows: Rows) -> pa.Table:
     )
 
 
-def _each(sessions: Iterable[Session] | Session) -> Iterator[Session]:
+def each_session(sessions: Iterable[Session] | Session) -> Iterator[Session]:
+    """Yield sessions of an iterable, or the one given; refuse what is none."""
     if isinstance(sessions, Session):
         yield sessions
         return
@@ -159,10 +188,19 @@ def _extract(
     vectors: VectorSource,
     spacy_model: SpacyModel,
     level: str,
+    seed: int,
+    categories: CategorySource = None,
 ) -> pa.Table:
-    extractor = Extractor(features, vectors, levels=(level,), spacy_model=spacy_model)
+    extractor = Extractor(
+        features,
+        vectors,
+        levels=(level,),
+        spacy_model=spacy_model,
+        seed=seed,
+        categories=categories,
+    )
     rows = Rows()
-    for session in _each(sessions):
+    for session in each_session(sessions):
         extractor.add(session, rows)
     return extractor.table(rows, level)
 
@@ -173,6 +211,8 @@ def extract(
     features: str | Iterable[str] = "core",
     vectors: VectorSource = None,
     spacy_model: SpacyModel = None,
+    seed: int = 0,
+    categories: CategorySource = None,
 ) -> pa.Table:
     """Measure sessions: one row each.
 
@@ -189,6 +229,11 @@ def extract(
     spacy_model : optional
         Path or name of a spaCy pipeline, or a loaded one, for the few features that need a
         tagger; without it they are null. Never downloaded.
+    seed : int, default=0
+        Of the surrogates that are drawn, together with the session's id.
+    categories : optional
+        Path of a dictionary of the user's (TOML or LIWC format, docs/categories.md): all features
+        of its categories follow those of `features`. ``features="categories"`` gives them alone.
 
     Returns
     -------
@@ -202,7 +247,7 @@ def extract(
     ParameterError, ResourceError, TranscriptError
         If an argument is malformed, vectors cannot be had, or a session cannot be read.
     """
-    return _extract(sessions, features, vectors, spacy_model, "session")
+    return _extract(sessions, features, vectors, spacy_model, "session", seed, categories)
 
 
 def extract_turns(
@@ -211,12 +256,13 @@ def extract_turns(
     features: str | Iterable[str] = "core",
     vectors: VectorSource = None,
     spacy_model: SpacyModel = None,
+    seed: int = 0,
 ) -> pa.Table:
     """Measure the merged turns of sessions: one row each.
 
     Parameters
     ----------
-    sessions, features, vectors, spacy_model
+    sessions, features, vectors, spacy_model, seed
         As in `extract`; the features are those of level "turn".
 
     Returns
@@ -225,4 +271,4 @@ def extract_turns(
         Columns session_id, turn_index (0-based index of the first original turn), n_merged,
         role, then the features as in `extract`.
     """
-    return _extract(sessions, features, vectors, spacy_model, "turn")
+    return _extract(sessions, features, vectors, spacy_model, "turn", seed)

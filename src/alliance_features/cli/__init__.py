@@ -9,7 +9,24 @@ import typer
 
 from .. import __version__
 from ..errors import AllianceError, ParameterError
-from . import describe, extract, stopping, validate, vectors
+from . import (
+    compare,
+    courses,
+    describe,
+    evaluate,
+    extract,
+    predict,
+    pseudo,
+    rate,
+    rated,
+    score,
+    simulate,
+    stopping,
+    train,
+    validate,
+    vectors,
+    words,
+)
 
 app = typer.Typer(
     name="alliance-features",
@@ -39,6 +56,17 @@ def _root(
 app.command("extract")(extract.command)
 app.command("validate")(validate.command)
 app.command("describe")(describe.command)
+app.command("pseudo")(pseudo.command)
+app.command("rate")(rate.command)
+app.command("rated")(rated.command)
+app.command("courses")(courses.command)
+app.command("score")(score.command)
+app.command("simulate")(simulate.command)
+app.command("evaluate")(evaluate.command)
+app.command("compare")(compare.command)
+app.command("words")(words.command)
+app.command("train")(train.command)
+app.command("predict")(predict.command)
 app.add_typer(vectors.app, name="vectors")
 
 

@@ -60,6 +60,20 @@ def command(
             help="spaCy pipeline for features that need a tagger; never downloaded.",
         ),
     ] = None,
+    seed: Annotated[
+        int, typer.Option("--seed", help="Seed of the surrogates (set synchrony).")
+    ] = 0,
+    categories: Annotated[
+        Path | None,
+        typer.Option(
+            "--categories",
+            metavar="FILE",
+            help="Your own dictionary, .toml or LIWC .dic: adds the features of its categories.",
+        ),
+    ] = None,
+    clients: Annotated[
+        bool, typer.Option("--clients", help="Also a table of clients: trends over their sessions.")
+    ] = False,
     output_format: Annotated[
         str, typer.Option("--format", help="parquet, or csv: a CSV beside each Parquet table.")
     ] = "parquet",
@@ -78,8 +92,8 @@ def command(
 ) -> None:
     """Measure transcripts: one row a session, into a folder of Parquet tables.
 
-    The folder holds sessions/ (and turns/), nulls/ with the reason of every null, errors.parquet
-    with the sessions that could not be read, manifest.json and run.json.
+    The folder holds sessions/ (and turns/, clients/), nulls/ with the reason of every null,
+    errors.parquet with the sessions that could not be read, manifest.json and run.json.
     """
     from ..run.extract import extract_files
 
@@ -102,6 +116,9 @@ def command(
             level=level,
             vectors=vectors,
             spacy_model=spacy_model,
+            seed=seed,
+            categories=categories,
+            clients=clients,
             output_format=output_format,
             overwrite=overwrite,
             progress=report,
@@ -120,6 +137,7 @@ def close(summary: Summary, output: Path) -> None:
 
     options.tell_errors(summary.errors)
     turns = f" and {summary.n_turns:,} turns" if summary.n_turns else ""
+    turns += f", {summary.n_clients:,} clients" if summary.n_clients is not None else ""
     typer.echo(
         f"{summary.n_sessions:,} sessions{turns}, {summary.n_features} features, "
         f"{len(summary.errors):,} errors, {summary.seconds:.1f} s -> {output}"

@@ -27,7 +27,11 @@ InputFormat = Annotated[
 ]
 Roles = Annotated[
     list[str] | None,
-    typer.Option("--roles", metavar="LABEL=ROLE", help="Map a speaker label, e.g. T=therapist."),
+    typer.Option(
+        "--roles",
+        metavar="LABEL=ROLE",
+        help="Map a speaker label, e.g. T=therapist; LABEL=none leaves its turns out.",
+    ),
 ]
 Columns = Annotated[
     list[str] | None,

@@ -11,10 +11,13 @@ from .spec import FeatureSpec
 NEEDS = {
     "lexicon": "word lists for the language",
     "function_words": "lists of function words for the language",
+    "cues": "lists of cues for the language",
     "verbatim": "speech, transcribed verbatim (`verbatim` true, `mode` not typed or generated)",
     "typed": "typed text (`mode` typed)",
     "vectors": "word vectors for the language",
     "tagger": "a part-of-speech tagger that the user names",
+    "inventory": "statements about the alliance in the language of the session",
+    "polarity": "vectors that tell straight from reversed statements (the shipped ones do not)",
     "times": "a start for the turns, never running backwards",
     "ends": "an end for the turns",
 }

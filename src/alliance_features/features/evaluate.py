@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from .alliance_session import alliance_lacks
 from .measured import Measured
 from .spec import FeatureSpec, Support
 from .typed import NOT_TYPED
@@ -27,12 +28,23 @@ def lacking(spec: FeatureSpec, measured: Measured) -> str | None:
             return "verbatim_unknown" if session.verbatim is None else "not_verbatim"
     if "typed" in spec.needs and measured.session.mode in NOT_TYPED:
         return NOT_TYPED[measured.session.mode]
+    if "function_words" in spec.needs:
+        lists = measured.lexicon.function_words
+        if not lists:
+            return "no_function_words"
+        if dict(spec.params).get("category", next(iter(lists))) not in lists:
+            return "no_category"
+    if "cues" in spec.needs and not measured.lexicon.cues:
+        return "no_cues"
     if spec.languages and measured.language not in spec.languages:
         return "not_in_language"
     if "vectors" in spec.needs and measured.vectors is None:
         return "no_vectors"
-    if "function_words" in spec.needs and not measured.lexicon.function_words:
-        return "no_function_words"
+    if "inventory" in spec.needs:
+        subscale, version = spec.feature.split("_")[1], dict(spec.params).get("version", "own")
+        code = alliance_lacks(measured, subscale, str(version), "polarity" in spec.needs)
+        if code is not None:
+            return code
     if "tagger" in spec.needs and measured.tagger is None:
         return "no_tagger"
     if "times" in spec.needs and measured.time_problem:
@@ -49,12 +61,8 @@ def _unsupported(support: Support, role: str, measured: Measured) -> str | None:
         (support.turns, "words"),
         (support.known_turns, "known"),
     ):
-        if least:
-            usable = getattr(measured, counts) > 0
-            if min(int(usable[measured.speaks(one)].sum()) for one in ("therapist", "client")) < (
-                least
-            ):
-                return "few_turns"
+        if least and measured.turns_with(counts) < least:
+            return "few_turns"
     return None
 
 

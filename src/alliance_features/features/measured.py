@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +16,17 @@ from ..text.tokens import TokenTable, tokenize
 from ..text.vectors import Vectors
 from ..transcript import MergedTurn, Session, merge_turns
 from ..transcript.exchange import has_backward_times
+from .alignment import NgramBags, adjacent_embedding_cosines, ngram_bags
+from .categories import Categories
+from .category_use import CategoryUse, category_counts
 from .distance import Bags, bag_distances, turn_bags
+from .lagged import Lagged, all_lagged, turn_series
+from .near import near_distances
 from .overlap import adjacent_bow_l1, adjacent_overlap
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Made = TypeVar("Made")
 
 
 class Measured:
@@ -31,10 +39,29 @@ class Measured:
         Used if their language is the session's, or none.
     tagger : Tagger, optional
         Used if its language is the session's.
+    seed : int, default=0
+        Of what is drawn, with the session's id.
+    reach : int, optional
+        `distances` are wanted between the speakers, up to so many merged turns apart; None: all.
+    categories : Categories, optional
+        The user's dictionary.
     """
 
-    def __init__(self, session: Session, vectors: Vectors, tagger: Tagger | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        vectors: Vectors,
+        tagger: Tagger | None = None,
+        *,
+        seed: int = 0,
+        reach: int | None = None,
+        categories: Categories | None = None,
+    ) -> None:
         self.session = session
+        self.seed = seed
+        self.reach = reach
+        self.categories = categories
+        self._made: dict[Hashable, Any] = {}
         self._vectors = vectors
         self._tagger = tagger
         self._counts: dict[tuple[int, int], IntArray] = {}
@@ -113,9 +140,11 @@ class Measured:
 
     @cached_property
     def distances(self) -> FloatArray:
-        """Word Mover's Distance of all pairs of merged turns, NaN where there is none."""
+        """Word Mover's Distance of merged turns, NaN where there is none or none wanted."""
         if self.vectors is None or self._bags is None:
             return np.full((len(self.turns), len(self.turns)), np.nan)
+        if self.reach is not None:
+            return near_distances(self._bags, self.vectors, self.reach)
         return bag_distances(self._bags, self.vectors, norm=True)
 
     @cached_property
@@ -133,6 +162,13 @@ class Measured:
         if (bits, also) not in self._counts:
             self._counts[bits, also] = self.table.count(bits, also=also)
         return self._counts[bits, also]
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what `make` makes, made once a session for features that share it."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
 
     def speaks(self, role: str) -> npt.NDArray[np.bool_]:
         """Return which merged turns are of `role`."""
@@ -155,19 +191,48 @@ class Measured:
         return adjacent_overlap(self.tokens)
 
     @cached_property
-    def category_counts(self) -> IntArray:
-        """Words of each function-word category by merged turn, shape (n_turns, n_categories).
+    def lagged(self) -> dict[str, Lagged]:
+        """Lagged correlations of the turn-level series, in both directions."""
+        first_person = self.count(flag.I_SUBJECT | flag.I_OBJECT, also=flag.WORD)
+        return all_lagged(turn_series(self.words, first_person), self.speaks("therapist"))
 
-        A contraction belongs to the categories of all its parts.
-        """
-        table, lists = self.table, list(self.lexicon.function_words.values())
-        member = np.array(
-            [
-                [not forms.isdisjoint((entry.lower, *entry.tokens)) for forms in lists]
-                for entry in table.entries
-            ],
-            dtype=np.int64,
-        ).reshape(len(table.entries), len(lists))
-        hits = member[table.forms] * (table.flags & flag.WORD != 0)[:, None]
-        sums = np.concatenate([np.zeros((1, len(lists)), np.int64), np.cumsum(hits, axis=0)])
-        return np.asarray(sums[table.offsets[1:]] - sums[table.offsets[:-1]])
+    @cached_property
+    def function_words(self) -> CategoryUse:
+        """Function words by category; a contraction belongs to the categories of all its parts."""
+        lists = self.lexicon.function_words
+        sets = list(lists.values())
+        counts = category_counts(
+            self.table,
+            len(sets),
+            lambda form: [not words.isdisjoint((form.lower, *form.tokens)) for words in sets],
+        )
+        return CategoryUse(lists, counts, self.words, self.speaks)
+
+    @cached_property
+    def user_words(self) -> CategoryUse:
+        """Words by category of the user's dictionary, if there is one."""
+        if self.categories is None:
+            nothing = np.zeros((len(self.turns), 0), np.int64)
+            return CategoryUse((), nothing, self.words, self.speaks)
+        names = self.categories.names
+        counts = category_counts(self.table, len(names), self.categories.member)
+        return CategoryUse(names, counts, self.words, self.speaks)
+
+    def ngrams(self, n: int) -> NgramBags:
+        """Return the runs of `n` distance tokens by merged turn."""
+        return self.once(("ngrams", n), lambda: ngram_bags(self.tokens, n))
+
+    @cached_property
+    def embedding_cosines(self) -> FloatArray:
+        """Cosine of the summed vectors of each merged turn and the one before, else NaN."""
+        if self.vectors is None or self._bags is None:
+            return np.full(len(self.turns), np.nan)
+        return adjacent_embedding_cosines(self._bags, self.vectors)
+
+    def turns_with(self, counts: str) -> int:
+        """Return the turns with a `counts` ("words", "known") above 0, of who has fewer."""
+        usable = getattr(self, counts) > 0
+        return self.once(
+            ("turns_with", counts),
+            lambda: min(int(usable[self.speaks(role)].sum()) for role in ("therapist", "client")),
+        )

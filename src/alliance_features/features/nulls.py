@@ -3,7 +3,12 @@
 NULL_CODES: dict[str, str] = {
     "no_lexicon": "there are no word lists for the language of the session",
     "no_function_words": "there are no lists of function words for the language of the session",
+    "no_cues": "there are no lists of cues for the language of the session",
+    "no_category": "the lists of function words for the language lack the category",
     "no_vectors": "there are no word vectors for the language of the session",
+    "no_inventory": "the statements about the alliance are in another language than the session",
+    "polarity_failed": "the encoder does not tell straight from reversed statements of the scale",
+    "no_known_word": "the turn holds no word that has a vector",
     "mode_typed": "the session was typed: what is measured exists in speech only",
     "mode_generated": "a program wrote the session: what is measured exists in speech only",
     "mode_spoken": "the session was spoken: what is measured exists in typed text only",
@@ -17,6 +22,10 @@ NULL_CODES: dict[str, str] = {
     "backward_times": "a turn starts before the turn before it: the times cannot be trusted",
     "few_words": "the speaker has too few words for a rate",
     "few_turns": "a speaker has too few usable turns",
+    "few_windows": "too few windows of turns hold a correlation",
+    "few_sessions": "the client has too few sessions with a value (tables of clients)",
+    "few_partners": "too few sessions of others fit as partners (tables of pseudo-dyads)",
+    "few_uses": "too few turns before an answer hold a word of the category, or all of them do",
     "no_events": "the share of events that did not occur",
     "no_turns": "the speaker has no turn",
     "no_pair": "there is no pair of turns to compare: no turn before (or no reply), or one of the "

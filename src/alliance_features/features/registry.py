@@ -6,12 +6,76 @@ import difflib
 from collections.abc import Iterable
 
 from ..errors import ParameterError
-from . import fluency, pronouns, ryu2023, style, synchrony_specs, timing, trends, typed, volume
+from . import (
+    acts,
+    affect,
+    alignment_specs,
+    alliance_specs,
+    asking,
+    clid_specs,
+    closing,
+    expression,
+    fluency,
+    kwon2025,
+    lagged_specs,
+    overlap_trends,
+    pronouns,
+    ryu2023,
+    shape,
+    stance,
+    style,
+    surrogate_specs,
+    synchrony_specs,
+    timing,
+    trends,
+    typed,
+    volume,
+)
 from .spec import FeatureSpec
 
 LEVELS = ("session", "turn")
-_MODULES = (volume, pronouns, fluency, typed, timing, synchrony_specs, style, trends, ryu2023)
-GROUPS = ("volume", "pronouns", "fluency", "typed", "timing", "synchrony", "style", "ryu2023")
+_MODULES = (
+    volume,
+    pronouns,
+    fluency,
+    typed,
+    timing,
+    clid_specs,
+    synchrony_specs,
+    surrogate_specs,
+    lagged_specs,
+    style,
+    alignment_specs,
+    trends,
+    overlap_trends,
+    ryu2023,
+    kwon2025,
+    acts,
+    stance,
+    affect,
+    shape,
+    asking,
+    expression,
+    closing,
+    alliance_specs,
+)
+GROUPS = (
+    "volume",
+    "pronouns",
+    "fluency",
+    "typed",
+    "timing",
+    "synchrony",
+    "style",
+    "ryu2023",
+    "kwon2025",
+    "acts",
+    "stance",
+    "affect",
+    "shape",
+    "closing",
+    "alliance",
+)
 _ALL: tuple[FeatureSpec, ...] = tuple(
     sorted(
         (spec for module in _MODULES for spec in module.SPECS),
@@ -25,7 +89,10 @@ SETS = ("core", "all", *GROUPS)
 def select_features(
     features: str | Iterable[str] = "core", *, level: str = "session"
 ) -> list[FeatureSpec]:
-    """Return the entries named: sets (`core`, `all`), groups or features, in registry order.
+    """Return the entries named: sets, groups or features, in registry order.
+
+    A group's name is a set: the group, and what else names it in `FeatureSpec.sets`. So
+    `synchrony` is the groups synchrony and style, and `style` the group alone.
 
     Raises
     ------
@@ -36,9 +103,12 @@ def select_features(
 
 
 def select_by_level(
-    features: str | Iterable[str], levels: Iterable[str]
+    features: str | Iterable[str], levels: Iterable[str], user: Iterable[FeatureSpec] = ()
 ) -> dict[str, list[FeatureSpec]]:
-    """Return the entries named for each level; every name must fit one of the levels."""
+    """Return the entries named for each level; every name must fit one of the levels.
+
+    `user` are entries made from the user's dictionary: they follow, all of them, named or not.
+    """
     if not isinstance(features, Iterable):
         raise ParameterError(
             f"`features` is {type(features).__name__}; it must be a name or a list of names."
@@ -46,7 +116,8 @@ def select_by_level(
     wanted = [features] if isinstance(features, str) else list(features)
     if not wanted:
         raise ParameterError("`features` is empty; name a set such as `core`.")
-    candidates = [spec for level in levels for spec in _ALL if spec.level == level]
+    known = (*_ALL, *user)
+    candidates = [spec for level in levels for spec in known if spec.level == level]
     for word in wanted:
         if not any(_matches(spec, word) for spec in candidates):
             groups = {spec.group for spec in candidates}
@@ -59,7 +130,8 @@ def select_by_level(
         level: [
             spec
             for spec in candidates
-            if spec.level == level and any(_matches(spec, word) for word in wanted)
+            if spec.level == level
+            and (spec.dictionary or any(_matches(spec, word) for word in wanted))
         ]
         for level in levels
     }
@@ -73,7 +145,7 @@ def _hint(word: str, names: list[str]) -> str:
 
 
 def _matches(spec: FeatureSpec, word: object) -> bool:
-    return word in ("all", spec.group, spec.name) or (word == "core" and spec.core)
+    return word in ("all", spec.group, spec.name, *spec.sets) or (word == "core" and spec.core)
 
 
 def list_features(features: str | Iterable[str] = "all", *, level: str = "session") -> list[str]:
@@ -82,8 +154,8 @@ def list_features(features: str | Iterable[str] = "all", *, level: str = "sessio
     Parameters
     ----------
     features : str or iterable of str, default="all"
-        Sets (``core``, ``all``), groups (``volume``, ``pronouns``, ``fluency``, ``synchrony``)
-        or single names.
+        Sets (``core``, ``all``, ``synchrony``, ``process``, ``near_leakage``), groups (``volume``,
+        ``pronouns``, ``acts``, ...) or single names.
     level : {"session", "turn"}, default="session"
 
     Examples

@@ -73,8 +73,8 @@ class FeatureSpec:
         The formula in words, exact enough to compute it anew.
     edge_cases : str
     needs : tuple of str
-        Of "lexicon", "function_words", "verbatim", "vectors", "times",
-        "ends", "tagger", "typed".
+        Of "lexicon", "function_words", "cues", "verbatim", "vectors", "times",
+        "ends", "tagger", "typed", "inventory", "polarity".
     languages : tuple of str
         Primary codes of the languages it exists in; empty for all with word lists.
     support : Support
@@ -89,6 +89,13 @@ class FeatureSpec:
         Rises when values change.
     core : bool
         Whether it belongs to the set `core`.
+    sets : tuple of str
+        Further sets it belongs to, beside its group.
+    dictionary : str
+        SHA-256 of the user's dictionary that it is made from.
+    reach : int or None
+        If only distances between turns of the two speakers are needed, how many merged turns
+        apart at most; None: all pairs.
     compute : callable
         From a measured session to a number, or to one number a merged turn.
     """
@@ -117,6 +124,9 @@ class FeatureSpec:
     source: str = ""
     version: int = 1
     core: bool = True
+    sets: tuple[str, ...] = ()
+    reach: int | None = None
+    dictionary: str = ""
 
     @property
     def name(self) -> str:
@@ -133,6 +143,7 @@ class FeatureSpec:
             "version": self.version,
             "group": self.group,
             "core": self.core,
+            "sets": sorted({"all", self.group, *self.sets, *(("core",) if self.core else ())}),
             "level": self.level,
             "role": self.role or "speaker",
             "parameters": dict(self.params),

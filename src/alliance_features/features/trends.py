@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..kernels import context as flag
+from .clid_specs import NEEDS as DISTANCE_NEEDS
 from .measured import Measured
 from .spec import FeatureSpec, Support
-from .synchrony_specs import NEEDS as DISTANCE_NEEDS
 from .synchrony_specs import adjacent_distances
 from .volume import RATE_SUPPORT
 
@@ -19,8 +19,8 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 THIRD_WORDS = 50
 _I = flag.I_SUBJECT | flag.I_OBJECT
-_POSITION = "position = index of the merged turn among all merged turns, from 0 (first) to 1 (last)"
-_THIRDS = (
+POSITION = "position = index of the merged turn among all merged turns, from 0 (first) to 1 (last)"
+THIRDS = (
     "of n merged turns (of both), the first third are those with index < n / 3, the last those "
     "with index >= 2 n / 3"
 )
@@ -152,6 +152,7 @@ def _spec(
         direction="positive = rises over the session",
         confounds="one session holds few events: noisy",
         source="our definition",
+        reach=1,
         compute=compute,
     )
 
@@ -166,7 +167,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             f"Trend of the length of turns, {role}",
             "words per turn over the session",
             f"Least-squares slope of the words of each merged turn of the {role} on its position; "
-            f"{_POSITION}. Turns count equally.",
+            f"{POSITION}. Turns count equally.",
             _words_slope(role),
             support=Support(),
         ),
@@ -177,7 +178,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             "volume",
             f"Length of turns, last third minus first, {role}",
             "words per turn",
-            f"Mean words a turn of the {role} in the last third minus the first; {_THIRDS}.",
+            f"Mean words a turn of the {role} in the last third minus the first; {THIRDS}.",
             _words_third_diff(role),
             support=Support(),
         ),
@@ -189,7 +190,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             f"Trend of first person singular, {role}",
             "per 100 words over the session",
             f"Slope of 100 x I words / words of each merged turn of the {role} on its position, "
-            f"least squares weighted by the words of the turn; {_POSITION}.",
+            f"least squares weighted by the words of the turn; {POSITION}.",
             _i_slope(role),
         ),
         _spec(
@@ -200,7 +201,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             f"First person singular, last third minus first, {role}",
             "per 100 words",
             f"i_rate of the {role} in the last third minus that in the first, each sum over sum; "
-            f"{_THIRDS}. Null below {THIRD_WORDS} words of the role in either.",
+            f"{THIRDS}. Null below {THIRD_WORDS} words of the role in either.",
             _i_third_diff(role),
             undefined="few_words",
         ),
@@ -212,7 +213,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             f"Trend of filled pauses, {role}",
             "per 100 words over the session",
             f"Slope of 100 x filled pauses / words of each merged turn of the {role} on its "
-            f"position, least squares weighted by the words of the turn; {_POSITION}.",
+            f"position, least squares weighted by the words of the turn; {POSITION}.",
             _pause_slope(role),
             needs=("lexicon", "verbatim"),
         ),
@@ -231,7 +232,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
             f"Trend of the distance of the {responder}'s turns to the turn before",
             "distance over the session",
             f"Slope of the {shared} on its position, least squares weighted by the words of the "
-            f"turn; {_POSITION}.",
+            f"turn; {POSITION}.",
             _wmd_slope(responder),
             needs=DISTANCE_NEEDS,
             support=Support(known_turns=5),
@@ -244,7 +245,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
             "synchrony",
             f"Distance of the {responder}'s turns to the turn before, last third minus first",
             "distance of unit vectors",
-            f"Mean {shared}, in the last third minus the first; {_THIRDS}.",
+            f"Mean {shared}, in the last third minus the first; {THIRDS}.",
             _wmd_third_diff(responder),
             needs=DISTANCE_NEEDS,
             support=Support(known_turns=5),

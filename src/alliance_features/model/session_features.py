@@ -15,6 +15,7 @@ from ..table import Extractor, Rows
 from ..transcript import Session
 
 if TYPE_CHECKING:
+    from ..features.categories import CategorySource
     from ..features.distance import VectorSource
 
 FloatArray = npt.NDArray[np.float64]
@@ -32,6 +33,9 @@ class SessionFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Sets, groups or names of features of sessions.
     vectors : optional
         Word vectors, see `load_vectors`; None is the shipped English set.
+    seed : int, default=0
+    categories : optional
+        As in `extract`.
 
     Attributes
     ----------
@@ -47,9 +51,17 @@ class SessionFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     array([[3., 2.]])
     """
 
-    def __init__(self, features: str | list[str] = "core", vectors: VectorSource = None) -> None:
+    def __init__(
+        self,
+        features: str | list[str] = "core",
+        vectors: VectorSource = None,
+        seed: int = 0,
+        categories: CategorySource = None,
+    ) -> None:
         self.features = features
         self.vectors = vectors
+        self.seed = seed
+        self.categories = categories
 
     def fit(self, X: Iterable[Session], y: Any = None) -> Self:
         """Resolve the features; the sessions are not looked at.
@@ -59,13 +71,17 @@ class SessionFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         X : iterable of Session
         y : ignored
         """
-        self._extractor = Extractor(self.features, self.vectors)
+        self._extractor = Extractor(
+            self.features, self.vectors, seed=self.seed, categories=self.categories
+        )
         self.feature_names_ = [spec.name for spec in self._extractor.specs["session"]]
         return self
 
     def _measure(self) -> Extractor:
         if not hasattr(self, "_extractor"):  # it holds functions, which cannot be pickled
-            self._extractor = Extractor(self.feature_names_, self.vectors)
+            self._extractor = Extractor(
+                self.feature_names_, self.vectors, seed=self.seed, categories=self.categories
+            )
         return self._extractor
 
     def transform(self, X: Iterable[Session]) -> FloatArray:

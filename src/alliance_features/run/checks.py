@@ -17,6 +17,7 @@ WARNINGS: dict[str, str] = {
     "several_languages": "more than one language: rates of different languages do not compare",
     "several_modes": "more than one mode, or some unknown: speech and typed text do not compare",
     "backward_times": "a turn starts before the one before it: timing features are null",
+    "no_client": "sessions without client_id or session_number: left out of the table of clients",
     "unknown_verbatim": "sessions that do not say whether disfluencies were transcribed",
 }
 

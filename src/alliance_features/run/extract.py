@@ -18,12 +18,14 @@ from ..transcript import Session, read_sessions
 from ..transcript._fields import MODES
 from ..transcript.readers import find_files
 from .checks import CorpusChecks
+from .clients import check_followed, write_clients
 from .files import prepare_folder, remove_results, write_csv, write_json, write_table
 from .manifest import build_manifest, build_run
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ..features.categories import CategorySource
     from ..features.distance import VectorSource
 
 LEVELS = ("session", "turn")
@@ -94,6 +96,7 @@ class Summary:
 
     n_sessions: int
     n_turns: int
+    n_clients: int | None
     n_features: int
     n_left_out: int
     errors: list[TranscriptError]
@@ -108,7 +111,7 @@ class Summary:
         return dict(sorted(Counter(error.code for error in self.errors).items()))
 
 
-def _internal(error: Exception, session: Session) -> TranscriptError:
+def internal_error(error: Exception, session: Session) -> TranscriptError:
     """Name the place of a defect; its own message may quote the transcript."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return TranscriptError(
@@ -127,6 +130,9 @@ def extract_files(
     level: str = "session",
     vectors: VectorSource = None,
     spacy_model: SpacyModel = None,
+    seed: int = 0,
+    categories: CategorySource = None,
+    clients: bool = False,
     output_format: str = "parquet",
     overwrite: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -138,10 +144,12 @@ def extract_files(
     source : Input
     output : Path
         New or empty folder, or one with results if `overwrite`.
-    features, vectors, spacy_model
+    features, vectors, spacy_model, seed, categories
         As in `extract`.
     level : {"session", "turn"}
         "turn" writes a table of merged turns beside that of sessions.
+    clients : bool
+        Write a table of clients as well, see `client_trends`.
     output_format : {"parquet", "csv"}
         "csv" writes one CSV beside each Parquet table.
     overwrite : bool
@@ -164,7 +172,11 @@ def extract_files(
         check_choice("mode", source.mode, MODES)
     started, clock = datetime.now(UTC), time.perf_counter()
     levels = LEVELS if level == "turn" else LEVELS[:1]
-    extractor = Extractor(features, vectors, levels=levels, spacy_model=spacy_model)
+    extractor = Extractor(
+        features, vectors, levels=levels, spacy_model=spacy_model, seed=seed, categories=categories
+    )
+    if clients:
+        check_followed(spec.name for spec in extractor.specs["session"])
     errors: list[TranscriptError] = []
     files = source.files(errors)
     n_left_out = source.n_left_out(files)
@@ -179,7 +191,7 @@ def extract_files(
         except AllianceError:
             raise
         except Exception as error:
-            errors.append(_internal(error, session))
+            errors.append(internal_error(error, session))
         if progress is not None:
             progress(len(rows.sessions), len(errors))
     if older and not rows.sessions:
@@ -190,6 +202,12 @@ def extract_files(
     if older:
         remove_results(output)
     table = _write(output, extractor, rows, errors, as_csv=output_format == "csv")
+    warnings, n_clients = checks.warnings(), None
+    if clients:
+        trends = write_clients(output, table, as_csv=output_format == "csv")
+        n_clients = trends.table.num_rows
+        if trends.n_left_out:
+            warnings = dict(sorted({**warnings, "no_client": trends.n_left_out}.items()))
     codes = Counter(error.code for error in errors)
     manifest = build_manifest(
         extractor,
@@ -199,6 +217,8 @@ def extract_files(
         configuration={
             "features": [features] if isinstance(features, str) else list(features),
             "level": level,
+            "clients": clients,
+            "seed": extractor.seed,
             "input_format": source.format,
             "roles": dict(source.roles or {}),
             "columns": dict(source.columns or {}),
@@ -209,8 +229,10 @@ def extract_files(
             "translated": source.translated,
         },
         errors=codes,
-        warnings=checks.warnings(),
+        warnings=warnings,
     )
+    if n_clients is not None:
+        manifest["counts"]["clients"] = n_clients
     seconds = time.perf_counter() - clock
     run = build_run(files, started.isoformat(), datetime.now(UTC).isoformat(), seconds)
     write_json(output / "run.json", run)
@@ -218,6 +240,7 @@ def extract_files(
     return Summary(
         n_sessions=len(rows.sessions),
         n_turns=len(rows.turns),
+        n_clients=n_clients,
         n_features=sum(len(specs) for specs in extractor.specs.values()),
         n_left_out=n_left_out,
         errors=errors,

@@ -21,6 +21,8 @@ _WRITTEN = re.compile(
     r"|manifest\.json|run\.json|(?:sessions|turns|clients|pseudo)\.csv"
     r"|(?:predictions|contributions)\.parquet|folds\.json|(?:table|permutations|predictions)\.csv"
     r"|(?:table|methods)\.md|table\.tex"
+    r"|(?:comparison|reliability|counts|calibration|words)\.csv|(?:comparison|words)\.md"
+    r"|comparison\.tex|(?:forest|calibration)\.svg"
     r"|summary\.(?:csv|md)|(?:scales|gaps)\.svg"
     r"|(?:agreement|lens)\.(?:csv|md)|mixed\.csv|lme4/(?:models\.R|[\w.-]+\.csv)"
     r"|(?:courses|shares|phases)\.csv|courses\.(?:md|svg)"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..features.categories import Categories
 from ..lexicons import has_lexicon, load_lexicon
 from ..table import Extractor, Rows
 from .keys import hash_key, key_name, keyed_hash
@@ -59,6 +60,7 @@ def build_manifest(
             "weights": False,
         },
         "tagger": extractor.tagger and extractor.tagger.name,
+        "categories": _categories(extractor.categories),
         "inputs": {
             "hash": "HMAC-SHA-256",
             "key": key_name(key),
@@ -71,6 +73,18 @@ def build_manifest(
             "nulls": dict(sorted(Counter(row[3] for row in rows.nulls).items())),
         },
         "warnings": warnings,
+    }
+
+
+def _categories(categories: Categories | None) -> dict[str, Any] | None:
+    if categories is None:
+        return None
+    return {
+        "name": categories.name,
+        "sha256": categories.sha256,
+        "language": categories.language,
+        "categories": len(categories.names),
+        "left_out": categories.left_out,
     }
 
 
