@@ -64,8 +64,23 @@ def r2(inside, outside):
     return 1 - mse(inside, outside) / mean([(row["score"] - constant) ** 2 for row in inside])
 
 
+def levelled(rows):
+    """Move each fold to the means of all."""
+    parts = defaultdict(list)
+    for row in rows:
+        parts[row["fold"]].append(row)
+    moved = []
+    for own in parts.values():
+        gap = {
+            k: mean([r[k] for r in rows]) - mean([r[k] for r in own])
+            for k in ("score", "predicted")
+        }
+        moved += [{**row, **{key: row[key] + gap[key] for key in gap}} for row in own]
+    return moved
+
+
 def recalibrated_mse(inside, outside):
-    y, p = columns(outside)
+    y, p = columns(levelled(outside))
     slope = pearson(p, y) * sd(y) / sd(p)
     start = mean(y) - slope * mean(p)
     return mean([(start + slope * row["predicted"] - row["score"]) ** 2 for row in inside])

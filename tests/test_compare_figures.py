@@ -9,7 +9,9 @@ from sklearn.metrics import average_precision_score, r2_score
 
 import alliance_features as af
 import naive_compare as naive
-from alliance_features.compare.stored import read_stored
+from alliance_features.compare.by_fold import ERRORS, fold_values, recalibrated
+from alliance_features.compare.recalibration import isotonic
+from alliance_features.compare.stored import predictions_table, read_stored
 from alliance_features.errors import ParameterError
 
 
@@ -134,7 +136,7 @@ def test_differences_are_paired_by_fold_and_by_client(of_rows):
     one = of_rows["all", "better", "r_difference", "length"]
     np.testing.assert_allclose(one["estimate"], naive.mean(gaps), rtol=1e-10)
     pooled = of_rows["all", "better", "pooled_r_difference", "length"]
-    assert (pooled["method"], pooled["p"] < 0.05) == ("percentile", True)
+    assert (pooled["method"], pooled["p"] < 0.05) == ("jackknife_t", True)  # below 50 clients
     gain = of_rows["all", "better", "mse_difference", "training_mean"]
     everyone = {
         name: [r for r in ROWS if r["rater"] == name] for name in ("better", "training_mean")
@@ -149,6 +151,12 @@ def test_another_reference_can_be_named():
     assert ("all", "length", "r_difference", "better") in named
     with pytest.raises(ParameterError, match="`reference` is 'best', which is no row"):
         found(ROWS, reference="best")
+
+
+def test_many_clients_are_resampled():
+    many = found(rows_of(n_clients=60))
+    assert many["all", "better", "pooled_r_difference", "length"]["method"] == "percentile"
+    assert many["all", "better", "pooled_r", None]["method"] == "percentile"
 
 
 def test_few_clients_get_other_intervals():
@@ -217,3 +225,26 @@ def test_folds_by_therapist_may_part_a_client():
     for grouping in ("client", "both"):
         with pytest.raises(ParameterError, match="The client 'one' is in folds"):
             read_stored(table(rows), grouped_by=grouping)
+
+
+@pytest.mark.parametrize("way", [recalibrated, isotonic])
+def test_recalibration_finds_nothing_where_there_is_nothing(way):
+    skills = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        own = np.arange(200) % 20
+        y = 3 + rng.normal(size=20)[own] * 0.7 + rng.normal(size=200) * 0.7
+        ids, groups = [f"s{row}" for row in range(200)], [f"c{client}" for client in own]
+        folds = af.Folds(tuple(ids), tuple(groups), (own % 5)[None], 5, 0)
+        p = np.empty(200)  # as a model that learns nothing but the level of its training sessions
+        for _, _, train, test in folds.splits():
+            p[test] = y[train].mean() + rng.normal(size=test.size) * 1e-3
+        table = predictions_table(
+            *(ids, groups, [None] * 200, folds, ["bond"], y[:, None]),
+            {"nothing": p[None, :, None]},
+            perspective=None,
+            instrument=None,
+        )
+        one = read_stored(table)["nothing", "bond"]
+        skills.append(fold_values(way(one), ERRORS["r2"]).mean())
+    assert np.mean(skills) < 0.0

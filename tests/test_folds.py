@@ -174,3 +174,21 @@ def test_connected_groups_match_naive(pairs):
     found = connected_groups(clients, therapists)
     expected = naive.components(clients, therapists)
     assert [found.index(one) for one in found] == [expected.index(one) for one in expected]
+
+
+def test_no_repeat_is_a_division_that_another_has():
+    y, clients = np.arange(24.0) % 5, [f"c{row % 8}" for row in range(24)]
+    folds = make_folds(y, clients, n_folds=4, repeats=6)
+    parts = [
+        frozenset(frozenset(np.flatnonzero(row == fold)) for fold in range(4))
+        for row in folds.assignments
+    ]
+    assert len(set(parts)) == 6
+    np.testing.assert_array_equal(
+        folds.assignments[:2], make_folds(y, clients, n_folds=4, repeats=2).assignments
+    )
+
+
+def test_more_repeats_than_divisions_are_refused():
+    with pytest.raises(ParameterError, match=r"only 2 balanced divisions .* fewer repeats"):
+        make_folds([1.0, 2.0, 1.0, 2.0], list("abcd"), n_folds=2, repeats=4)

@@ -127,6 +127,22 @@ def test_wide_ratings_and_a_condition(run, tmp_path):
     assert "2 courses" in told
 
 
+def test_raters_are_chosen_where_several_rate(run, rated, tmp_path):
+    with rated[0].open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    names = sorted({row["rater"] for row in rows})
+    rows += [{**row, "rater": "other"} for row in rows if row["rater"] == names[0]]
+    with rated[0].open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    code, _, err = run("rated", rated[0], "-o", tmp_path / "a", "--no-mixed")
+    assert (code, "several scores" in err) == (1, True)
+    chosen = ("--rater", ",".join(names), "--no-mixed")
+    code, _, err = run("rated", rated[0], "-o", tmp_path / "b", *chosen)
+    assert (code, err) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
@@ -135,6 +151,7 @@ def test_wide_ratings_and_a_condition(run, tmp_path):
         (("--cluster", "dyad"), 2, "`level` is 'dyad'"),
         (("--dimensions", "goal"), 1, "no dimension in common"),
         (("--controls", "age"), 2, "`controls` names columns of `signals`"),
+        (("--rater", "nobody"), 2, "`--rater` names 'nobody'; the ratings have"),
         (("--signals", "nowhere.csv"), 1, "nowhere.csv: cannot be read as a table"),
     ],
 )

@@ -48,6 +48,10 @@ def command(
     output: Output,
     signals: Signals = None,
     features: Features = None,
+    raters: Annotated[
+        list[str] | None,
+        typer.Option("--rater", help="The client's and the therapist's rater, by commas."),
+    ] = None,
     dimensions: rating_options.Dimensions = None,
     rating_columns: rating_options.RatingColumns = None,
     scale: rating_options.Scale = None,
@@ -78,7 +82,7 @@ def command(
     from ..compare.rated_files import rated_files
 
     result = rated_files(
-        read(ratings, rating_columns, scale, condition),
+        chosen(read(ratings, rating_columns, scale, condition), raters),
         output,
         inputs=inputs(ratings, signals),
         signals=signals,
@@ -127,6 +131,22 @@ def read(
         scale=rated.scale,
         group_column=condition,
     )
+
+
+def chosen(ratings: pa.Table, raters: list[str] | None) -> pa.Table:
+    """Keep the rows of some raters, all if none is named."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if raters is None:
+        return ratings
+    wanted, known = options.words(raters), set(ratings["rater"].to_pylist())
+    missing = [name for name in wanted if name not in known]
+    if missing:
+        raise ParameterError(
+            f"`--rater` names {missing[0]!r}; the ratings have {', '.join(sorted(known))}."
+        )
+    return ratings.filter(pc.is_in(ratings["rater"], value_set=pa.array(wanted)))
 
 
 def inputs(ratings: Path, signals: Path | None) -> list[Path]:

@@ -49,13 +49,17 @@ class BagOfWords(BaseEstimator):  # type: ignore[misc]
             raise ParameterError(
                 "`models` names bag_of_words, which needs sessions; a table holds no words."
             )
-        self.weights_ = TfidfTransformer(sublinear_tf=True).fit(X.counts)
-        self.ridge_ = Ridge(alpha=self.alpha).fit(self.weights_.transform(X.counts), y)
+        self.seen_ = np.unique(X.counts.indices)  # others would shorten the rest of a new session
+        counts = X.counts[:, self.seen_]
+        self.weights_ = TfidfTransformer(sublinear_tf=True).fit(counts)
+        self.ridge_ = Ridge(alpha=self.alpha).fit(self.weights_.transform(counts), y)
         return self
 
     def predict(self, X: SessionMatrix) -> FloatArray:
         """Return predictions, shape (n_sessions, n_dimensions)."""
-        predicted = np.asarray(self.ridge_.predict(self.weights_.transform(X.counts)))
+        predicted = np.asarray(
+            self.ridge_.predict(self.weights_.transform(X.counts[:, self.seen_]))
+        )
         return predicted.reshape(len(X), -1)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from .._checks import FloatArray
+from ..stats.clustered import centre_within
 from ..stats.intervals import Interval, corrected_t, undefined
 from ..stats.metrics import calibration, concordance, mae, mse, pearson, r2_against, spearman
 from .stored import Stored
@@ -57,17 +59,34 @@ def over_folds(values: FloatArray, n_folds: int, level: float) -> Interval:
     return corrected_t(values, test_share=1.0 / n_folds, level=level)
 
 
-def recalibrated(one: Stored) -> Stored:
-    """Return predictions put through the straight line that fits the other folds.
+def levelled(
+    one: Stored, repeat: int, rows: npt.NDArray[np.int64]
+) -> tuple[FloatArray, FloatArray]:
+    """Return ratings and predictions of the folds other than that of `rows`, brought level.
 
-    Ratings of a fold play no part in its line, which is fitted on the held-out predictions of
-    the other folds of the repeat. NaN where that line is undefined.
+    Each fold is moved to the means of all of them. Predictions of models fitted on folds are low
+    where the fold's own ratings are high, since these were left out, and the levels of the
+    others tell what was left out of all but one: the fold that is to be recalibrated.
+    """
+    other = ~(np.isnan(one.y[repeat]) | np.isnan(one.predicted[repeat]))
+    other[rows] = False
+    y, p = one.y[repeat, other], one.predicted[repeat, other]
+    if not y.size:
+        return y, p
+    folds = one.folds[repeat, other]
+    return centre_within(y, folds) + y.mean(), centre_within(p, folds) + p.mean()
+
+
+def recalibrated(one: Stored) -> Stored:
+    """Return predictions put through the straight line that fits within the other folds.
+
+    The line has the slope of ratings on predictions within folds and goes through their means:
+    differences between folds tell a model's prediction of the fold itself (see `levelled`). NaN
+    where that line is undefined.
     """
     out = np.full(one.predicted.shape, np.nan)
     for repeat, rows in one.by_fold():
-        other = np.ones(len(one.clients), dtype=np.bool_)
-        other[rows] = False
-        slope, intercept = calibration(one.y[repeat, other], one.predicted[repeat, other])
+        slope, intercept = calibration(*levelled(one, repeat, rows))
         out[repeat, rows] = intercept + slope * one.predicted[repeat, rows]
     return Stored(
         one.rater, one.dimension, one.y, out, one.mean, one.folds, one.clients, one.therapists

@@ -115,7 +115,7 @@ def evaluate_files(
     )
     study = ratings.join(corpus, plan.group)
     validation = _validate(study, ratings, plan, folds, tell)
-    permutations = _permute(study, plan, folds, tell)
+    permutations = _permute(study, plan, tell)
     found = figures(
         validation.predictions,
         reference=plan.reference,
@@ -174,7 +174,7 @@ def _validate(
     )
 
 
-def _permute(study: Study, plan: Plan, folds: Folds | None, tell: Progress) -> Permutations | None:
+def _permute(study: Study, plan: Plan, tell: Progress) -> Permutations | None:
     if not plan.permutations:
         return None
     return permutation_test(
@@ -182,7 +182,6 @@ def _permute(study: Study, plan: Plan, folds: Folds | None, tell: Progress) -> P
         study.scores(),
         study.groups,
         permutations=plan.permutations,
-        folds=folds,
         n_folds=plan.n_folds,
         tune=plan.tune,
         seed=plan.seed,

@@ -206,7 +206,7 @@ def _by_fold(
     one: Stored, base: Stored | None, asked: _Asked
 ) -> Iterator[tuple[str, str | None, Interval, float | None, int]]:
     """Yield name, reference, interval, SD and number of folds of the figures by fold."""
-    n_folds = len(np.unique(one.folds[0]))
+    n_folds = int(one.folds[0].max()) + 1
     constant = is_constant(one)
     values = {name: fold_values(one, figure) for name, figure in (VARYING | ERRORS).items()}
     if constant:

@@ -90,14 +90,15 @@ def methods_text(
         f"({folds['smallest']:,} to {folds['largest']:,} sessions a fold); folds were chosen so "
         "that means and standard deviations of all scores were as alike as possible "
         f"(seed {folds['seed']}, SHA-256 {folds['sha256'][:12]}).",
-        "Everything fitted, including the choice of words, weights of words and "
-        f"{_tuned(plan['tune'])}, was fitted on the training folds alone.",
+        "Everything that a model fits or chooses (where it has them: signals' scales, words and "
+        f"their weights, {_tuned(plan['tune'])}) was fitted on the training folds alone.",
         "The headline is Pearson's r by fold (mean, standard deviation and corrected t interval, "
         "Nadeau and Bengio 2003); a correlation over all folds at once is secondary, since it is "
-        "biased where there is no signal, and its bootstrap interval (clients resampled, "
-        f"{plan['draws']:,} draws) is conditional on the fitted models. R2 compares the squared "
-        "error with that of the training mean. Differences between models are paired by fold "
-        "(corrected t) and by client.",
+        "biased where there is no signal, and its interval (groups resampled, "
+        f"{plan['draws']:,} draws; with fewer than 30 groups, 50 for differences, a jackknife that "
+        "leaves out one at a time) is conditional on the fitted models. R2 compares the squared "
+        "error with that of the training mean in each fold, averaged over folds. Differences "
+        "between models are paired by fold (corrected t) and by client.",
     ]
     if permutations is not None:
         shown = ", ".join(

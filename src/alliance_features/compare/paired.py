@@ -9,14 +9,13 @@ import numpy as np
 
 from .._checks import FloatArray
 from ..stats.bootstrap import cluster_bootstrap, paired_difference
-from ..stats.few_clusters import jackknife_t
+from ..stats.few_clusters import ENOUGH_FOR_DIFFERENCES, jackknife_t
 from ..stats.intervals import Interval
 from ..stats.quantiles import interval_of_draws, p_of_zero
 from ..stats.resample import Resamples, draw_clusters, figures
 
-#: Below this number of clusters raters are compared by a jackknife: at 30 the bootstrap of a
-#: difference still rejects 8 % at a level of 5 %, at 82 it holds (docs/evidence.md).
-ENOUGH = 50
+#: Below this number of clusters raters are compared by a jackknife.
+ENOUGH = ENOUGH_FOR_DIFFERENCES
 
 
 def is_few(clusters: Sequence[str]) -> bool:

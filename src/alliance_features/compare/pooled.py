@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..stats.bootstrap import cluster_bootstrap, paired_difference
-from ..stats.few_clusters import jackknife_t, recommended
+from ..stats.few_clusters import ENOUGH_FOR_DIFFERENCES, jackknife_t, recommended
 from ..stats.intervals import Interval, undefined
 from ..stats.metrics import bias, calibration, within_between
 from ..stats.skewed import low_alliance, tercile_errors
@@ -83,13 +83,13 @@ def _pooled_r(one: Stored, pooling: Pooling) -> Interval:
 def pooled_difference(one: Stored, other: Stored, metric: str, pooling: Pooling) -> Interval:
     """Return the difference of two raters on the sessions both predict, by resampling clients.
 
-    With fewer than 30 clients a bootstrap interval is too short; leaving out one client at a
+    With fewer than 50 clients a bootstrap interval is too short; leaving out one client at a
     time gives it then.
     """
     known = ~(np.isnan(one.y[0]) | np.isnan(one.predicted[0]) | np.isnan(other.predicted[0]))
     first, last = one.only(known), other.only(known)
     y, p, q = first.y[0], first.predicted[0], last.predicted[0]
-    if recommended(len(set(first.clients))) != "bootstrap":
+    if len(set(first.clients)) < ENOUGH_FOR_DIFFERENCES:
         return jackknife_t(y, p, first.clients, metric=metric, other=q, level=pooling.level)
     return paired_difference(
         y,

@@ -177,7 +177,7 @@ def _by_fold(
     one: Stored, ways: Sequence[Stored], constant: bool, asked: Asked
 ) -> Iterator[tuple[str, str | None, Interval, float | None, int]]:
     """Yield the figures by fold of raw scores, and errors of recalibrated ones."""
-    n_folds = len(np.unique(one.folds[0]))
+    n_folds = int(one.folds[0].max()) + 1
     values = {name: fold_values(one, figure) for name, figure in (VARYING | ERRORS).items()}
     if constant:
         values |= {name: np.full_like(values[name], np.nan) for name in VARYING}
@@ -227,7 +227,7 @@ def _against(
     name, level = other.rater, asked.resampling.level
     both = ~(np.isnan(one.predicted[0]) | np.isnan(other.predicted[0]))
     pair = [fold_values(each.only(both), VARYING["r"]) for each in (one, other)]
-    n_folds = len(np.unique(one.folds[0]))
+    n_folds = int(one.folds[0].max()) + 1
     yield "r_difference", name, *_over(pair[0] - pair[1], n_folds, level)
     for metric, title in (("pearson", "pooled_r"), ("spearman", "pooled_rho"), ("mse", "mse")):
         yield f"{title}_difference", name, raw.difference(metric, k, j), None, None

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
 from .._checks import FloatArray
-from .by_fold import recalibrated
+from .by_fold import levelled, recalibrated
 from .stored import Stored
 
 Recalibration = Callable[[Stored], Stored]
@@ -19,8 +19,8 @@ def isotonic(one: Stored) -> Stored:
     """Return predictions put through the rising steps that fit the other folds best.
 
     Least squares under the one condition that a higher score never means a lower rating; flat
-    beyond the scores of the other folds. Ratings of a fold play no part in its steps. NaN where
-    the other folds hold fewer than 2 ratings with a prediction.
+    beyond the scores of the other folds, which are brought level as for the line. NaN where the
+    other folds hold fewer than 2 ratings with a prediction.
 
     Parameters
     ----------
@@ -32,14 +32,12 @@ def isotonic(one: Stored) -> Stored:
     """
     out = np.full(one.predicted.shape, np.nan)
     for repeat, rows in one.by_fold():
-        other = np.ones(len(one.clients), dtype=np.bool_)
-        other[rows] = False
-        y, p = one.y[repeat], one.predicted[repeat]
-        known = other & ~(np.isnan(y) | np.isnan(p))
-        inside = rows[~np.isnan(p[rows])]
-        if known.sum() >= 2 and inside.size:
-            steps = IsotonicRegression(out_of_bounds="clip").fit(p[known], y[known])
-            out[repeat, inside] = steps.predict(p[inside])
+        y, p = levelled(one, repeat, rows)
+        scores = one.predicted[repeat]
+        inside = rows[~np.isnan(scores[rows])]
+        if y.size >= 2 and inside.size:
+            steps = IsotonicRegression(out_of_bounds="clip").fit(p, y)
+            out[repeat, inside] = steps.predict(scores[inside])
     return replace(one, predicted=out)
 
 

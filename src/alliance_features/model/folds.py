@@ -16,6 +16,7 @@ from ..errors import ParameterError
 from .fold_search import balanced_assignment
 
 IntArray = npt.NDArray[np.int64]
+_ATTEMPTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +167,38 @@ def make_folds(
         )
     names, index, counts = np.unique(labels, return_inverse=True, return_counts=True)
     _check_groups(names, counts, n_folds, grouped_by)
-    assignments = [
-        balanced_assignment(scores, index, n_folds, np.random.default_rng([seed, repeat]), starts)
-        for repeat in range(repeats)
-    ]
+    assignments: list[IntArray] = []
+    for repeat in range(repeats):
+        assignments.append(_another(assignments, scores, index, n_folds, [seed, repeat], starts))
     folds = np.stack([assignment[index] for assignment in assignments]).astype(np.int64)
     return Folds(ids, tuple(labels), folds, n_folds, seed, grouped_by)
+
+
+def _another(
+    earlier: list[IntArray],
+    scores: npt.NDArray[np.float64],
+    index: IntArray,
+    n_folds: int,
+    seed: list[int],
+    starts: int,
+) -> IntArray:
+    """Search for a division that no earlier repeat has: a second look at one is no new one."""
+    known = {_division(assignment) for assignment in earlier}
+    for attempt in range(_ATTEMPTS):
+        rng = np.random.default_rng([*seed, attempt] if attempt else seed)
+        found = balanced_assignment(scores, index, n_folds, rng, 1 if attempt else starts)
+        if _division(found) not in known:
+            return found
+    raise ParameterError(
+        f"`repeats` is more than {len(earlier)}, but only {len(earlier)} balanced divisions of "
+        f"{int(index.max()) + 1} groups into {n_folds} folds were found; ask for fewer repeats."
+    )
+
+
+def _division(assignment: IntArray) -> tuple[int, ...]:
+    """Return who is with whom, whatever the numbers of the folds."""
+    numbers: dict[int, int] = {}
+    return tuple(numbers.setdefault(int(fold), len(numbers)) for fold in assignment)
 
 
 def _check_groups(names: Any, counts: IntArray, n_folds: int, grouped_by: str) -> None:
