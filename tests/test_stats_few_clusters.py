@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import statsmodels.api as api
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -75,7 +76,6 @@ def test_cr2_is_unbiased_and_its_df_are_of_a_quadratic_form(corpus):
 
 
 def test_cr2_matches_statsmodels_hc2(corpus):
-    api = pytest.importorskip("statsmodels.api", reason="the extra [stats] is not installed")
     y, p, _, _ = corpus
     fit = api.OLS(y, api.add_constant(p)).fit(cov_type="HC2")
     agree([f.se for f in cr2(y, range(30), design=api.add_constant(p))], fit.bse)

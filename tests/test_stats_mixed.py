@@ -1,23 +1,33 @@
 """Mixed models: closed forms, the full likelihood, statsmodels, fall-backs, the R file."""
 
 import csv
+import itertools
 import math
 
 import numpy as np
 import pytest
+import statsmodels.api as api
 from scipy import stats
+from threadpoolctl import threadpool_limits
 
 from alliance_features.errors import ParameterError, ResourceError
 from alliance_features.stats.mixed import bootstrap_likelihood_ratio, mixed_effects
 from alliance_features.stats.mixed_export import write_lme4
 from alliance_features.stats.mixed_fit import MixedModel, fit, simulate
-from alliance_features.stats.mixed_problem import Problem
+from alliance_features.stats.mixed_problem import Problem, make_problem
 
 NAN = math.nan
 
 
 def agree(found, expected, rtol=1e-6):
     np.testing.assert_allclose(found, expected, rtol=rtol, atol=1e-8, equal_nan=True)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Many small products: more threads would wait for each other."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture
@@ -66,7 +76,6 @@ def test_likelihood_is_that_of_the_whole_normal(corpus):
 
 
 def test_intercepts_match_statsmodels(corpus):
-    api = pytest.importorskip("statsmodels.api", reason="the extra [stats] is not installed")
     y, x, clients, _ = corpus
     design = np.stack([np.ones(192), x], axis=1)
     theirs = api.MixedLM(y, design, groups=clients).fit(reml=False)
@@ -80,18 +89,45 @@ def test_intercepts_match_statsmodels(corpus):
 def test_effects_within_and_between_are_apart(corpus):
     y, x, clients, therapists = corpus
     found = mixed_effects(y, x, clients, therapists=therapists)
-    assert found.structure == ("therapist", "client")
-    assert found.refused == ("therapist + client + slope: no variance of slope",)
+    assert found.structure == ("therapist", "client", "slope")
+    assert found.refused == ()
     assert (found.n, found.n_clients) == (192, 32)
-    # As many sessions of each client: the effect within is that of least squares.
-    off = x - (np.bincount(clients, weights=x) / 6)[clients]
-    agree(found.within.estimate, off @ y / (off @ off))
     assert found.between.low < 0.8 < found.between.high
     assert math.isnan(found.trend.estimate)
     # Neither effect depends on where the signal's scale begins, and both go with its unit.
     moved = mixed_effects(y, 2 * x + 3, clients, therapists=therapists)
     agree(2 * moved.within.estimate, found.within.estimate)
     agree(2 * moved.between.estimate, found.between.estimate)
+
+
+def test_no_variances_are_likelier(corpus):
+    # The best slopes of these clients differ; a search over standard deviations stopped at 0.
+    y, x, clients, therapists = corpus
+    problem = make_problem(y, x, clients, therapists, None)
+    parts = ("therapist", "client", "slope")
+    best = fit(problem, parts)
+    assert best.variances["slope"] > 0
+    crosses = [problem.marks(part) @ problem.marks(part).T for part in parts]
+    design = np.stack([*problem.fixed.values()], axis=1)
+    for ratios in itertools.product((0.0, 0.01, 0.1, 0.3, 1.0), repeat=3):
+        v = np.eye(192) + sum(r * cross for r, cross in zip(ratios, crosses, strict=True))
+        solved = np.linalg.solve(v, np.column_stack([design, y]))
+        beta = np.linalg.solve(design.T @ solved[:, :3], design.T @ solved[:, 3])
+        scale = (y - design @ beta) @ (solved[:, 3] - solved[:, :3] @ beta) / 192
+        deviance = np.linalg.slogdet(v)[1] + 192 * (1 + np.log(2 * np.pi * scale))
+        assert -deviance / 2 <= best.log_likelihood + 1e-7
+
+
+def test_slopes_that_are_equal_are_refused(corpus):
+    y, x, clients, therapists = corpus
+    off = x - (np.bincount(clients, weights=x) / 6)[clients]
+    own = np.bincount(clients, weights=off * y) / np.bincount(clients, weights=off**2)
+    y = y - (own[clients] - 0.3) * off
+    found = mixed_effects(y, x, clients, therapists=therapists)
+    assert found.structure == ("therapist", "client")
+    assert found.refused == ("therapist + client + slope: no variance of slope",)
+    # As many sessions of each client: the effect within is that of least squares.
+    agree(found.within.estimate, off @ y / (off @ off))
 
 
 def test_slopes_are_kept_where_they_differ(rng):

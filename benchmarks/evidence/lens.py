@@ -21,7 +21,7 @@ import numpy as np
 from ryu import Table, log_percentage
 from scipy import stats
 
-from alliance_features.compare.clusters import Clusters, intervals_of, moments
+from alliance_features.compare.clusters import Clusters, Options, intervals_of, moments
 from alliance_features.compare.course_shares import share_rows
 from alliance_features.compare.courses import make_courses
 from alliance_features.stats.bootstrap import cluster_bootstrap, paired_difference
@@ -198,10 +198,8 @@ def twelve_sessions(corpora: int) -> None:
             found = intervals_of(
                 lambda which, gap=gap: moments(gap[:, None], which)[0],
                 Clusters("client", labels.astype(str).tolist()),
+                Options(draws=1, seed=0, level=0.95),
                 bounded=[False],
-                draws=1,
-                seed=0,
-                level=0.95,
             )[0]
             held += found.low <= -0.3 <= found.high
             reach = stats.t.ppf(0.975, 11) * gap.std(ddof=1) / np.sqrt(12)

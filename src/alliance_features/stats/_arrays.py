@@ -33,6 +33,12 @@ def as_floats(name: str, values: npt.ArrayLike, *, dims: tuple[int, ...] = (1,))
     return array
 
 
+def as_complete_rows(name: str, values: npt.ArrayLike) -> FloatArray:
+    """Return the rows of a 2-D array that hold no NaN."""
+    array = as_floats(name, values, dims=(2,))
+    return array[~np.isnan(array).any(axis=1)]
+
+
 def as_pair(
     names: tuple[str, str], x: npt.ArrayLike, y: npt.ArrayLike, *, known: bool = True
 ) -> tuple[FloatArray, FloatArray]:

@@ -2,8 +2,8 @@
 
 Clusters (clients) are drawn with replacement, with all their sessions. What is resampled are
 fixed predictions: an interval is conditional on the models that made them, and says nothing of
-how they would vary with other training sessions. With fewer than about 30 clusters intervals
-are too short: `few_clusters.recommended`.
+how they would vary with other training sessions. With few clusters intervals are too short:
+`few_clusters` says below how many, and what to use then.
 """
 
 from __future__ import annotations

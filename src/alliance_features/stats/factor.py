@@ -11,7 +11,7 @@ from scipy import optimize, stats
 
 from .._checks import check_count
 from ..errors import ParameterError
-from ._arrays import FloatArray, as_floats
+from ._arrays import FloatArray, as_complete_rows, as_floats
 
 _LOWEST = 0.005  # a uniqueness may not fall to 0 (Heywood case)
 
@@ -78,8 +78,7 @@ def one_factor(items: npt.ArrayLike) -> OneFactor:
     >>> found.df, found.cfi > 0.98, bool(abs(found.loadings - 1).max() < 0.2)
     (2, True, True)
     """
-    array = as_floats("items", items, dims=(2,))
-    array = array[~np.isnan(array).any(axis=1)]
+    array = as_complete_rows("items", items)
     n, k = array.shape
     if n <= k or k < 3:
         return _none(k)

@@ -42,7 +42,8 @@ def recommended(n_clusters: int) -> str:
     Returns
     -------
     str
-        "bootstrap" from 30 clusters on, "jackknife_t" below, "none" with fewer than 2.
+        "bootstrap" from `ENOUGH_CLUSTERS` on, "jackknife_t" below, "none" with fewer than 2. For
+        the difference of two raters the border is `ENOUGH_FOR_DIFFERENCES`.
 
     Examples
     --------

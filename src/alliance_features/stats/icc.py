@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from ._arrays import FloatArray, as_floats, check_share
+from ._arrays import FloatArray, as_complete_rows, check_share
 from .intervals import Interval, undefined
 
 
@@ -70,8 +70,7 @@ def intraclass_correlations(
     >>> round(found.agreement_1.estimate, 4), found.consistency_1.estimate
     (0.7692, 1.0)
     """
-    array, level = as_floats("ratings", ratings, dims=(2,)), check_share("level", level)
-    array = array[~np.isnan(array).any(axis=1)]
+    array, level = as_complete_rows("ratings", ratings), check_share("level", level)
     n, k = array.shape
     if n < 2 or k < 2 or np.ptp(array) == 0:
         a, b, c, d = (undefined(f"ICC({name})") for name in ("A,1", "A,k", "C,1", "C,k"))

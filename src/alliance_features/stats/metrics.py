@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ._arrays import as_floats, as_pair, check_same_length, correlation, mean_ranks
+from ._arrays import FloatArray, as_floats, as_pair, check_same_length, correlation, mean_ranks
 from .clustered import centre_within, within_between
 from .skewed import LowAlliance, low_alliance, straight_liners, tercile_errors
 
@@ -64,8 +64,8 @@ def spearman(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
 
     Parameters
     ----------
-    x, y : array-like of float, shape (n,)
-        Rows with NaN in either are left out.
+    x, y
+        As in `pearson`.
 
     Returns
     -------
@@ -126,8 +126,7 @@ def mse(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
     >>> mse([1, 2], [1, 4])
     2.0
     """
-    a, b = as_pair(("y", "p"), y, p)
-    return float(np.mean((b - a) ** 2)) if a.size else _NAN
+    return _mean(_errors(y, p) ** 2)
 
 
 def mae(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
@@ -135,16 +134,15 @@ def mae(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
 
     Parameters
     ----------
-    y, p : array-like of float, shape (n,)
-        Ratings and predictions. Rows with NaN in either are left out.
+    y, p
+        As in `mse`.
 
     Examples
     --------
     >>> mae([1, 2], [1, 4])
     1.0
     """
-    a, b = as_pair(("y", "p"), y, p)
-    return float(np.mean(np.abs(b - a))) if a.size else _NAN
+    return _mean(np.abs(_errors(y, p)))
 
 
 def bias(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
@@ -152,16 +150,15 @@ def bias(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
 
     Parameters
     ----------
-    y, p : array-like of float, shape (n,)
-        Ratings and predictions. Rows with NaN in either are left out.
+    y, p
+        As in `mse`.
 
     Examples
     --------
     >>> bias([1, 2], [1, 4])
     1.0
     """
-    a, b = as_pair(("y", "p"), y, p)
-    return float(np.mean(b - a)) if a.size else _NAN
+    return _mean(_errors(y, p))
 
 
 def r2_against(y: npt.ArrayLike, p: npt.ArrayLike, reference: npt.ArrayLike) -> float:
@@ -201,8 +198,8 @@ def calibration(y: npt.ArrayLike, p: npt.ArrayLike) -> tuple[float, float]:
 
     Parameters
     ----------
-    y, p : array-like of float, shape (n,)
-        Ratings and predictions. Rows with NaN in either are left out.
+    y, p
+        As in `mse`.
 
     Returns
     -------
@@ -220,3 +217,13 @@ def calibration(y: npt.ArrayLike, p: npt.ArrayLike) -> tuple[float, float]:
     off = b - b.mean()
     slope = float(off @ (a - a.mean()) / (off @ off))
     return slope, float(a.mean() - slope * b.mean())
+
+
+def _errors(y: npt.ArrayLike, p: npt.ArrayLike) -> FloatArray:
+    """Return predictions less ratings where both are known."""
+    a, b = as_pair(("y", "p"), y, p)
+    return b - a
+
+
+def _mean(values: FloatArray) -> float:
+    return float(values.mean()) if values.size else _NAN

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
+from threadpoolctl import threadpool_limits
 
 from .._checks import check_choice, check_count
 from ._arrays import FloatArray, check_share
 from .intervals import Interval, undefined
 from .mixed_fit import Fit, MixedModel, fit_best, simulate
-from .mixed_problem import make_problem
+from .mixed_problem import Problem, make_problem
 from .permutation import permutation_p
 
 
@@ -130,7 +131,8 @@ def mixed_effects(
     """
     level = check_share("level", level)
     problem = make_problem(y, x, clients, therapists, session_number)
-    found = fit_best(problem)
+    with threadpool_limits(1):  # products are small: threads would wait for each other
+        found = fit_best(problem)
     reach = float(stats.norm.ppf((1.0 + level) / 2.0))
     return MixedEffects(
         within=_wald(found, "x_within", reach),
@@ -180,7 +182,14 @@ def bootstrap_likelihood_ratio(
     check_choice("effect", effect, ("within", "between"))
     draws, seed = check_count("draws", draws), check_count("seed", seed, least=0)
     problem = make_problem(y, x, clients, therapists, session_number)
-    name, parts = f"x_{effect}", fit_best(problem).structure
+    with threadpool_limits(1):
+        return _likelihood_ratio(problem, f"x_{effect}", draws, np.random.default_rng(seed))
+
+
+def _likelihood_ratio(
+    problem: Problem, name: str, draws: int, rng: np.random.Generator
+) -> LikelihoodRatio:
+    parts = fit_best(problem).structure
     smaller = problem.without(name)
     models = [MixedModel(one, parts) for one in (problem, smaller)]
     if name not in problem.fixed or not all(model.estimable for model in models):
@@ -196,7 +205,6 @@ def bootstrap_likelihood_ratio(
     observed, base = gain(problem.y), models[1].fit(problem.y)
     if base is None or math.isnan(observed):
         return LikelihoodRatio(math.nan, math.nan, parts)
-    rng = np.random.default_rng(seed)
     null = [gain(simulate(smaller, base, rng)) for _ in range(draws)]
     return LikelihoodRatio(observed, permutation_p(observed, null), parts)
 

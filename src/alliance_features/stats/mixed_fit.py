@@ -1,14 +1,16 @@
 """Maximum-likelihood fits of mixed models with independent random parts.
 
 The deviance is profiled over the fixed effects and the residual variance, which leaves one number a
-random part: its standard deviation in units of the residual's (Bates et al. 2015,
-doi:10.18637/jss.v067.i01).
+random part: the ratio of its variance to the residual's (Bates et al. 2015,
+doi:10.18637/jss.v067.i01). Ratios are searched rather than their roots: over a root the deviance is
+flat at 0, and a search that touches 0 would stay there.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from scipy import linalg, optimize
@@ -30,6 +32,16 @@ class Fit:
     variances: dict[str, float]
     log_likelihood: float
     refused: tuple[str, ...] = ()
+
+
+class _Solved(NamedTuple):
+    """Deviance, its slope over the ratios, effects, residual variance, covariance of effects."""
+
+    deviance: float
+    slope: FloatArray
+    beta: FloatArray
+    scale: float
+    spread: FloatArray
 
 
 def fit_best(problem: Problem) -> Fit:
@@ -79,51 +91,67 @@ class MixedModel:
         """Return the estimates for an outcome; None where it leaves no residual."""
         shift = y - y.mean()
         products = self.z.T @ shift, self.x.T @ shift, float(shift @ shift)
-        k = len(self.parts)
-        theta = np.zeros(k)
-        if self._solve(theta, *products)[2] == 0:
+        k, n = len(self.parts), len(y)
+        ratios = np.zeros(k)
+        if self._solve(ratios, *products).scale == 0:
             return None
+
+        def mean_deviance(at: FloatArray) -> tuple[float, FloatArray]:
+            solved = self._solve(at, *products)
+            return solved.deviance / n, solved.slope / n  # so scaled, the first step is no leap
+
         if k:
             found = optimize.minimize(
-                lambda t: self._solve(t, *products)[0],
-                np.full(k, 0.5),
+                mean_deviance,
+                np.full(k, 0.25),
+                jac=True,
                 method="L-BFGS-B",
-                bounds=[(0.0, _LARGEST)] * k,
-                options={"ftol": 1e-12, "gtol": 1e-7, "maxiter": 500},
+                bounds=[(0.0, _LARGEST**2)] * k,
+                options={"ftol": 1e-14, "gtol": 1e-9, "maxiter": 500},
             )
-            theta = np.asarray(found.x)
-        deviance, beta, scale, spread = self._solve(theta, *products)
-        beta = beta + np.linalg.lstsq(self.x, np.full(len(y), y.mean()), rcond=None)[0]
+            ratios = np.asarray(found.x)
+        best = self._solve(ratios, *products)
+        beta = best.beta + np.linalg.lstsq(self.x, np.full(n, y.mean()), rcond=None)[0]
         variances = {
-            part: float(scale * (t / unit) ** 2)
-            for part, t, unit in zip(self.parts, theta, self.units, strict=True)
+            part: float(best.scale * ratio / unit**2)
+            for part, ratio, unit in zip(self.parts, ratios, self.units, strict=True)
         }
         return Fit(
             self.parts,
             dict(zip(self.names, map(float, beta), strict=True)),
-            dict(zip(self.names, map(float, np.sqrt(np.diag(spread))), strict=True)),
-            {**variances, "residual": scale},
-            -deviance / 2.0,
+            dict(zip(self.names, map(float, np.sqrt(np.diag(best.spread))), strict=True)),
+            {**variances, "residual": best.scale},
+            -best.deviance / 2.0,
         )
 
-    def _solve(
-        self, theta: FloatArray, zy: FloatArray, xy: FloatArray, yy: float
-    ) -> tuple[float, FloatArray, float, FloatArray]:
-        """Return deviance, effects, residual variance and the effects' covariance."""
+    def _solve(self, ratios: FloatArray, zy: FloatArray, xy: FloatArray, yy: float) -> _Solved:
+        """Profile the effects and the residual variance out at given ratios of variances."""
         n, k = self.x.shape
-        weights = theta[self.part_of] if len(theta) else np.empty(0)
-        inner = self.zz * np.outer(weights, weights) + np.eye(weights.size)
-        root = linalg.cholesky(inner, lower=True)
-        cx = linalg.solve_triangular(root, weights[:, None] * self.zx, lower=True)
-        cy = linalg.solve_triangular(root, weights * zy, lower=True)
-        bread = np.linalg.inv(self.xx - cx.T @ cx)
-        beta = bread @ (xy - cx.T @ cy)
-        scale = (yy - float(cy @ cy) - float(beta @ (xy - cx.T @ cy))) / n
+        weights = np.sqrt(ratios)[self.part_of] if len(ratios) else np.empty(0)
+        root = linalg.cholesky(
+            self.zz * np.outer(weights, weights) + np.eye(weights.size), lower=True
+        )
+        right = np.column_stack([self.zx, zy, self.zz]) * weights[:, None]
+        solved = _forward(root, right)
+        cx, cy, cz = solved[:, :k], solved[:, k], solved[:, k + 1 :]
+        bread, left = np.linalg.inv(self.xx - cx.T @ cx), xy - cx.T @ cy
+        beta = bread @ left
+        scale = (yy - float(cy @ cy) - float(beta @ left)) / n
         if scale <= 1e-13 * yy / n:
-            return math.inf, np.full(k, math.nan), 0.0, np.full((k, k), math.nan)
+            nan = np.full((k, k), math.nan)
+            return _Solved(math.inf, np.zeros(len(ratios)), nan[0], 0.0, nan)
         log_det = 2.0 * float(np.log(np.diag(root)).sum())
         deviance = log_det + n * (1.0 + math.log(2.0 * math.pi * scale))
-        return deviance, beta, scale, bread * scale
+        # Of log|V| less that of the residual squares, for each column of z.
+        pull = zy - self.zx @ beta - cz.T @ (cy - cx @ beta)
+        slopes = np.diag(self.zz) - (cz**2).sum(axis=0) - pull**2 / scale
+        slope = np.bincount(self.part_of, slopes, len(ratios)).astype(np.float64)
+        return _Solved(deviance, slope, beta, scale, bread * scale)
+
+
+def _forward(root: FloatArray, right: FloatArray) -> FloatArray:
+    """Solve a lower triangular system; scipy before 1.14 refuses one of no rows."""
+    return linalg.solve_triangular(root, right, lower=True) if len(root) else right
 
 
 def simulate(problem: Problem, found: Fit, rng: np.random.Generator) -> FloatArray:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from ..errors import ParameterError
-from ._arrays import FloatArray, as_codes, as_floats, check_share
+from ._arrays import as_codes, as_complete_rows, as_floats, check_share
 from .factor import OneFactor, one_factor, one_factor_of_covariance
 from .intervals import Interval, undefined
 
@@ -61,7 +61,7 @@ def cronbach_alpha(items: npt.ArrayLike, *, level: float = 0.95) -> Interval:
     >>> round(found.estimate, 4)
     0.7843
     """
-    array, level = _complete(items), check_share("level", level)
+    array, level = as_complete_rows("items", items), check_share("level", level)
     n, k = array.shape
     if n < 2 or k < 2 or np.ptp(array.sum(axis=1)) == 0:
         return undefined("feldt")
@@ -81,8 +81,8 @@ def omega_total(items: npt.ArrayLike) -> float:
 
     Parameters
     ----------
-    items : array-like of float, shape (n, n_items)
-        Answers, reversed items turned round; rows with NaN are left out.
+    items
+        As in `cronbach_alpha`.
 
     Returns
     -------
@@ -111,8 +111,8 @@ def two_level_omega(items: npt.ArrayLike, clusters: Iterable[Any]) -> TwoLevelOm
 
     Parameters
     ----------
-    items : array-like of float, shape (n, n_items)
-        Answers, reversed items turned round; rows with NaN are left out.
+    items
+        As in `cronbach_alpha`.
     clusters : iterable of hashable, length n
         Whose session each row is.
 
@@ -190,11 +190,6 @@ def attenuation_ceiling(reliability_x: float, reliability_y: float) -> float:
     if not (reliability_x >= 0 and reliability_y >= 0):
         return math.nan
     return math.sqrt(reliability_x * reliability_y)
-
-
-def _complete(items: npt.ArrayLike) -> FloatArray:
-    array = as_floats("items", items, dims=(2,))
-    return array[~np.isnan(array).any(axis=1)]
 
 
 def _omega(model: OneFactor) -> float:

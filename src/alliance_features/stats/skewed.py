@@ -71,8 +71,8 @@ def low_alliance(
 
     Parameters
     ----------
-    y, p : array-like of float, shape (n,)
-        Ratings and predictions. Rows with NaN in either are left out.
+    y, p
+        As in `tercile_errors`.
     threshold : float or "decile", default="decile"
         Ratings at or below it are low, in points of the scale; "decile" is the lowest decile of
         the ratings given.
