@@ -196,7 +196,6 @@ def test_codes_of_categories(talk, measure):
 
 
 def test_chinese_has_particles_and_no_articles(talk, measure):
-    pytest.importorskip("jieba")
     codes = measure.session(talk("我的书", "你的书", language="zh"), "style").codes
     assert codes["dyad__lsm__category_article"] == "no_category"
     assert "dyad__lsm__category_particle" not in codes

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..kernels import ngrams as kernels
 from ..text.vectors import Vectors
-from .distance import Bags
+from .distance import Bags, number_tokens
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -36,21 +36,25 @@ class NgramBags:
 
 def ngram_bags(turns: Sequence[Sequence[str]], n: int) -> NgramBags:
     """Return the runs of `n` tokens of each turn; none crosses the end of a turn."""
-    index: dict[str, int] = {}
-    words = np.array(
-        [index.setdefault(word, len(index)) for turn in turns for word in turn], dtype=np.int64
-    )
-    owner = np.repeat(np.arange(len(turns)), [len(turn) for turn in turns])
+    words, offsets, _ = number_tokens(turns)
+    return numbered_ngrams(words, offsets, n)
+
+
+def numbered_ngrams(words: IntArray, offsets: IntArray, n: int) -> NgramBags:
+    """Return the runs of `n` tokens of each turn, the tokens being numbers laid end to end."""
+    n_turns = offsets.size - 1
+    owner = np.repeat(np.arange(n_turns), np.diff(offsets))
+    size = int(words.max()) + 1 if words.size else 1
     runs = words
     for shift in range(1, n):
-        runs = runs[: runs.size - 1] * len(index) + words[shift:]
+        runs = runs[: runs.size - 1] * size + words[shift:]
         runs = np.unique(runs, return_inverse=True)[1]  # small numbers again
     within = owner[: runs.size] == owner[n - 1 :]
     runs, owner = runs[within], owner[: runs.size][within]
     size = int(runs.max()) + 1 if runs.size else 1
     keys, counts = np.unique(owner * size + runs, return_counts=True)
-    offsets = np.searchsorted(keys, np.arange(len(turns) + 1) * size)
-    return NgramBags(keys % size, counts.astype(np.int64), offsets.astype(np.int64))
+    starts = np.searchsorted(keys, np.arange(n_turns + 1) * size)
+    return NgramBags(keys % size, counts.astype(np.int64), starts.astype(np.int64))
 
 
 def adjacent_cosines(bags: NgramBags) -> FloatArray:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..kernels import context as flag
+from ..kernels.counts import count_members
 from ..text.forms import Form
 from ..text.tokens import TokenTable
 from .coordination import alignment_log_odds, coordination
@@ -97,6 +98,11 @@ def category_counts(
     """
     belongs = np.array([member(entry) for entry in table.entries], dtype=np.int64)
     belongs = belongs.reshape(len(table.entries), n_categories)
-    hits = belongs[table.forms] * (table.flags & flag.WORD != 0)[:, None]
-    sums = np.concatenate([np.zeros((1, n_categories), np.int64), np.cumsum(hits, axis=0)])
-    return np.asarray(sums[table.offsets[1:]] - sums[table.offsets[:-1]])
+    return count_members(table.flags, table.forms, table.offsets, flag.WORD, belongs)
+
+
+def function_word_counts(table: TokenTable, n_categories: int) -> IntArray:
+    """Return the function words of each category by turn, shape (n_turns, n_categories)."""
+    bits = table.vocabulary.function[table.numbers]
+    belongs = bits[:, None] >> np.arange(n_categories) & 1
+    return count_members(table.flags, table.forms, table.offsets, flag.WORD, belongs)

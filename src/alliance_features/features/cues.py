@@ -66,7 +66,7 @@ def cue_counts(measured: Measured, *names: str) -> IntArray:
 
 def count_rate(measured: Measured, counts: IntArray, role: str) -> float:
     """Return 100 x counts / words, sum over sum, of one role."""
-    words = measured.total(measured.words, role)
+    words = measured.words_of(role)
     return 100.0 * measured.total(counts, role) / words if words else math.nan
 
 

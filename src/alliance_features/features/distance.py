@@ -58,29 +58,43 @@ def turn_bags(
     turns: Sequence[Sequence[str]], vectors: Vectors, *, norm: bool, weights: bool = False
 ) -> Bags:
     """Return the bags of known words of turns; arguments are trusted."""
-    words = {word: -1 for turn in turns for word in turn}
-    for word in words:
-        words[word] = vectors.row(word, norm=norm)
-    rows = np.array(sorted({row for row in words.values() if row >= 0}), dtype=np.int64)
-    place = {int(row): index for index, row in enumerate(rows)}
-    found = [
-        np.unique(
-            np.array([place[words[word]] for word in turn if words[word] >= 0], dtype=np.int64),
-            return_counts=True,
-        )
-        for turn in turns
-    ]
-    empty = np.empty(0, dtype=np.int64)
-    ids = np.concatenate([empty, *(ids for ids, _ in found)])
-    counts = np.concatenate([empty, *(counts for _, counts in found)]).astype(np.int64)
+    return numbered_bags(*number_tokens(turns), vectors, norm=norm, weights=weights)
+
+
+def number_tokens(turns: Sequence[Sequence[str]]) -> tuple[IntArray, IntArray, list[str]]:
+    """Return tokens as numbers laid end to end, where each turn begins, and the words by number."""
+    index: dict[str, int] = {}
+    numbers = [index.setdefault(word, len(index)) for turn in turns for word in turn]
+    offsets = np.cumsum([0, *(len(turn) for turn in turns)], dtype=np.int64)
+    return np.array(numbers, dtype=np.int64), offsets, list(index)
+
+
+def numbered_bags(
+    numbers: IntArray,
+    offsets: IntArray,
+    words: Sequence[str],
+    vectors: Vectors,
+    *,
+    norm: bool,
+    weights: bool = False,
+) -> Bags:
+    """Return the bags of known words of turns whose tokens are numbers, see `number_tokens`."""
+    row_of = vectors.rows(words, norm=norm)
+    rows = np.unique(row_of[row_of >= 0])
+    row = row_of[numbers]
+    n_turns, size = offsets.size - 1, max(rows.size, 1)
+    owner = np.repeat(np.arange(n_turns), np.diff(offsets))[row >= 0]
+    keys = owner * size + np.searchsorted(rows, row[row >= 0])
+    entries, counts = np.unique(keys, return_counts=True)
+    ids = entries % size
     return Bags(
         rows=rows,
         ids=ids,
         counts=counts * vectors.weights[rows[ids]]
         if weights and vectors.weights is not None
         else counts,
-        offsets=np.cumsum([0, *(ids.size for ids, _ in found)]).astype(np.int64),
-        known=np.array([counts.sum() for _, counts in found], dtype=np.int64),
+        offsets=np.searchsorted(entries, np.arange(n_turns + 1) * size),
+        known=np.bincount(owner, minlength=n_turns),
     )
 
 

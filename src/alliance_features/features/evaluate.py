@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from .spec import FeatureSpec, Support
 from .typed import NOT_TYPED
 
 Value = float | int | None
+_UNKNOWN = "unknown"
 SPEECH_ONLY = {"typed": "mode_typed", "generated": "mode_generated"}
 
 
@@ -55,7 +56,7 @@ def lacking(spec: FeatureSpec, measured: Measured) -> str | None:
 
 
 def _unsupported(support: Support, role: str, measured: Measured) -> str | None:
-    if support.words and measured.total(measured.words, role) < support.words:
+    if support.words and measured.words_of(role) < support.words:
         return "few_words"
     for least, counts in (
         (support.turns, "words"),
@@ -72,8 +73,11 @@ def session_values(
     """Return the value of each feature, and the code of each that is null."""
     values: list[Value] = []
     nulls: dict[str, str] = {}
+    codes: dict[Hashable, str | None] = {}
     for spec in specs:
-        code = lacking(spec, measured)
+        code = codes.get(spec.demands, _UNKNOWN)
+        if code is _UNKNOWN:
+            code = codes[spec.demands] = lacking(spec, measured)
         value = math.nan if code else spec.compute(measured)
         if math.isnan(value):
             nulls[spec.name] = code or spec.undefined

@@ -77,13 +77,13 @@ _COUNTS = (
 
 def _events(measured: Measured, kinds: tuple[int, ...]) -> IntArray:
     """Return events by merged turn; a token that is two kinds of event counts twice."""
-    counts = [measured.count(bits) for bits in kinds]
-    return np.asarray(np.sum(counts, axis=0, dtype=np.int64))
+    first, *others = (measured.count(bits) for bits in kinds)
+    return sum(others, first)
 
 
 def _rate(kinds: tuple[int, ...], role: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
-        words = measured.total(measured.words, role)
+        words = measured.words_of(role)
         return 100.0 * measured.total(_events(measured, kinds), role) / words if words else math.nan
 
     return compute

@@ -16,13 +16,13 @@ from ..text.tokens import TokenTable, tokenize
 from ..text.vectors import Vectors
 from ..transcript import MergedTurn, Session, merge_turns
 from ..transcript.exchange import has_backward_times
-from .alignment import NgramBags, adjacent_embedding_cosines, ngram_bags
+from .alignment import NgramBags, adjacent_embedding_cosines, numbered_ngrams
 from .categories import Categories
-from .category_use import CategoryUse, category_counts
-from .distance import Bags, bag_distances, turn_bags
+from .category_use import CategoryUse, category_counts, function_word_counts
+from .distance import Bags, bag_distances, numbered_bags
 from .lagged import Lagged, all_lagged, turn_series
 from .near import near_distances
-from .overlap import adjacent_bow_l1, adjacent_overlap
+from .overlap import bag_l1, bag_overlap
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -133,10 +133,17 @@ class Measured:
         return [self.table.tokens(turn) for turn in range(len(self.turns))]
 
     @cached_property
+    def numbered(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Distance tokens as numbers, where those of each merged turn begin, and the words."""
+        return self.table.numbered()
+
+    @cached_property
     def _bags(self) -> Bags | None:
         if self.vectors is None:
             return None
-        return turn_bags(self.tokens, self.vectors, norm=True)
+        numbers, offsets, known = self.numbered
+        words = [self.table.vocabulary.words[one] for one in known.tolist()]
+        return numbered_bags(numbers, offsets, words, self.vectors, norm=True)
 
     @cached_property
     def distances(self) -> FloatArray:
@@ -178,17 +185,25 @@ class Measured:
 
     def total(self, counts: IntArray, role: str) -> int:
         """Return the sum over the turns of `role`; over all turns for "dyad"."""
-        return int((counts if role == "dyad" else counts[self.speaks(role)]).sum())
+        return int(counts.sum() if role == "dyad" else counts @ self._ones(role))
+
+    def words_of(self, role: str) -> int:
+        """Return the words of a role, of both for "dyad"."""
+        return self.once(("words", role), lambda: self.total(self.words, role))
+
+    def _ones(self, role: str) -> IntArray:
+        """Return 1 for the merged turns of `role`, 0 for the others."""
+        return self.once(("ones", role), lambda: self.speaks(role).astype(np.int64))
 
     @cached_property
     def adjacent_bow_l1(self) -> FloatArray:
         """Bag-of-words distance of each merged turn to the one before, NaN for the first."""
-        return adjacent_bow_l1(self.tokens)
+        return bag_l1(self.ngrams(1))
 
     @cached_property
     def adjacent_overlap(self) -> FloatArray:
         """Share of each merged turn's distinct tokens that the one before holds."""
-        return adjacent_overlap(self.tokens)
+        return bag_overlap(self.ngrams(1))
 
     @cached_property
     def lagged(self) -> dict[str, Lagged]:
@@ -200,12 +215,7 @@ class Measured:
     def function_words(self) -> CategoryUse:
         """Function words by category; a contraction belongs to the categories of all its parts."""
         lists = self.lexicon.function_words
-        sets = list(lists.values())
-        counts = category_counts(
-            self.table,
-            len(sets),
-            lambda form: [not words.isdisjoint((form.lower, *form.tokens)) for words in sets],
-        )
+        counts = function_word_counts(self.table, len(lists))
         return CategoryUse(lists, counts, self.words, self.speaks)
 
     @cached_property
@@ -220,7 +230,7 @@ class Measured:
 
     def ngrams(self, n: int) -> NgramBags:
         """Return the runs of `n` distance tokens by merged turn."""
-        return self.once(("ngrams", n), lambda: ngram_bags(self.tokens, n))
+        return self.once(("ngrams", n), lambda: numbered_ngrams(*self.numbered[:2], n))
 
     @cached_property
     def embedding_cosines(self) -> FloatArray:

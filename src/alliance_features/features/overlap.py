@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from ..kernels.ngrams import excess_l1
+from ..kernels.ngrams import adjacent_l1, adjacent_shared, excess_l1
 from .alignment import NgramBags
 
 #: Turns are about as long if neither has more than so many times the tokens of the other.
@@ -38,6 +38,16 @@ def adjacent_overlap(turns: Sequence[Sequence[str]]) -> npt.NDArray[np.float64]:
         for before, after in pairwise(turns)
     ]
     return np.array([float("nan"), *shares][: len(turns)], dtype=np.float64)
+
+
+def bag_l1(bags: NgramBags) -> npt.NDArray[np.float64]:
+    """Return what `adjacent_bow_l1` does, from the bags of single tokens."""
+    return adjacent_l1(bags.ids, bags.counts, bags.offsets)
+
+
+def bag_overlap(bags: NgramBags) -> npt.NDArray[np.float64]:
+    """Return what `adjacent_overlap` does, from the bags of single tokens."""
+    return adjacent_shared(bags.ids, bags.offsets)
 
 
 def excess_bow_l1(bags: NgramBags, is_therapist: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

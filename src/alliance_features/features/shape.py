@@ -43,7 +43,7 @@ def _words_per_stretch(role: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
         turns = np.flatnonzero(measured.speaks(role)).tolist()
         counted = sum(1 for turn in turns for _ in stretches(measured.table, turn))
-        return measured.total(measured.words, role) / counted if counted else math.nan
+        return measured.words_of(role) / counted if counted else math.nan
 
     return compute
 
@@ -61,7 +61,7 @@ def _word_length(role: str) -> Callable[[Measured], float]:
 
 def _late_words(role: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
-        words = measured.total(measured.words, role)
+        words = measured.words_of(role)
         late = outer_thirds(len(measured.turns))[1] & measured.speaks(role)
         return int(measured.words[late].sum()) / words if words else math.nan
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +98,10 @@ class FeatureSpec:
         apart at most; None: all pairs.
     compute : callable
         From a measured session to a number, or to one number a merged turn.
+    name : str
+        Name of the column: ``{role}__{feature}[__{param}_{value}][__{stat}]``.
+    demands : tuple
+        All of it that decides what a session may lack: features with equal ones lack the same.
     """
 
     feature: str
@@ -127,12 +131,20 @@ class FeatureSpec:
     sets: tuple[str, ...] = ()
     reach: int | None = None
     dictionary: str = ""
+    name: str = field(init=False, compare=False)
+    demands: tuple[Hashable, ...] = field(init=False, compare=False, repr=False)
 
-    @property
-    def name(self) -> str:
-        """Name of the column: ``{role}__{feature}[__{param}_{value}][__{stat}]``."""
+    def __post_init__(self) -> None:
         parts = [self.role, self.feature, *(f"{key}_{value}" for key, value in self.params)]
-        return "__".join(part for part in (*parts, self.stat) if part)
+        name = "__".join(part for part in (*parts, self.stat) if part)
+        object.__setattr__(self, "name", name)
+        least = (self.support.words, self.support.turns, self.support.known_turns)
+        demands: tuple[Hashable, ...] = (self.needs, self.languages, least)
+        if self.support.words:
+            demands += (self.role,)
+        if "function_words" in self.needs or "inventory" in self.needs:
+            demands += (self.feature, self.params)
+        object.__setattr__(self, "demands", demands)
 
     def describe(self) -> dict[str, Any]:
         """Return everything but the function, as plain values."""

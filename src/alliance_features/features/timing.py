@@ -23,12 +23,17 @@ _CONFOUND = (
 
 def starts(measured: Measured) -> FloatArray:
     """Return the start of each merged turn in seconds, NaN where unknown."""
-    return np.array([math.nan if t.start is None else t.start for t in measured.turns])
+    return measured.once(
+        "starts",
+        lambda: np.array([math.nan if t.start is None else t.start for t in measured.turns]),
+    )
 
 
 def ends(measured: Measured) -> FloatArray:
     """Return the end of each merged turn in seconds, NaN where unknown."""
-    return np.array([math.nan if t.end is None else t.end for t in measured.turns])
+    return measured.once(
+        "ends", lambda: np.array([math.nan if t.end is None else t.end for t in measured.turns])
+    )
 
 
 def _answers(measured: Measured, values: FloatArray, role: str) -> FloatArray:
@@ -65,7 +70,8 @@ def _per_minute(measured: Measured, counts: IntArray, role: str) -> float:
     spoken = float(seconds[timed].sum())
     if timed.sum() < MIN_TURNS or spoken <= 0:
         return math.nan
-    return 60.0 * int(counts[timed].sum()) / spoken
+    rate = 60.0 * int(counts[timed].sum()) / spoken
+    return rate if math.isfinite(rate) else math.nan  # of turns that last next to nothing
 
 
 def _pace(role: str) -> Callable[[Measured], float]:

@@ -24,7 +24,7 @@ WORD_DEFINITION = (
 
 def per_hundred_words(measured: Measured, bits: int, role: str, *, also: int = 0) -> float:
     """Return 100 x tokens with `bits` / words, sum over sum, of one role."""
-    words = measured.total(measured.words, role)
+    words = measured.words_of(role)
     hits = measured.total(measured.count(bits, also=also), role)
     return 100.0 * hits / words if words else math.nan
 
@@ -35,7 +35,7 @@ def rate(bits: int, role: str, *, also: int = 0) -> Callable[[Measured], float]:
 
 
 def _total_words(role: str) -> Callable[[Measured], int]:
-    return lambda measured: measured.total(measured.words, role)
+    return lambda measured: measured.words_of(role)
 
 
 def _n_turns(role: str) -> Callable[[Measured], int]:
@@ -44,16 +44,17 @@ def _n_turns(role: str) -> Callable[[Measured], int]:
 
 def _words_per_turn(role: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
-        words = measured.words[measured.speaks(role)]
-        return float(words.mean()) if words.size else math.nan
+        turns = measured.roles.count(role)
+        return measured.words_of(role) / turns if turns else math.nan
 
     return compute
 
 
 def _minimal_replies(role: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
-        words = measured.words[measured.speaks(role)]
-        return float((words <= MINIMAL_REPLY_WORDS).mean()) if words.size else math.nan
+        turns = measured.roles.count(role)
+        minimal = np.count_nonzero(measured.speaks(role) & (measured.words <= MINIMAL_REPLY_WORDS))
+        return int(minimal) / turns if turns else math.nan
 
     return compute
 
@@ -69,8 +70,8 @@ def _mattr(role: str) -> Callable[[Measured], float]:
 
 
 def _talk_ratio(measured: Measured) -> float:
-    client = measured.total(measured.words, "client")
-    return measured.total(measured.words, "therapist") / client if client else math.nan
+    client = measured.words_of("client")
+    return measured.words_of("therapist") / client if client else math.nan
 
 
 def _of_role(role: str) -> list[FeatureSpec]:

@@ -66,6 +66,36 @@ def _adjacent_cosine(ids, counts, offsets, out):
 
 
 @kernel
+def _adjacent_l1(ids, counts, offsets, out):
+    """Fill `out` with the L1 distance of each bag to the one before, NaN if one is empty."""
+    before = 0
+    for t in range(out.size):
+        p, q, r = offsets[max(t, 1) - 1], offsets[t], offsets[t + 1]
+        n = counts[q:r].sum()
+        out[t] = np.nan
+        if t > 0 and before > 0 and n > 0:
+            out[t] = _l1(ids, counts, p, q, before, q, r, n)
+        before = n
+
+
+@kernel
+def _adjacent_shared(ids, offsets, out):
+    """Fill `out` with the share of each bag's ids that the one before has, NaN if one is empty."""
+    for t in range(out.size):
+        i, q, r = offsets[max(t, 1) - 1], offsets[t], offsets[t + 1]
+        out[t] = np.nan
+        if i == q or q == r:
+            continue
+        shared = 0
+        for j in range(q, r):
+            while i < q and ids[i] < ids[j]:
+                i += 1
+            if i < q and ids[i] == ids[j]:
+                shared += 1
+        out[t] = shared / (r - q)
+
+
+@kernel
 def _excess_l1(ids, counts, offsets, totals, first, factor, out):
     """Fill `out` with each bag's distance to the one before, minus that to ones as long."""
     out[0] = np.nan
@@ -124,6 +154,26 @@ def adjacent_cosine(ids: IntArray, counts: IntArray, offsets: IntArray) -> Float
     out = np.empty(offsets.size - 1, dtype=np.float64)
     if out.size:
         _adjacent_cosine(ids, counts, offsets, out)
+    return out
+
+
+def adjacent_l1(ids: IntArray, counts: IntArray, offsets: IntArray) -> FloatArray:
+    """Return the L1 distance of each bag and the one before, both scaled to sum 1.
+
+    Arguments as in `adjacent_cosine`. 0..2; NaN for the first and where one of the two is empty.
+    """
+    out = np.empty(offsets.size - 1, dtype=np.float64)
+    _adjacent_l1(ids, counts, offsets, out)
+    return out
+
+
+def adjacent_shared(ids: IntArray, offsets: IntArray) -> FloatArray:
+    """Return the share of each bag's ids that the bag before has.
+
+    Arguments as in `adjacent_cosine`. 0..1; NaN for the first and where one of the two is empty.
+    """
+    out = np.empty(offsets.size - 1, dtype=np.float64)
+    _adjacent_shared(ids, offsets, out)
     return out
 
 

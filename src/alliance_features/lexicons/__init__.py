@@ -89,7 +89,12 @@ def available_languages() -> list[str]:
 
 def has_lexicon(language: str) -> bool:
     """Say whether word lists exist for a language code such as "en-GB"."""
-    return language.split("-")[0] in available_languages()
+    return language.split("-")[0] in _languages()
+
+
+@cache
+def _languages() -> frozenset[str]:
+    return frozenset(available_languages())
 
 
 def _sets(lists: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:

@@ -44,7 +44,9 @@ _WHOLE = ("i_subject", "filled_pause", "filled_pause_unless_alone", "backchannel
 class Form:
     """One written form: `lower` stands for it in comparisons, `tokens` in distances.
 
-    `written` is the token itself; `rules` are those that its neighbours have to decide.
+    `written` is the token itself; `rules` are those that its neighbours have to decide. Bit k of
+    `function` says whether it is of the lexicon's k-th category of function words; a contraction
+    is of the categories of all its parts.
     """
 
     lower: str
@@ -52,6 +54,7 @@ class Form:
     tokens: tuple[str, ...]
     written: str = ""
     rules: tuple[Rule, ...] = ()
+    function: int = 0
 
 
 def classify(written: str, lexicon: Lexicon) -> Form:
@@ -59,7 +62,12 @@ def classify(written: str, lexicon: Lexicon) -> Form:
     form = _by_form(written, lexicon)
     typed = flag.TYPED_FILLER if lexicon.has("typed_filler", form.lower) else 0
     rules = lexicon.rules_for(written)
-    return replace(form, flags=form.flags | typed, written=written, rules=rules)
+    function = sum(
+        1 << place
+        for place, words in enumerate(lexicon.function_words.values())
+        if not words.isdisjoint((form.lower, *form.tokens))
+    )
+    return replace(form, flags=form.flags | typed, written=written, rules=rules, function=function)
 
 
 def apply_rules(form: Form, surroundings: str) -> int:

@@ -7,21 +7,19 @@ import unicodedata
 
 from ..lexicons import Lexicon
 
-_SIGNS = str.maketrans(
-    {
-        "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u00b4": "'", "`": "'", "\uff07": "'",
-        "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"', "\uff02": '"',
-        "\u300c": '"', "\u300d": '"', "\u300e": '"', "\u300f": '"',
-        "\u2010": "-", "\u2011": "-", "\u00ad": None, "\u200b": None, "\ufeff": None,
-    }
-)  # fmt: skip
+_SIGNS = {
+    "'": "\u2018\u2019\u02bc\u00b4`\uff07",
+    '"': "\u201c\u201d\u201e\u00ab\u00bb\uff02\u300c\u300d\u300e\u300f",
+    "-": "\u2010\u2011",
+    "": "\u00ad\u200b\ufeff",
+}
 # No annotation crosses the rows of a merged turn; "<3" and "->" are no brackets.
 _SURE = re.compile(
     r"\[[^\[\]\n]*\]|\{[^{}\n]*\}|【[^【】\n]*】|<[^\W\d_/][^<>\n]{0,60}>|</[^<>\n]{1,60}>"
 )
 _ROUND = re.compile(r"\([^()\n]*\)|（[^（）\n]*）")
 # A mark glued to an emoticon would make a word of its mouth.
-_GLUED = re.compile(r"(?<!\S)([:;=8xX][-o^']?[DPOpo3)(\]\[/\\|*]+)(?=[.,!?…])")
+_GLUED = re.compile(r"([:;=8xX](?<!\S.)[-o^']?[DPOpo3)(\]\[/\\|*]+)(?=[.,!?…])")
 _MAX_WORDS_IN_ROUND = 6
 _MAX_SIGNS_IN_ROUND = 12  # where words are not parted by spaces
 
@@ -49,7 +47,10 @@ def normalise(text: str, lexicon: Lexicon) -> str:
     in ``(0.5)``, or at most six words of which one is an annotation word of the lexicon; or at
     most twelve letters or ideographs in which an annotation pattern of the lexicon is found.
     """
-    text = unicodedata.normalize("NFC", text).translate(_SIGNS)
+    text = unicodedata.normalize("NFC", text)
+    for plain, signs in _SIGNS.items():
+        for sign in signs:
+            text = text.replace(sign, plain)
     if any(mouth in text for mouth in ":;=8xX"):
         text = _GLUED.sub(r"\1 ", text)
     if not any(sign in text for sign in "[{<(（【"):

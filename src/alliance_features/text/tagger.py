@@ -43,10 +43,7 @@ class Tagger:
 def _load(source: str) -> Any:
     import spacy
 
-    try:
-        return spacy.load(source)
-    except Exception:  # spaCy, its readers and the model's own code raise whatever they like
-        return None
+    return spacy.load(source)
 
 
 def load_tagger(source: str | os.PathLike[str] | Any) -> Tagger:
@@ -65,12 +62,15 @@ def load_tagger(source: str | os.PathLike[str] | Any) -> Tagger:
     """
     pipeline: Any = source
     if isinstance(source, (str, os.PathLike)):
-        name = os.fspath(source)
-        pipeline = _load(str(Path(name).resolve()) if Path(name).exists() else name)
-        if pipeline is None:
+        name, problem = os.fspath(source), None
+        try:
+            pipeline = _load(str(Path(name).resolve()) if Path(name).exists() else name)
+        except Exception as error:  # spaCy, its readers and the model's own code raise anything
+            problem = type(error).__name__
+        if problem is not None:
             raise ResourceError(
-                f"{name}: no spaCy pipeline can be loaded from there. Name a folder that "
-                "`nlp.to_disk` wrote or an installed pipeline; none is downloaded."
+                f"{name}: no spaCy pipeline can be loaded from there ({problem}). Name a folder "
+                "that `nlp.to_disk` wrote or an installed pipeline; none is downloaded."
             )
     if not (hasattr(pipeline, "pipe") and hasattr(pipeline, "meta")):
         raise ParameterError(

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..kernels import context as flag
-from ..lexicons import Lexicon, load_lexicon
+from ..kernels.counts import count_flagged
+from ..lexicons import load_lexicon
 from ..lexicons.rules import surroundings
 from ..transcript import MergedTurn, Session, merge_turns
-from .forms import Form, apply_rules, classify
+from .forms import Form, apply_rules
 from .normalise import normalise
-from .tokenizers import TURN_BREAK, jieba_tokenizer, spacy_tokenizer
+from .tokenizers import BREAK_SIGN, TURN_BREAK, cut_pieces, jieba_tokenizer, spacy_tokenizer
+from .vocabulary import MOST_PIECES, Vocabulary
 
 IntArray = npt.NDArray[np.int64]
+_ZERO = np.zeros(1, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class TokenTable:
     """The tokens of a session's merged turns, punctuation included.
 
@@ -34,25 +36,29 @@ class TokenTable:
         Index into `entries`.
     offsets : int64, shape (n_turns + 1,)
         Where the tokens of each merged turn begin.
-    entries : list of Form
-        The distinct lower-case forms of the session, in order of first appearance.
+    numbers : int64, shape (n_entries,)
+        The distinct lower-case forms of the session, in order of first appearance, as numbers
+        (of how each is first written) in `vocabulary`.
+    vocabulary : Vocabulary
     """
 
     flags: IntArray
     forms: IntArray
     offsets: IntArray
-    entries: list[Form]
+    numbers: IntArray
+    vocabulary: Vocabulary
+
+    @cached_property
+    def entries(self) -> list[Form]:
+        """The distinct lower-case forms of the session, in order of first appearance."""
+        return [self.vocabulary.forms[number] for number in self.numbers.tolist()]
 
     def __repr__(self) -> str:
         return f"TokenTable(<{self.flags.size} tokens in {self.offsets.size - 1} turns>)"
 
     def count(self, bits: int, *, also: int = 0) -> IntArray:
         """Return for each turn how many tokens have any of `bits`, and all of `also`."""
-        hit = (self.flags & bits) != 0
-        if also:
-            hit &= (self.flags & also) == also
-        sums = np.concatenate(([0], np.cumsum(hit, dtype=np.int64)))
-        return sums[self.offsets[1:]] - sums[self.offsets[:-1]]
+        return count_flagged(self.flags, self.offsets, bits, also)
 
     def words(self, turn: int) -> list[str]:
         """Return the lower-case words of one merged turn."""
@@ -63,61 +69,65 @@ class TokenTable:
         forms = self._forms(turn, flag.WORD | flag.REPEATED)
         return [token for form in forms for token in self.entries[form].tokens]
 
+    def numbered(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Return the distance tokens of all turns as numbers, where each turn begins, and words.
+
+        A number is a place in the last array, of distinct words of `vocabulary`.
+        """
+        spoken = (self.flags & (flag.WORD | flag.REPEATED)) != 0
+        ends = np.concatenate((_ZERO, np.cumsum(spoken)))[self.offsets]
+        words, starts = self.vocabulary.words_of(self.numbers[self.forms[spoken]])
+        numbers, first, _ = _in_order(words, len(self.vocabulary.words))
+        return numbers, starts[ends], words[first]
+
     def _forms(self, turn: int, bits: int) -> list[int]:
         span = slice(self.offsets[turn], self.offsets[turn + 1])
         kept: list[int] = self.forms[span][(self.flags[span] & bits) != 0].tolist()
         return kept
 
 
-class _SpacyReader:
-    """The tokenizer and the forms met so far, of one language."""
+class _Reader:
+    """What is known of one language: a tokenizer, word lists, and what was cut before."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
-        self.tokenizer = spacy_tokenizer(lexicon.language)
-        self.known: dict[int, Form] = {}
+    def __init__(self, language: str) -> None:
+        self.lexicon = load_lexicon(language)
+        self._by_dictionary = self.lexicon.tokenizer == "jieba"
+        if self._by_dictionary:
+            self._tokenizer: Any = jieba_tokenizer(language)
+            self.vocabulary = Vocabulary(self.lexicon, lambda words: [[word] for word in words])
+        else:
+            self._tokenizer = spacy_tokenizer(language)
+            self.vocabulary = Vocabulary(self.lexicon, partial(cut_pieces, self._tokenizer))
+            self._border = self.vocabulary.look_up([BREAK_SIGN])[0]
 
-    def split(self, texts: Sequence[str]) -> tuple[list[Form], IntArray]:
-        """Return the form of every token, and where the tokens of each text begin."""
-        from spacy.attrs import IDX, IS_SPACE, ORTH
-
-        text = TURN_BREAK.join(texts)
-        doc: Any = self.tokenizer(text)
-        table = doc.to_array([ORTH, IDX, IS_SPACE])
-        table = table[table[:, 2] == 0]
-        orth = table[:, 0]
-        for key in np.unique(orth).tolist():
-            if key not in self.known:
-                self.known[key] = classify(doc.vocab.strings[key], self.lexicon)
-        starts = np.cumsum([0, *(len(one) + len(TURN_BREAK) for one in texts)])
-        offsets = np.searchsorted(table[:, 1].astype(np.int64), starts).astype(np.int64)
-        return [self.known[key] for key in orth.tolist()], offsets
-
-
-class _JiebaReader:
-    """The same for a language that is written without spaces."""
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
-        self.tokenizer = jieba_tokenizer(lexicon.language)
-        self.known: dict[str, Form] = {}
-
-    def split(self, texts: Sequence[str]) -> tuple[list[Form], IntArray]:
-        """Return the form of every token, and where the tokens of each text begin."""
-        tokens = [self.tokenizer(text) for text in texts]
-        for word in dict.fromkeys(word for one in tokens for word in one):
-            if word not in self.known:
-                self.known[word] = classify(word, self.lexicon)
-        offsets = np.cumsum([0, *(len(one) for one in tokens)]).astype(np.int64)
-        return [self.known[word] for one in tokens for word in one], offsets
+    def read(self, texts: Sequence[str]) -> tuple[IntArray, IntArray]:
+        """Return the forms of all tokens, and where those of each text begin."""
+        text = normalise(TURN_BREAK.join(texts), self.lexicon)
+        if self._by_dictionary:
+            tokens = [self._tokenizer(one) for one in text.split(TURN_BREAK)[: len(texts)]]
+            pieces = [word for one in tokens for word in one]
+            ends = np.cumsum([len(one) for one in tokens], dtype=np.int64)
+        else:
+            pieces = text.split()
+        numbers = self.vocabulary.look_up(pieces)
+        if not self._by_dictionary:
+            marks = np.flatnonzero(numbers == self._border)
+            ends = np.append(marks, numbers.size)[: len(texts)]
+        forms, starts = self.vocabulary.forms_of(numbers)
+        return forms, starts[np.concatenate((_ZERO, ends))]
 
 
 @cache
-def _reader(language: str) -> _SpacyReader | _JiebaReader:
-    lexicon = load_lexicon(language)
-    if lexicon.tokenizer == "jieba":
-        return _JiebaReader(lexicon)
-    return _SpacyReader(lexicon)
+def _reader(language: str) -> _Reader:
+    return _Reader(language)
+
+
+def _small_reader(language: str) -> _Reader:
+    """Return the reader of a language; a new one where the old has met very many pieces."""
+    if len(_reader(language).vocabulary) > MOST_PIECES:
+        spacy_tokenizer.cache_clear()
+        _reader.cache_clear()
+    return _reader(language)
 
 
 def tokenize(turns: Sequence[MergedTurn], language: str) -> TokenTable:
@@ -128,61 +138,55 @@ def tokenize(turns: Sequence[MergedTurn], language: str) -> TokenTable:
     ResourceError
         If there are no word lists for the language, or its tokenizer is not installed.
     """
-    reader = _reader(load_lexicon(language).language)
-    lexicon = reader.lexicon
-    texts = [normalise(turn.text, lexicon).replace("\n", " ") for turn in turns]
-    tokens, offsets = reader.split(texts)
-    index: dict[str, int] = {}
-    entries: list[Form] = []
-    forms = np.empty(len(tokens), dtype=np.int64)
-    for place, form in enumerate(tokens):
-        number = index.setdefault(form.lower, len(entries))
-        if number == len(entries):
-            entries.append(form)
-        forms[place] = number
-    flags = np.fromiter((form.flags for form in tokens), dtype=np.int64, count=len(tokens))
-    if lexicon.rules:
-        _decide(tokens, offsets, flags)
-    return TokenTable(
-        flag.mark_context(flags, forms, offsets, *_phrases(lexicon, index)),
-        forms,
-        offsets,
-        entries,
-    )
+    reader = _small_reader(load_lexicon(language).language)
+    vocabulary = reader.vocabulary
+    tokens, offsets = reader.read([turn.text for turn in turns])
+    forms, first, place_of = _in_order(vocabulary.lower[tokens], vocabulary.n_lower)
+    flags = vocabulary.flags[tokens]
+    if reader.lexicon.rules:
+        ruled = np.flatnonzero(vocabulary.ruled[tokens])
+        for turn in np.unique(np.searchsorted(offsets, ruled, side="right") - 1).tolist():
+            span = slice(offsets[turn], offsets[turn + 1])
+            _decide([vocabulary.forms[form] for form in tokens[span].tolist()], flags[span])
+    phrases = _present(place_of, *vocabulary.formulas)
+    marked = flag.mark_context(flags, forms, offsets, *phrases)
+    return TokenTable(marked, forms, offsets, tokens[first], vocabulary)
 
 
-def _decide(tokens: Sequence[Form], offsets: IntArray, flags: IntArray) -> None:
-    """Let the rules of the lexicon decide; filled pauses are passed over as neighbours."""
-    for begin, end in pairwise(offsets.tolist()):
-        if not any(form.rules for form in tokens[begin:end]):
-            continue
-        places = [
-            place
-            for place in range(begin, end)
-            if tokens[place].rules or not tokens[place].flags & flag.FILLED_PAUSE
-        ]
-        written = [tokens[place].written for place in places]
-        for index, place in enumerate(places):
-            if tokens[place].rules:
-                flags[place] = apply_rules(tokens[place], surroundings(written, index))
+def _in_order(values: IntArray, most: int) -> tuple[IntArray, IntArray, IntArray]:
+    """Return values numbered by first appearance, where each is first, and the number of any."""
+    places = np.arange(values.size)
+    number_of = np.full(most, -1, dtype=np.int64)
+    number_of[values[::-1]] = places[::-1]  # of equal indices numpy keeps the last
+    first = np.flatnonzero(number_of[values] == places)
+    number_of[values[first]] = places[: first.size]
+    return number_of[values], first, number_of
 
 
-def _phrases(
-    lexicon: Lexicon, index: dict[str, int]
-) -> tuple[IntArray, IntArray, npt.NDArray[np.bool_]]:
-    """Return the formulas whose words all occur, as numbers of forms."""
-    known = [
-        (words[:-1] if words[-1] == "." else words, words[-1] == ".")
-        for words in lexicon.phrases.get("formulaic", ())
+def _decide(tokens: Sequence[Form], flags: IntArray) -> None:
+    """Let the rules of the lexicon decide in a turn; filled pauses are no neighbours."""
+    places = [
+        place
+        for place, form in enumerate(tokens)
+        if form.rules or not form.flags & flag.FILLED_PAUSE
     ]
-    known = [(words, closed) for words, closed in known if all(word in index for word in words)]
-    numbers = [index[word] for words, _ in known for word in words]
-    starts = np.cumsum([0, *(len(words) for words, _ in known)])
-    return (
-        np.array(numbers, dtype=np.int64),
-        starts.astype(np.int64),
-        np.array([closed for _, closed in known], dtype=np.bool_),
-    )
+    written = [tokens[place].written for place in places]
+    for index, place in enumerate(places):
+        if tokens[place].rules:
+            flags[place] = apply_rules(tokens[place], surroundings(written, index))
+
+
+def _present(
+    number_of: IntArray, words: IntArray, starts: IntArray, closed: npt.NDArray[np.bool_]
+) -> tuple[IntArray, IntArray, npt.NDArray[np.bool_]]:
+    """Return the formulas whose words all occur, as numbers of forms of the session."""
+    if not closed.size:
+        return words, starts, closed
+    numbers = number_of[words]
+    kept = np.minimum.reduceat(numbers, starts[:-1]) >= 0
+    lengths = np.diff(starts)
+    begins = np.concatenate((_ZERO, np.cumsum(lengths[kept])))
+    return numbers[np.repeat(kept, lengths)], begins, closed[kept]
 
 
 def turn_tokens(session: Session) -> list[list[str]]:

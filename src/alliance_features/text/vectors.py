@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
@@ -78,6 +78,11 @@ class Vectors:
         """Return the row of a word, or -1: unknown, or a zero vector that has no direction."""
         row = self.index.get(word, -1)
         return -1 if row >= 0 and norm and not self.matrix[row].any() else row
+
+    def rows(self, words: Sequence[str], *, norm: bool = True) -> npt.NDArray[np.int64]:
+        """Return `row` of each of several words."""
+        rows = np.array([self.index.get(word, -1) for word in words], dtype=np.int64)
+        return np.where(self.matrix[rows].any(axis=1), rows, -1) if norm and rows.size else rows
 
     def points(self, rows: npt.ArrayLike, *, norm: bool) -> npt.NDArray[np.float64]:
         """Return the float64 vectors of rows, of unit length if `norm`."""
