@@ -120,7 +120,7 @@ RAISED = {
     "wrong_width": ("in.csv", HEADER + "s,en,client\n"),
 }
 #: What no reader raises: `extract` records it when measuring a session fails.
-RAISED_ELSEWHERE = {"internal_error"}
+RAISED_ELSEWHERE = {"internal_error", "worker_died"}
 
 
 def test_every_code_has_its_file():

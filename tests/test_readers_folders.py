@@ -56,7 +56,9 @@ def test_a_folder_of_every_format(corpus):
     assert errors == []
     assert read(str(corpus), language="en") == (sessions, [])
     assert read([corpus / "c", corpus / "a.jsonl"], language="en") == (["e", "p", "a"], [])
-    assert all(str(path).startswith(str(corpus)) for path in find_files(corpus))
+    files = find_files(corpus)
+    assert files
+    assert all(str(path).startswith(str(corpus)) for path in files)
 
 
 def test_a_format_chooses_in_a_folder(corpus):

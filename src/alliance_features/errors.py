@@ -29,6 +29,7 @@ TRANSCRIPT_CODES: dict[str, str] = {
     "unknown_language": "the language is not a language code",
     "unknown_role": "a role or speaker label is not known as therapist or client",
     "unreadable": "the file or folder cannot be opened, or no file matches the pattern",
+    "worker_died": "the process that measured the session died each time it was tried",
     "wrong_width": "a row has more or fewer cells than the header",
 }
 

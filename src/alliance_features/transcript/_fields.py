@@ -13,6 +13,8 @@ MODES = ("spoken", "captions", "typed", "generated")
 MAX_TURN_CHARACTERS = 100_000
 MAX_ID_CHARACTERS = 128
 MAX_SESSION_NUMBER = 2**31 - 1
+#: More is no time of any session, and sums of such times overflow.
+MAX_SECONDS = 1e15
 LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -67,7 +69,7 @@ def check_id(name: str, value: object, *, required: bool = False) -> None:
 
 
 def check_time(name: str, value: object) -> float | None:
-    """Return a time in seconds as a float >= 0, or None."""
+    """Return a time in seconds as a float from 0 to 1e15, or None."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -76,9 +78,13 @@ def check_time(name: str, value: object) -> float | None:
         seconds = float(value)
     except OverflowError:
         seconds = math.inf
-    if not math.isfinite(seconds) or seconds < 0:
+    if not 0 <= seconds <= MAX_SECONDS:
+        beyond = f", above {MAX_SECONDS:g}" if MAX_SECONDS < seconds < math.inf else ""
         raise fail(
-            "bad_time", name, f"is {seconds}", "Times are seconds >= 0; use null where unknown."
+            "bad_time",
+            name,
+            f"is {seconds}{beyond}",
+            "Times are seconds >= 0; use null where unknown.",
         )
     return seconds
 

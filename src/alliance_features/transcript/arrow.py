@@ -6,62 +6,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import TranscriptError
+from ..errors import ParameterError, TranscriptError
 from ._fields import fail
 from ._json import parse_json
-from .session import Session
+from .arrow_form import arrow_schema, check_form
+from .session import Session, check_session
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_STRING = "a string"
-_NUMBER = "a whole number"
-_SECONDS = "a number of seconds"
-_FLAG = "a boolean"
-#: Field -> what its column holds.
-COLUMN_KINDS = {
-    "session_id": _STRING,
-    "client_id": _STRING,
-    "therapist_id": _STRING,
-    "language": _STRING,
-    "session_number": _NUMBER,
-    "mode": _STRING,
-    "translated": _FLAG,
-    "verbatim": _FLAG,
-    "meta": _STRING,
-    "role": _STRING,
-    "text": _STRING,
-    "start": _SECONDS,
-    "end": _SECONDS,
-}
-
-
-def arrow_schema() -> pa.Schema:
-    """Return the schema of a table of sessions; `meta` is a JSON object as a string."""
-    import pyarrow as pa
-
-    turn = pa.struct(
-        [
-            pa.field("role", pa.string(), nullable=False),
-            pa.field("text", pa.string(), nullable=False),
-            pa.field("start", pa.float64()),
-            pa.field("end", pa.float64()),
-        ]
-    )
-    return pa.schema(
-        [
-            pa.field("session_id", pa.string(), nullable=False),
-            pa.field("client_id", pa.string()),
-            pa.field("therapist_id", pa.string()),
-            pa.field("language", pa.string(), nullable=False),
-            pa.field("session_number", pa.int64()),
-            pa.field("mode", pa.string()),
-            pa.field("translated", pa.bool_()),
-            pa.field("verbatim", pa.bool_()),
-            pa.field("turns", pa.list_(pa.field("element", turn)), nullable=False),
-            pa.field("meta", pa.string()),
-        ]
-    )
+_ROWS = 64
 
 
 def _meta_text(session: Session) -> str | None:
@@ -74,48 +28,127 @@ def _meta_text(session: Session) -> str | None:
     ).at(session_id=session.session_id)
 
 
-def sessions_to_table(sessions: Iterable[Session]) -> pa.Table:
+def sessions_to_table(sessions: Iterable[Session] | Session) -> pa.Table:
     """Return a table of one row a session, in their order.
 
     Parameters
     ----------
-    sessions : iterable of Session
+    sessions : iterable of Session, or one
 
     Returns
     -------
     pyarrow.Table
-        With the schema `arrow_schema()`; `table_to_sessions` gives the sessions back.
+        session_id, client_id, therapist_id, language, mode: string; session_number: int64;
+        translated, verbatim: bool; turns: list of struct of role, text (string), start, end
+        (float64, seconds); meta: a JSON object as a string. Null where a session has None.
+        `table_to_sessions` gives the sessions back. It holds the transcripts: treat it so.
 
     Raises
     ------
+    ParameterError
+        If `sessions` holds something else.
     TranscriptError
         If the `meta` of a session is not JSON.
+
+    Examples
+    --------
+    >>> from alliance_features import Session, Turn, sessions_to_table, table_to_sessions
+    >>> session = Session(session_id="s1", language="en", turns=[Turn(role="client", text="Hi.")])
+    >>> table = sessions_to_table([session])
+    >>> table.num_rows, next(table_to_sessions(table)) == session
+    (1, True)
     """
     import pyarrow as pa
 
-    rows = [{**session.to_dict(), "meta": _meta_text(session)} for session in sessions]
+    rows = [
+        {**check_session(session).to_dict(), "meta": _meta_text(session)}
+        for session in each_session(sessions)
+    ]
     return pa.Table.from_pylist(rows, schema=arrow_schema())
 
 
-def table_to_sessions(table: pa.Table) -> Iterator[Session]:
-    """Yield the sessions of a table that `sessions_to_table` made.
+def table_to_sessions(table: Any) -> Iterator[Session]:
+    """Return the sessions of an Arrow table, one after the other.
+
+    Parameters
+    ----------
+    table : pyarrow.Table, RecordBatch or RecordBatchReader
+        With the columns that `sessions_to_table` writes, as engines hand them on: in any order,
+        nullable or not, with metadata, strings and lists of any width, dictionary-encoded, null
+        where all is null. Only session_id, language and turns (role, text) must be there.
+        Anything else with ``__arrow_c_stream__`` will do, such as a frame of polars. A stream is
+        read as the sessions are asked for.
+
+    Returns
+    -------
+    iterator of Session
+        In the order of the rows.
 
     Raises
     ------
+    ParameterError
+        If `table` is no such object.
     TranscriptError
-        If the table has another schema, or a row is no session; it says which row.
+        If a column is missing, strange or of another type, or a row is no session; it says
+        which row, counted from 1.
     """
-    if not table.schema.equals(arrow_schema()):
-        raise TranscriptError(
-            "the table has not the schema of sessions",
-            code="bad_type",
-            remedy="Make it with `sessions_to_table`; `read_sessions` reads Parquet files.",
+    import pyarrow as pa
+
+    if isinstance(table, pa.Table):
+        schema, batches = table.schema, iter(table.to_batches())
+    elif isinstance(table, pa.RecordBatch):
+        schema, batches = table.schema, iter((table,))
+    elif is_arrow(table):
+        reader = _quietly(lambda: pa.RecordBatchReader.from_stream(table))
+        schema, batches = reader.schema, reader
+    else:
+        raise ParameterError(
+            f"`table` is {type(table).__name__}; it must be an Arrow table, as "
+            "`sessions_to_table` returns."
         )
+    check_form(schema)
+    return _sessions(batches)
+
+
+def _sessions(batches: Iterator[pa.RecordBatch]) -> Iterator[Session]:
     number = 0
-    for batch in table.to_batches(max_chunksize=64):
-        for row in rows_of(batch):
-            number += 1
-            yield _at_row(row, number)
+    while (batch := _quietly(lambda: next(batches, None))) is not None:
+        for start in range(0, batch.num_rows, _ROWS):
+            for row in rows_of(batch.slice(start, _ROWS)):
+                number += 1
+                yield _at_row(row, number)
+
+
+def _quietly(step: Any) -> Any:
+    """Run a step of whoever gives the stream; what it raises may quote text and is replaced."""
+    try:
+        return step()
+    except Exception as error:
+        kind = type(error).__name__
+    raise TranscriptError(
+        f"the Arrow stream cannot be read ({kind})",
+        code="unreadable",
+        remedy="Look at what makes it; its own message may quote text and is not shown.",
+    )
+
+
+def is_arrow(value: object) -> bool:
+    """Say whether a value hands out Arrow data."""
+    return hasattr(value, "__arrow_c_stream__")
+
+
+def each_session(sessions: Any) -> Iterator[Session]:
+    """Return the sessions of an iterable or an Arrow table, or the one given."""
+    if isinstance(sessions, Session):
+        return iter((sessions,))
+    if is_arrow(sessions):
+        return table_to_sessions(sessions)
+    if isinstance(sessions, (str, bytes)) or not isinstance(sessions, Iterable):
+        raise ParameterError(
+            f"`sessions` is {type(sessions).__name__}; it must be sessions. "
+            "`read_sessions(path)` yields those of a file."
+        )
+    return iter(sessions)
 
 
 def _at_row(row: Mapping[str, Any], number: int) -> Session:
@@ -134,29 +167,6 @@ def session_of(row: Mapping[str, Any]) -> Session:
             record["meta"], what="`meta`", remedy="Write one JSON object, or null."
         )
     return Session.from_dict(record)
-
-
-def check_type(name: str, type: pa.DataType) -> None:
-    """Refuse a column that cannot hold a field; all null is no type at all."""
-    from pyarrow import types
-
-    held = type.value_type if types.is_dictionary(type) else type
-    wanted = COLUMN_KINDS[name]
-    fits = {
-        _STRING: (types.is_string, types.is_large_string, types.is_string_view),
-        _NUMBER: (types.is_integer, types.is_floating),
-        _SECONDS: (types.is_integer, types.is_floating),
-        _FLAG: (types.is_boolean,),
-    }[wanted]
-    if not types.is_null(held) and not any(fit(held) for fit in fits):
-        raise TranscriptError(
-            f"the column of `{name}` does not hold {wanted}",
-            code="bad_type",
-            field=name,
-            remedy="Cast it before writing the file; `meta` is JSON as a string."
-            if name == "meta"
-            else "Cast it before writing the file.",
-        )
 
 
 def rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ def merge_turns(session: Session) -> list[MergedTurn]:
     """
     groups: list[list[int]] = []
     for index, turn in enumerate(session.turns):
-        if not turn.text.strip():
+        if not turn.text or turn.text.isspace():
             continue
         if groups and session.turns[groups[-1][0]].role == turn.role:
             groups[-1].append(index)
@@ -75,7 +75,9 @@ def merge_turns(session: Session) -> list[MergedTurn]:
     return [
         MergedTurn(
             role=session.turns[group[0]].role,
-            text="\n".join(session.turns[index].text for index in group),
+            text="\n".join([session.turns[index].text for index in group])
+            if len(group) > 1
+            else session.turns[group[0]].text,
             turn_index=group[0],
             n_merged=len(group),
             start=session.turns[group[0]].start,

@@ -10,6 +10,7 @@ from typing import Any
 from ._fields import (
     LANGUAGE_CODE,
     MAX_ID_CHARACTERS,
+    MAX_SECONDS,
     MAX_SESSION_NUMBER,
     MAX_TURN_CHARACTERS,
     MODES,
@@ -34,7 +35,7 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
 
 def session_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of one line of a JSON Lines file of sessions."""
-    seconds = _nullable({"type": "number", "minimum": 0})
+    seconds = _nullable({"type": "number", "minimum": 0, "maximum": MAX_SECONDS})
     turn = {
         "type": "object",
         "additionalProperties": False,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ..errors import TranscriptError
+from ..errors import ParameterError, TranscriptError
 from ._fields import (
     check_flag,
     check_id,
@@ -167,6 +167,16 @@ class Session:
             {item.name: getattr(turn, item.name) for item in fields(Turn)} for turn in self.turns
         ]
         return record
+
+
+def check_session(value: object) -> Session:
+    """Return `value` if it is a session."""
+    if not isinstance(value, Session):
+        raise ParameterError(
+            f"`sessions` holds {type(value).__name__}; it must hold sessions, as "
+            "`read_sessions` yields them."
+        )
+    return value
 
 
 def _is_id(value: object) -> bool:

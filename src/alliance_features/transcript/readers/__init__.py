@@ -17,7 +17,7 @@ from .jsonl import read_jsonl
 from .parquet import read_parquet
 from .text import read_text
 
-__all__ = ["FORMATS", "find_files", "read_sessions"]
+__all__ = ["FORMATS", "Options", "check_options", "find_files", "read_files", "read_sessions"]
 
 _READERS = {
     "jsonl": read_jsonl,
@@ -29,10 +29,12 @@ _READERS = {
 
 
 def _items(
-    places: list[Path | TranscriptError], options: Options
+    places: Iterable[Path | TranscriptError], options: Options, seen: set[str]
 ) -> Iterator[Session | TranscriptError]:
-    """Yield every session of every file, or the error that stands in its place."""
-    seen: set[str] = set()
+    """Yield every session of every file, or the error that stands in its place.
+
+    `seen` holds the ids that were read before, and receives those of these files.
+    """
     for path in places:
         if isinstance(path, TranscriptError):
             yield path
@@ -98,6 +100,23 @@ def _sessions(
             errors.append(item)
 
 
+def check_options(files: Iterable[Path], options: Options) -> None:
+    """Refuse an option that none of the files heeds."""
+    formats = {options.format or format_of(file) for file in files}
+    if formats:
+        options.check_used(formats)
+
+
+def read_files(
+    files: Iterable[Path],
+    options: Options,
+    errors: list[TranscriptError] | None,
+    seen: set[str],
+) -> Iterator[Session]:
+    """Read files that `find_files` found, as `read_sessions` does; `seen`: ids read before."""
+    return _sessions(_items(files, options, seen), errors)
+
+
 def read_sessions(
     path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
@@ -158,7 +177,5 @@ def read_sessions(
     )
     named = [path] if isinstance(path, (str, os.PathLike)) else list(path)
     places = [place for one in named for place in find_files(one, format=format)]
-    files = [place for place in places if isinstance(place, Path)]
-    if files:
-        options.check_used({format or format_of(one) for one in files})
-    return _sessions(_items(places, options), errors)
+    check_options((place for place in places if isinstance(place, Path)), options)
+    return _sessions(_items(places, options, set()), errors)

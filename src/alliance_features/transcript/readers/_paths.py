@@ -80,7 +80,7 @@ def _in_folder(folder: Path, format: str | None) -> list[Path | TranscriptError]
                 code="empty_file",
                 path=folder,
                 remedy=f"Known are names in {', '.join(_SUFFIXES)}; name others with a pattern "
-                "and `format`.",
+                "and `format` (--input-format).",
             )
         )
     files.sort(key=lambda file: file.relative_to(folder).as_posix())

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...errors import TranscriptError
-from ..arrow import check_type, damaged, rows_of, session_of
+from ..arrow import damaged, rows_of, session_of
+from ..arrow_form import check_type
 from ..session import Session
 from ._assemble import Items, Row, assemble, find_spoiled, missing_id
 from ._columns import SESSION_FIELDS, TURN_FIELDS, match_columns
