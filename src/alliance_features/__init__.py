@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .model.folds import Folds, make_folds
     from .model.regressor import AllianceRegressor
     from .model.session_features import SessionFeatures
+    from .pipeline.calls import extract, extract_turns, iter_features
+    from .pipeline.spacy_component import session_to_doc
     from .raters.llm.plan import RatingPlan
     from .raters.llm.rate import rate_sessions
     from .raters.matrix import RatingMatrix, ratings_matrix
@@ -39,10 +41,10 @@ if TYPE_CHECKING:
     from .run.pseudo import pseudo_dyads
     from .run.simulate import Simulation, simulate
     from .run.simulate_ratings import SimulatedRater
-    from .table import extract, extract_turns
     from .text.tokens import turn_tokens
     from .text.vectors import Vectors, load_vectors
     from .transcript import MergedTurn, Session, Turn, merge_turns, read_sessions
+    from .transcript.arrow import sessions_to_table, table_to_sessions
 
 __version__ = "0.1.0.dev0"
 
@@ -72,6 +74,8 @@ _HOMES = {
     "model.folds": ("Folds", "make_folds"),
     "model.regressor": ("AllianceRegressor",),
     "model.session_features": ("SessionFeatures",),
+    "pipeline.calls": ("extract", "extract_turns", "iter_features"),
+    "pipeline.spacy_component": ("session_to_doc",),
     "raters.llm.plan": ("RatingPlan",),
     "raters.llm.rate": ("rate_sessions",),
     "raters.matrix": ("RatingMatrix", "ratings_matrix"),
@@ -80,10 +84,10 @@ _HOMES = {
     "run.pseudo": ("pseudo_dyads",),
     "run.simulate": ("Simulation", "simulate"),
     "run.simulate_ratings": ("SimulatedRater",),
-    "table": ("extract", "extract_turns"),
     "text.tokens": ("turn_tokens",),
     "text.vectors": ("Vectors", "load_vectors"),
     "transcript": ("MergedTurn", "Session", "Turn", "merge_turns", "read_sessions"),
+    "transcript.arrow": ("sessions_to_table", "table_to_sessions"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -120,6 +124,7 @@ __all__ = [
     "extract",
     "extract_turns",
     "figures",
+    "iter_features",
     "list_features",
     "load_folds",
     "load_vectors",
@@ -136,9 +141,12 @@ __all__ = [
     "read_sessions",
     "save_folds",
     "score_turns",
+    "session_to_doc",
+    "sessions_to_table",
     "simulate",
     "subscale_scores",
     "surrogates",
+    "table_to_sessions",
     "turn_tokens",
     "uclid",
     "wmd",

@@ -1,14 +1,14 @@
-"""Sessions in, Arrow tables of numbers out: pure, no files, no pool."""
+"""A session in, rows of numbers out, and rows as Arrow tables: pure, no files, no pool."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ._checks import check_count
-from .errors import ParameterError
-from .features.categories import CategorySource, load_categories
+from .features.categories import Categories, CategorySource, load_categories
 from .features.category_specs import user_specs
 from .features.evaluate import session_values, turn_values
 from .features.measured import Measured
@@ -17,6 +17,7 @@ from .features.spec import FeatureSpec
 from .text.tagger import Tagger, load_tagger
 from .text.vectors import Vectors, load_vectors
 from .transcript import Session
+from .transcript.session import check_session
 
 SpacyModel = Any  # path or name of a spaCy pipeline, or a spacy.Language
 
@@ -29,6 +30,7 @@ SESSION_KEYS = ("session_id", "client_id", "therapist_id", "session_number", "la
 TURN_KEYS = ("session_id", "turn_index", "n_merged", "role")
 NULL_COLUMNS = ("session_id", "turn_index", "feature", "code")
 _WHOLE_KEYS = ("session_number", "turn_index", "n_merged")
+_KEYS = {"session": SESSION_KEYS, "turn": TURN_KEYS}
 
 
 @dataclass(slots=True)
@@ -67,28 +69,25 @@ class Extractor:
     ) -> None:
         self.seed = check_count("seed", seed, least=0)
         self.categories = load_categories(categories)
-        self.specs: dict[str, list[FeatureSpec]] = select_by_level(
-            features, levels, user_specs(self.categories)
-        )
+        self.specs, self._schemas = _chosen(features, levels, self.categories)
         self.vectors: Vectors = load_vectors(vectors)
         self.reach = _reach(spec for specs in self.specs.values() for spec in specs)
         self.tagger: Tagger | None = None if spacy_model is None else load_tagger(spacy_model)
 
-    def add(self, session: Session, rows: Rows) -> None:
-        """Measure a session and append its rows; on an error, none is appended."""
-        if not isinstance(session, Session):
-            raise ParameterError(
-                f"`sessions` holds {type(session).__name__}; it must hold sessions, as "
-                "`read_sessions` yields them."
-            )
-        measured = Measured(
-            session,
+    def measure(self, session: Session) -> Measured:
+        """Return the session being measured, as every row of this extractor is made of it."""
+        return Measured(
+            check_session(session),
             self.vectors,
             self.tagger,
             seed=self.seed,
             reach=self.reach,
             categories=self.categories,
         )
+
+    def add(self, session: Session, rows: Rows) -> None:
+        """Measure a session and append its rows; on an error, none is appended."""
+        measured = self.measure(session)
         row: list[list[Any]] = []
         turns: list[list[Any]] = []
         nulls: list[tuple[str, int | None, str, str]] = []
@@ -109,11 +108,40 @@ class Extractor:
         rows.turns += turns
         rows.nulls += nulls
 
+    def columns(self, level: str) -> list[str]:
+        """Return the names of the columns of one level."""
+        return list(self.schema(level).names)
+
+    def schema(self, level: str) -> pa.Schema:
+        """Return the schema of the table of one level."""
+        if level not in self._schemas:
+            self._schemas[level] = schema(_KEYS[level], self.specs[level])
+        return self._schemas[level]
+
     def table(self, rows: Rows, level: str) -> pa.Table:
         """Return the table of one level."""
-        if level == "session":
-            return to_table(rows.sessions, SESSION_KEYS, self.specs[level])
-        return to_table(rows.turns, TURN_KEYS, self.specs[level])
+        return _filled(rows.sessions if level == "session" else rows.turns, self.schema(level))
+
+
+def _chosen(
+    features: str | Iterable[str], levels: tuple[str, ...], categories: Categories | None
+) -> tuple[dict[str, list[FeatureSpec]], dict[str, pa.Schema]]:
+    """Return the entries named for each level, and where their schemas are kept once made."""
+    names = (features,) if isinstance(features, str) else features
+    if isinstance(names, Iterable):
+        names = tuple(names)
+        if categories is None and all(isinstance(name, str) for name in names):
+            specs, schemas = _registered(names, tuple(levels))
+            return {level: list(found) for level, found in specs.items()}, schemas
+    return select_by_level(names, levels, user_specs(categories)), {}
+
+
+@lru_cache(maxsize=64)
+def _registered(
+    names: tuple[str, ...], levels: tuple[str, ...]
+) -> tuple[dict[str, list[FeatureSpec]], dict[str, pa.Schema]]:
+    """Select once a process: an engine asks for the same features again and again."""
+    return select_by_level(names, levels), {}
 
 
 def _reach(specs: Iterable[FeatureSpec]) -> int | None:
@@ -147,9 +175,12 @@ def schema(keys: Iterable[str], specs: Iterable[FeatureSpec]) -> pa.Schema:
 
 def to_table(rows: list[list[Any]], keys: Iterable[str], specs: Iterable[FeatureSpec]) -> pa.Table:
     """Return rows as an Arrow table with the schema of the features."""
+    return _filled(rows, schema(keys, specs))
+
+
+def _filled(rows: list[list[Any]], form: pa.Schema) -> pa.Table:
     import pyarrow as pa
 
-    form = schema(keys, specs)
     columns = list(zip(*rows, strict=True)) if rows else [() for _ in form]
     return pa.table(
         [pa.array(column, type=one.type) for column, one in zip(columns, form, strict=True)],
@@ -167,108 +198,3 @@ def nulls_table(rows: Rows) -> pa.Table:
         [pa.array(column, type=kind) for column, kind in zip(columns, kinds, strict=True)],
         names=list(NULL_COLUMNS),
     )
-
-
-def each_session(sessions: Iterable[Session] | Session) -> Iterator[Session]:
-    """Yield sessions of an iterable, or the one given; refuse what is none."""
-    if isinstance(sessions, Session):
-        yield sessions
-        return
-    if isinstance(sessions, (str, bytes)) or not isinstance(sessions, Iterable):
-        raise ParameterError(
-            f"`sessions` is {type(sessions).__name__}; it must be sessions. "
-            "`read_sessions(path)` yields those of a file."
-        )
-    yield from sessions
-
-
-def _extract(
-    sessions: Iterable[Session] | Session,
-    features: str | Iterable[str],
-    vectors: VectorSource,
-    spacy_model: SpacyModel,
-    level: str,
-    seed: int,
-    categories: CategorySource = None,
-) -> pa.Table:
-    extractor = Extractor(
-        features,
-        vectors,
-        levels=(level,),
-        spacy_model=spacy_model,
-        seed=seed,
-        categories=categories,
-    )
-    rows = Rows()
-    for session in each_session(sessions):
-        extractor.add(session, rows)
-    return extractor.table(rows, level)
-
-
-def extract(
-    sessions: Iterable[Session] | Session,
-    *,
-    features: str | Iterable[str] = "core",
-    vectors: VectorSource = None,
-    spacy_model: SpacyModel = None,
-    seed: int = 0,
-    categories: CategorySource = None,
-) -> pa.Table:
-    """Measure sessions: one row each.
-
-    A session's values do not depend on the other sessions.
-
-    Parameters
-    ----------
-    sessions : iterable of Session, or one
-    features : str or iterable of str, default="core"
-        Sets, groups or names, see `list_features`.
-    vectors : optional
-        Word vectors, see `load_vectors`; None is the shipped English set, used for sessions in
-        English.
-    spacy_model : optional
-        Path or name of a spaCy pipeline, or a loaded one, for the few features that need a
-        tagger; without it they are null. Never downloaded.
-    seed : int, default=0
-        Of the surrogates that are drawn, together with the session's id.
-    categories : optional
-        Path of a dictionary of the user's (TOML or LIWC format, docs/categories.md): all features
-        of its categories follow those of `features`. ``features="categories"`` gives them alone.
-
-    Returns
-    -------
-    pyarrow.Table
-        Columns session_id, client_id, therapist_id, session_number, language, then the
-        features: float64 or int64, null where not applicable or undefined, never NaN. Unit,
-        version, title and direction stand in the field metadata.
-
-    Raises
-    ------
-    ParameterError, ResourceError, TranscriptError
-        If an argument is malformed, vectors cannot be had, or a session cannot be read.
-    """
-    return _extract(sessions, features, vectors, spacy_model, "session", seed, categories)
-
-
-def extract_turns(
-    sessions: Iterable[Session] | Session,
-    *,
-    features: str | Iterable[str] = "core",
-    vectors: VectorSource = None,
-    spacy_model: SpacyModel = None,
-    seed: int = 0,
-) -> pa.Table:
-    """Measure the merged turns of sessions: one row each.
-
-    Parameters
-    ----------
-    sessions, features, vectors, spacy_model, seed
-        As in `extract`; the features are those of level "turn".
-
-    Returns
-    -------
-    pyarrow.Table
-        Columns session_id, turn_index (0-based index of the first original turn), n_merged,
-        role, then the features as in `extract`.
-    """
-    return _extract(sessions, features, vectors, spacy_model, "turn", seed)

@@ -12,7 +12,6 @@ from scipy import sparse
 
 from ..errors import ParameterError
 from ..features.evaluate import session_values
-from ..features.measured import Measured
 from ..table import Extractor
 from ..transcript import Session
 from .columns import column, column_names, feature_columns, numbers
@@ -166,7 +165,7 @@ class SessionMatrix:
         bags: list[tuple[IntArray, IntArray]] = []
         worded: list[bool] = []
         for session in _each(sessions):
-            measured = Measured(session, known, seed=extractor.seed, reach=extractor.reach)
+            measured = extractor.measure(session)
             values, _ = session_values(measured, specs)
             rows.append((session, [np.nan if value is None else value for value in values]))
             speaks = measured.has_lexicon and known.language in (None, measured.language)
@@ -236,13 +235,7 @@ def _each(sessions: Any) -> Iterable[Session]:
         raise ParameterError(
             f"`sessions` is {type(sessions).__name__}; it must be a list of sessions."
         )
-    for session in sessions:
-        if not isinstance(session, Session):
-            raise ParameterError(
-                f"`sessions` holds {type(session).__name__}; it must hold sessions, as "
-                "`read_sessions` yields them."
-            )
-        yield session
+    return sessions
 
 
 def _primary(codes: Iterable[str | None]) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""The ways in: functions over sessions, and a component of spaCy."""
