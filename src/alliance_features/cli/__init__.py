@@ -10,11 +10,13 @@ import typer
 from .. import __version__
 from ..errors import AllianceError, ParameterError
 from . import (
+    bench,
     compare,
     courses,
     describe,
     evaluate,
     extract,
+    merge,
     predict,
     pseudo,
     rate,
@@ -54,6 +56,7 @@ def _root(
 
 
 app.command("extract")(extract.command)
+app.command("merge")(merge.command)
 app.command("validate")(validate.command)
 app.command("describe")(describe.command)
 app.command("pseudo")(pseudo.command)
@@ -65,6 +68,7 @@ app.command("simulate")(simulate.command)
 app.command("evaluate")(evaluate.command)
 app.command("compare")(compare.command)
 app.command("words")(words.command)
+app.command("bench")(bench.command)
 app.command("train")(train.command)
 app.command("predict")(predict.command)
 app.add_typer(vectors.app, name="vectors")

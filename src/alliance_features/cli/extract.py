@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .._checks import counted
 from . import options
 from .progress import progress
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from ..run.extract import Summary
 
-PARTIAL = 3
 #: The signals that the closing table shows: heading, column, decimals.
 HEADLINE = (
     ("T words", "therapist__words_n", 0),
@@ -36,22 +36,12 @@ LEGEND = (
 
 def command(
     paths: options.Paths,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
-    ],
+    output: options.Output,
     level: Annotated[
         str, typer.Option("--level", help="session, or turn: a table of merged turns as well.")
     ] = "session",
-    features: Annotated[
-        list[str] | None,
-        typer.Option("--features", help="Sets, groups or names, by commas. Default: core."),
-    ] = None,
-    vectors: Annotated[
-        Path | None,
-        typer.Option(
-            "--vectors", metavar="FILE", help="Word vectors; shipped English if left out."
-        ),
-    ] = None,
+    features: options.Features = None,
+    vectors: options.Vectors = None,
     spacy_model: Annotated[
         str | None,
         typer.Option(
@@ -74,9 +64,7 @@ def command(
     clients: Annotated[
         bool, typer.Option("--clients", help="Also a table of clients: trends over their sessions.")
     ] = False,
-    output_format: Annotated[
-        str, typer.Option("--format", help="parquet, or csv: a CSV beside each Parquet table.")
-    ] = "parquet",
+    output_format: options.Format = "parquet",
     input_format: options.InputFormat = None,
     roles: options.Roles = None,
     columns: options.Columns = None,
@@ -85,17 +73,65 @@ def command(
     mode: options.Mode = None,
     verbatim: options.Verbatim = None,
     translated: options.Translated = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the results in DIR.")
+    overwrite: options.Overwrite = False,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Keep what still holds in DIR and compute the rest."),
     ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            metavar="N",
+            help="Processes that measure, 0: one a processor. Left out: this process alone.",
+        ),
+    ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine", help="local, dask (a cluster here or --scheduler) or slurm (jobs)."
+        ),
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler", metavar="ADDRESS", help="A running Dask scheduler, tcp://host:8786."
+        ),
+    ] = None,
+    slurm: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--slurm",
+            metavar="KEY=VALUE",
+            help="Of the jobs: account, directive, interface, local, log, memory, prologue, "
+            "python, queue, walltime; each may be repeated.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print the job script of --engine slurm and do nothing."),
+    ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard", metavar="I/N", help="Do the I-th of N shares; `merge` puts them together."
+        ),
+    ] = None,
     show: Annotated[bool, typer.Option("--show", help="Print the main signals.")] = False,
 ) -> None:
     """Measure transcripts: one row a session, into a folder of Parquet tables.
 
     The folder holds sessions/ (and turns/, clients/), nulls/ with the reason of every null,
     errors.parquet with the sessions that could not be read, manifest.json and run.json.
+    A run that was stopped goes on where it was when the command is given again.
     """
     from ..run.extract import extract_files
+    from .scale import job_options, show_script, stop_with_hint, which_shard
+
+    jobs = job_options(slurm)
+    if dry_run:
+        show_script(engine, jobs)
+        return
 
     source = options.source(
         paths,
@@ -108,7 +144,7 @@ def command(
         verbatim=verbatim,
         translated=translated,
     )
-    with progress() as report:
+    with stop_with_hint(), progress() as report:
         summary = extract_files(
             source,
             output,
@@ -121,35 +157,38 @@ def command(
             clients=clients,
             output_format=output_format,
             overwrite=overwrite,
+            update=update,
+            workers=workers,
+            engine=engine,
+            scheduler=scheduler,
+            slurm=jobs,
+            shard=which_shard(shard),
             progress=report,
         )
-    if show:
+    if show and summary.n_sessions:
         typer.echo(headline(summary.table))
     close(summary, output)
     if summary.errors:
-        raise typer.Exit(PARTIAL if summary.n_sessions else 1)
+        raise typer.Exit(options.PARTIAL if summary.n_sessions else 1)
 
 
 def close(summary: Summary, output: Path) -> None:
     """Print what the extraction came to."""
-    from ..features.nulls import NULL_CODES
-    from ..run.checks import WARNINGS
-
     options.tell_errors(summary.errors)
-    turns = f" and {summary.n_turns:,} turns" if summary.n_turns else ""
-    turns += f", {summary.n_clients:,} clients" if summary.n_clients is not None else ""
+    turns = f" and {counted(summary.n_turns, 'turn')}" if summary.n_turns else ""
+    turns += f", {counted(summary.n_clients, 'client')}" if summary.n_clients is not None else ""
     typer.echo(
-        f"{summary.n_sessions:,} sessions{turns}, {summary.n_features} features, "
-        f"{len(summary.errors):,} errors, {summary.seconds:.1f} s -> {output}"
+        f"{counted(summary.n_sessions, 'session')}{turns}, "
+        f"{counted(summary.n_features, 'feature')}, "
+        f"{counted(len(summary.errors), 'error')}, {summary.seconds:.1f} s -> {output}"
     )
-    if summary.n_left_out:
-        typer.echo(options.LEFT_OUT.format(summary.n_left_out))
+    if summary.n_kept:
+        typer.echo(f"  {counted(summary.n_kept, 'session')} kept from an earlier run")
+    options.tell_left_out(summary.n_left_out)
     for code, count in summary.errors_by_code.items():
         typer.echo(f"  error {code}: {count:,}")
-    for code, count in summary.nulls.items():
-        typer.echo(f"  null {code}: {count:,} values ({NULL_CODES[code]})")
-    for code, count in summary.warnings.items():
-        typer.echo(f"  warning {code}: {count:,} sessions ({WARNINGS[code]})")
+    options.tell_nulls(summary.nulls)
+    options.tell_warnings(summary.warnings)
 
 
 def headline(table: pa.Table) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..transcript import Session
 from ..transcript.exchange import has_backward_times
@@ -20,6 +22,15 @@ WARNINGS: dict[str, str] = {
     "no_client": "sessions without client_id or session_number: left out of the table of clients",
     "unknown_verbatim": "sessions that do not say whether disfluencies were transcribed",
 }
+
+_SUMS = (
+    "translated",
+    "unknown_verbatim",
+    "verbatim",
+    "verbatim_words",
+    "backward_times",
+    "filled_pauses",
+)
 
 
 @dataclass(slots=True)
@@ -47,6 +58,27 @@ class CorpusChecks:
             self.verbatim += 1
             self.verbatim_words += client_words or 0
             self.filled_pauses += (pause_rate or 0.0) * (client_words or 0)
+
+    def merge(self, other: CorpusChecks) -> None:
+        """Take in what another has counted."""
+        for name in _SUMS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.languages.update(other.languages)
+        self.modes.update(other.modes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the sums as JSON holds them."""
+        sums = {name: getattr(self, name) for name in _SUMS}
+        return {**sums, "languages": dict(self.languages), "modes": dict(self.modes)}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> CorpusChecks:
+        """Return the sums that `to_dict` gave."""
+        return cls(
+            **{name: content[name] for name in _SUMS},
+            languages=Counter(content["languages"]),
+            modes=Counter(content["modes"]),
+        )
 
     def warnings(self) -> dict[str, int]:
         """Return how many sessions each warning is about."""

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 # What a run writes, as paths within its folder; a dot and ".partial" while it is written.
 _WRITTEN = re.compile(
     r"(?:sessions|turns|clients|pseudo|nulls|clients_nulls)/part-\d{5}\.parquet|errors\.parquet"
+    r"|(?:sessions|turns|nulls)/\.kept-[0-9a-f]{32}\.parquet|\.lock|\.writable"
     r"|manifest\.json|run\.json|(?:sessions|turns|clients|pseudo)\.csv"
-    r"|(?:predictions|contributions)\.parquet|folds\.json|(?:table|permutations|predictions)\.csv"
+    r"|(?:predictions|contributions)\.parquet|folds\.json|(?:table|permutations|predictions|contributions)\.csv"
     r"|(?:table|methods)\.md|table\.tex"
     r"|(?:comparison|reliability|counts|calibration|words)\.csv|(?:comparison|words)\.md"
     r"|comparison\.tex|(?:forest|calibration)\.svg"
@@ -27,29 +28,30 @@ _WRITTEN = re.compile(
     r"|(?:agreement|lens)\.(?:csv|md)|mixed\.csv|lme4/(?:models\.R|[\w.-]+\.csv)"
     r"|(?:courses|shares|phases)\.csv|courses\.(?:md|svg)"
 )
+LOCK = ".lock"
 _PARTIAL = re.compile(r"(?P<folder>(?:\w+/)?)\.(?P<name>[\w.-]+)\.partial")
 
 
-def prepare_folder(folder: Path, *, overwrite: bool) -> bool:
+def prepare_folder(folder: Path, *, overwrite: bool, or_else: str = "") -> bool:
     """Check that results can be written to a folder; return whether it holds older ones.
 
     It is new or empty, or holds results of ours and `overwrite` is true, or what a run that was
-    killed left behind. Nothing is removed.
+    killed left behind. Nothing is removed. `or_else`: what else the message offers.
     """
     older = False
     try:
         if folder.exists() and not folder.is_dir():
             raise ParameterError(f"`output` is {folder}, which is a file; name a folder.")
-        if folder.is_dir() and any(folder.iterdir()):
+        if folder.is_dir() and any(path.name != LOCK for path in folder.iterdir()):
             finished = (folder / "manifest.json").is_file()
-            if not finished and len(_results(folder)) < len(_files(folder)):
+            if not finished and len(results(folder)) < len(_files(folder)):
                 raise ParameterError(
                     f"`output` is {folder}, which holds other things; name a new or empty folder."
                 )
             if finished and not overwrite:
                 raise ParameterError(
                     f"`output` is {folder}, which holds results; name another folder or say "
-                    "--overwrite."
+                    f"--overwrite{or_else}."
                 )
             older = True
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,7 +69,7 @@ def _files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if not path.is_dir()]
 
 
-def _results(folder: Path) -> list[Path]:
+def results(folder: Path) -> list[Path]:
     """Return the files in a folder that a run has written, by their names."""
 
     def ours(path: Path) -> bool:
@@ -81,11 +83,25 @@ def _results(folder: Path) -> list[Path]:
 def remove_results(folder: Path) -> None:
     """Remove the files that a run writes and no others; the manifest goes first."""
     (folder / "manifest.json").unlink(missing_ok=True)
-    for path in _results(folder):
-        path.unlink()
-        if path.parent != folder:
-            with contextlib.suppress(OSError):  # something else is in it
-                path.parent.rmdir()
+    for path in results(folder):
+        if path.name == LOCK:
+            continue
+        remove_file(path, folder)
+
+
+def remove_file(path: Path, folder: Path) -> None:
+    """Remove a file, and the folder within `folder` that it was the last of."""
+    path.unlink()
+    if path.parent != folder:
+        with contextlib.suppress(OSError):  # something else is in it
+            path.parent.rmdir()
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what a run that was killed had half written."""
+    for path in results(folder):
+        if _PARTIAL.fullmatch(path.relative_to(folder).as_posix()):
+            path.unlink()
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:

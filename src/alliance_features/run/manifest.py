@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import os
 import platform
 from collections import Counter
@@ -14,8 +17,11 @@ from .. import __version__
 from ..features.categories import Categories
 from ..lexicons import has_lexicon, load_lexicon
 from ..table import Extractor, Rows
+from .input import size_of
 from .keys import hash_key, key_name, keyed_hash
 
+#: So many input files are listed one by one.
+MOST_LISTED = 1000
 _LIBRARIES = ("numpy", "numba", "pyarrow", "spacy")
 
 
@@ -31,24 +37,34 @@ def build_manifest(
 ) -> dict[str, Any]:
     """Return the manifest: versions, configuration, resources, input hashes, counts."""
     key = hash_key()
-    vectors = extractor.vectors
-    known = sorted({language.split("-")[0] for language in languages if has_lexicon(language)})
     return {
         "format": 1,
+        "configuration": configuration,
+        **resources(extractor),
+        "lexicons": lexicon_versions(languages),
+        "inputs": inputs(input_files(paths, key), key),
+        "counts": {
+            "sessions": len(rows.sessions),
+            "turns": len(rows.turns),
+            "errors": dict(sorted(errors.items())),
+            "nulls": dict(sorted(Counter(row[3] for row in rows.nulls).items())),
+        },
+        "warnings": warnings,
+    }
+
+
+def resources(extractor: Extractor) -> dict[str, Any]:
+    """Return what all values depend on but the word lists: versions, features, vectors."""
+    vectors = extractor.vectors
+    return {
         "versions": {
             "alliance_features": __version__,
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in _LIBRARIES},
         },
-        "configuration": configuration,
         "features": {
             level: {spec.name: spec.version for spec in specs}
             for level, specs in extractor.specs.items()
-        },
-        "lexicons": {
-            language: {"version": lexicon.version, "sha256": lexicon.sha256}
-            for language in known
-            for lexicon in [load_lexicon(language)]
         },
         "vectors": {
             "name": vectors.name,
@@ -61,18 +77,43 @@ def build_manifest(
         },
         "tagger": extractor.tagger and extractor.tagger.name,
         "categories": _categories(extractor.categories),
-        "inputs": {
-            "hash": "HMAC-SHA-256",
-            "key": key_name(key),
-            "files": [{"bytes": _size(path), "hash": keyed_hash(path, key)} for path in paths],
-        },
-        "counts": {
-            "sessions": len(rows.sessions),
-            "turns": len(rows.turns),
-            "errors": dict(sorted(errors.items())),
-            "nulls": dict(sorted(Counter(row[3] for row in rows.nulls).items())),
-        },
-        "warnings": warnings,
+    }
+
+
+def configuration_hash(extractor: Extractor) -> str:
+    """Return the SHA-256 of what all values depend on but the word lists."""
+    content = {**resources(extractor), "seed": extractor.seed}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def lexicon_versions(languages: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return version and hash of the word lists of languages that have some."""
+    known = sorted({language.split("-")[0] for language in languages if has_lexicon(language)})
+    return {
+        language: {"version": lexicon.version, "sha256": lexicon.sha256}
+        for language in known
+        for lexicon in [load_lexicon(language)]
+    }
+
+
+def input_files(paths: Iterable[Path], key: bytes) -> list[dict[str, Any]]:
+    """Return size and keyed hash of each file."""
+    return [{"bytes": size_of(path), "hash": keyed_hash(path, key)} for path in paths]
+
+
+def inputs(files: list[dict[str, Any]], key: bytes) -> dict[str, Any]:
+    """Return what a manifest says of the input; of very many files one hash of theirs."""
+    said: dict[str, Any] = {"hash": "HMAC-SHA-256", "key": key_name(key)}
+    if len(files) <= MOST_LISTED:
+        return {**said, "files": files}
+    digest = hmac.new(key, "".join(file["hash"] for file in files).encode(), "sha256")
+    n_bytes = sum(file["bytes"] or 0 for file in files)
+    return {
+        **said,
+        "files": [],
+        "n_files": len(files),
+        "bytes": n_bytes,
+        "of_hashes": digest.hexdigest(),
     }
 
 
@@ -88,12 +129,10 @@ def _categories(categories: Categories | None) -> dict[str, Any] | None:
     }
 
 
-def _size(path: Path) -> int | None:
-    return path.stat().st_size if path.is_file() else None
-
-
-def build_run(paths: Iterable[Path], started: str, finished: str, seconds: float) -> dict[str, Any]:
-    """Return what differs from run to run: times, host, names of the inputs."""
+def build_run(
+    paths: Iterable[Path], started: str, finished: str, seconds: float, **more: Any
+) -> dict[str, Any]:
+    """Return what differs from run to run: times, host, names of the inputs, workers."""
     return {
         "started": started,
         "finished": finished,
@@ -103,4 +142,5 @@ def build_run(paths: Iterable[Path], started: str, finished: str, seconds: float
         "processors": os.cpu_count(),
         "workers": 1,
         "inputs": [str(path) for path in paths],
+        **more,
     }

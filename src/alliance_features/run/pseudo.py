@@ -11,8 +11,9 @@ from ..features.clid_specs import ROLES
 from ..features.evaluate import session_values
 from ..features.measured import Measured
 from ..features.surrogates import Surrogate, against
-from ..table import SESSION_KEYS, Extractor, Rows, each_session
+from ..table import SESSION_KEYS, Extractor, Rows
 from ..transcript import Session
+from ..transcript.arrow import each_session
 from .pseudo_pairs import Half, Partners, half_of, stack, stranger_measures
 
 if TYPE_CHECKING:

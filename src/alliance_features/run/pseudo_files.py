@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._checks import check_choice
-from ..errors import AllianceError, ResourceError, TranscriptError
+from ..errors import TranscriptError
 from ..table import nulls_table
-from ..transcript._fields import MODES
+from ..transcript import Session
 from .checks import CorpusChecks
-from .extract import OUTPUT_FORMATS, Input, errors_table, internal_error
-from .files import prepare_folder, remove_results, write_csv, write_json, write_table
-from .manifest import build_manifest, build_run
+from .extract import OUTPUT_FORMATS
+from .files import write_csv, write_table
+from .input import Input
+from .manifest import build_manifest
+from .problems import errors_table
 from .pseudo import PARTNERS, PseudoCorpus, pseudo_extractor
+from .results import Results, add_each
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -76,33 +77,26 @@ def pseudo_files(
         they are rows of ``errors.parquet``.
     """
     check_choice("output_format", output_format, OUTPUT_FORMATS)
-    if source.mode is not None:
-        check_choice("mode", source.mode, MODES)
-    started, clock = datetime.now(UTC), time.perf_counter()
+    source.check()
+    results = Results(output, overwrite=overwrite)
     corpus = PseudoCorpus(pseudo_extractor(vectors, seed), partners)
     errors: list[TranscriptError] = []
     files = source.files(errors)
-    older = prepare_folder(output, overwrite=overwrite)
     checks = CorpusChecks()
-    for session in source.read(files, errors):
-        try:
-            corpus.add(session)
-            checks.add(session, None, None)
-        except AllianceError:
-            raise
-        except Exception as error:
-            errors.append(internal_error(error, session))
+
+    def add(session: Session) -> None:
+        corpus.add(session)
+        checks.add(session, None, None)
+
+    def tell() -> None:
         if progress is not None:
             progress(len(corpus), len(errors))
-    if older and not len(corpus):
-        raise ResourceError(
-            f"No session could be read ({len(errors)} errors, the first: {errors[0]}); the older "
-            f"results in {output} are kept."
-        )
-    rows = corpus.rows(lambda: None if progress is None else progress(len(corpus), len(errors)))
+
+    add_each(source.read(files, errors), add, errors, tell)
+    results.check_read(len(corpus), errors)
+    rows = corpus.rows(tell)
     table = corpus.table(rows)
-    if older:
-        remove_results(output)
+    results.begin()
     write_table(output / "pseudo" / "part-00000.parquet", table)
     write_table(output / "nulls" / "part-00000.parquet", nulls_table(rows))
     write_table(output / "errors.parquet", errors_table(errors))
@@ -117,12 +111,7 @@ def pseudo_files(
             "command": "pseudo",
             "partners": partners,
             "seed": seed,
-            "input_format": source.format,
-            "roles": dict(source.roles or {}),
-            "columns": dict(source.columns or {}),
-            "language": source.language,
-            "line_format": source.line_format,
-            "mode": source.mode,
+            **source.configuration(),
         },
         errors=Counter(error.code for error in errors),
         warnings={
@@ -131,10 +120,7 @@ def pseudo_files(
             if code in ("several_languages", "several_modes")
         },
     )
-    seconds = time.perf_counter() - clock
-    run = build_run(files, started.isoformat(), datetime.now(UTC).isoformat(), seconds)
-    write_json(output / "run.json", run)
-    write_json(output / "manifest.json", manifest)
+    seconds = results.finish(files, manifest)
     return PseudoSummary(
         n_sessions=len(rows.sessions),
         errors=errors,

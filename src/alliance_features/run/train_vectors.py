@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from .._checks import check_choice, check_count
+from .._checks import check_choice, check_count, counted
 from ..errors import AllianceError, ParameterError, TranscriptError
 from ..lexicons import load_lexicon
 from ..text.vector_training import (
@@ -173,7 +173,7 @@ def _read(
             progress(corpus.counts["sessions"], len(errors))
     if wanted is None or not corpus.counts["sessions"]:
         raise ParameterError(
-            f"`paths` hold no session to train on ({len(errors)} errors, "
+            f"`paths` hold no session to train on ({counted(len(errors), 'error')}, "
             f"{corpus.counts['sessions_in_other_languages']} in other languages)."
         )
     return corpus, wanted

@@ -13,7 +13,6 @@ from ..features.registry import select_features
 from ..features.spec import FeatureSpec
 from ..kernels import context as flag
 from ..text.vectors import load_vectors
-from ..transcript import Session
 from .checks import CorpusChecks
 from .extract import Input
 
@@ -127,25 +126,12 @@ def validate_files(source: Input) -> Report:
     seen: set[str] = set()
     files = source.files(report.errors)
     report.n_left_out = source.n_left_out(files)
+    options = source.options(files)
     for path in files:
         report.files.append(FileReport(path))
-        for session in source.read([path], report.errors):
-            if session.session_id in seen:
-                report.errors.append(_twice(session, path))
-                continue
-            seen.add(session.session_id)
+        for session in source.read([path], report.errors, options=options, seen=seen):
             _note(report, Measured(session, vectors), specs)
     return report
-
-
-def _twice(session: Session, path: Path) -> TranscriptError:
-    return TranscriptError(
-        "the session_id occurs in an earlier file",
-        code="duplicate_session",
-        path=path,
-        session_id=session.session_id,
-        remedy="Give every session an id of its own.",
-    )
 
 
 def _note(report: Report, measured: Measured, specs: list[FeatureSpec]) -> None:

@@ -1,0 +1,91 @@
+"""`alliance-features bench`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options
+from .progress import steps
+
+
+def command(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH...]",
+            help="Files, folders or patterns, as of `extract`; without, a simulated corpus.",
+        ),
+    ] = None,
+    sessions: Annotated[
+        int | None,
+        typer.Option("--sessions", help="Size of the simulated corpus; 100 if left out."),
+    ] = None,
+    features: Annotated[
+        list[str] | None,
+        typer.Option("--features", help="Sets, groups or names, by commas. Default: core."),
+    ] = None,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(
+            "--vectors", metavar="FILE", help="Word vectors; shipped English if left out."
+        ),
+    ] = None,
+    repeats: Annotated[
+        int, typer.Option("--repeats", help="Passes of each stage after the first.")
+    ] = 3,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", help="Of the last stage; all processors if left out."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Folder for bench.json, bench.md, table.csv."
+        ),
+    ] = None,
+    input_format: options.InputFormat = None,
+    roles: options.Roles = None,
+    columns: options.Columns = None,
+    language: options.Language = None,
+    line_format: options.LineFormat = None,
+    mode: options.Mode = None,
+    verbatim: options.Verbatim = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the files in DIR.")
+    ] = False,
+) -> None:
+    """Measure how fast sessions are read and measured on this machine, by stage.
+
+    Prints a table: sessions, turns and words per second of reading, tokens, lexical features,
+    distances and synchrony, and of the whole way from files to tables with one worker and with
+    all. The corpus is held in memory; give a part of a large one. No transcript is written.
+    """
+    from ..run.bench import bench
+    from ..run.bench_report import FILES, check_output, markdown, write_bench
+
+    source = (
+        options.source(
+            paths, input_format, roles, columns, language, line_format, mode=mode, verbatim=verbatim
+        )
+        if paths
+        else None
+    )
+    if output is not None:
+        check_output(output, overwrite=overwrite)
+    with steps() as report:
+        found = bench(
+            source,
+            n_sessions=sessions,
+            features=options.words(features) if features else "core",
+            vectors=vectors,
+            repeats=repeats,
+            workers=workers,
+            step=report,
+        )
+    typer.echo(markdown(found))
+    if output is not None:
+        write_bench(found, output)
+        typer.echo(f"-> {output} ({', '.join(FILES)})")

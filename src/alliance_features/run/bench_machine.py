@@ -1,0 +1,90 @@
+"""What a benchmark ran on: processor, instructions, versions, memory; no names, no paths."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+
+_LIBRARIES = ("numpy", "numba", "pyarrow", "spacy")
+_INSTRUCTIONS = ("avx512f", "avx2", "neon", "sse2")
+
+
+def machine() -> dict[str, Any]:
+    """Return processor, cores, memory, system and how busy the machine is."""
+    try:
+        load: float | None = round(os.getloadavg()[0], 2)
+    except (AttributeError, OSError):  # not on every system
+        load = None
+    return {
+        "processor": _processor(),
+        "architecture": platform.machine(),
+        "instructions": _instructions(),
+        "cores": cores(),
+        "memory_gb": _memory_gb(),
+        "system": platform.system(),
+        "load": load,
+    }
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what was measured."""
+    return {
+        "alliance_features": __version__,
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in _LIBRARIES},
+    }
+
+
+def peak_memory_mb() -> tuple[float, float] | None:
+    """Return the peak memory of this process, and the largest of its ended children; MB."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    unit = 1 if sys.platform == "darwin" else 1024
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    own, children = (resource.getrusage(kind).ru_maxrss * unit / 1e6 for kind in kinds)
+    return own, children
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "unknown"
+
+
+def _instructions() -> str:
+    """Return the processor and the widest vectors that the kernels are compiled for."""
+    import llvmlite.binding
+    from numba import config
+
+    if config.DISABLE_JIT:
+        return "none (compilation is off)"
+    if config.CPU_NAME:
+        return f"{config.CPU_NAME} (set by NUMBA_CPU_NAME)"
+    found = llvmlite.binding.get_host_cpu_features()
+    widest = next((name for name in _INSTRUCTIONS if found.get(name)), "no vectors")
+    return f"{llvmlite.binding.get_host_cpu_name()}, {widest}"
+
+
+def _memory_gb() -> float | None:
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
+    except (AttributeError, ValueError, OSError):
+        return None

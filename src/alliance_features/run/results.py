@@ -1,0 +1,122 @@
+"""An output folder that is checked before the long part and made when something is written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .._checks import counted
+from ..errors import AllianceError, ParameterError, ResourceError, TranscriptError
+from ..transcript import Session
+from .files import prepare_folder, remove_results, write_json
+from .manifest import build_run
+from .problems import internal_error
+
+
+class Results:
+    """A folder for results, and a clock that runs from its check on.
+
+    Parameters
+    ----------
+    folder : Path
+        New or empty, or with older results if `overwrite`.
+    overwrite : bool
+    apart_from : iterable of (str or Path), optional
+        What is read: the folder may not be one of them.
+
+    Raises
+    ------
+    ParameterError, ResourceError
+        If the folder holds something else, or cannot be written to. It is left as it was.
+
+    Attributes
+    ----------
+    older : bool
+        Whether it holds older results; they stay until `begin`.
+    """
+
+    def __init__(
+        self, folder: Path, *, overwrite: bool, apart_from: Iterable[str | Path] = ()
+    ) -> None:
+        if any(Path(path).resolve() == folder.resolve() for path in apart_from):
+            raise ParameterError(f"`output` is {folder}, which holds the sessions; name another.")
+        self._started, self._clock = datetime.now(UTC), time.perf_counter()
+        self._folder, self._overwrite = folder, overwrite
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
+        self.older = prepare_folder(folder, overwrite=overwrite)
+        for path in missing:
+            path.rmdir()
+
+    def check_read(self, n_sessions: int, errors: Sequence[TranscriptError]) -> None:
+        """Refuse to replace older results by those of no session at all.
+
+        Raises
+        ------
+        ResourceError
+            If there are older results and no session was read.
+        """
+        if self.older and not n_sessions:
+            raise ResourceError(
+                f"No session could be read ({counted(len(errors), 'error')}, the first: "
+                f"{errors[0]}); the older results in {self._folder} are kept."
+            )
+
+    def begin(self) -> Path:
+        """Make the folder, remove older results from it, and return it.
+
+        Results that another run has written since the check are refused as at the check.
+        """
+        if prepare_folder(self._folder, overwrite=self._overwrite):
+            remove_results(self._folder)
+        return self._folder
+
+    def finish(self, inputs: Iterable[Path], manifest: dict[str, Any], **more: Any) -> float:
+        """Write run.json (times, host, names of the inputs, `more`), then manifest.json.
+
+        Returns
+        -------
+        float
+            Seconds since the check.
+        """
+        seconds = time.perf_counter() - self._clock
+        finished = datetime.now(UTC).isoformat()
+        run = build_run(inputs, self._started.isoformat(), finished, seconds)
+        write_json(self._folder / "run.json", {**run, **more})
+        write_json(self._folder / "manifest.json", manifest)
+        return seconds
+
+
+def add_each(
+    sessions: Iterable[Session],
+    add: Callable[[Session], None],
+    errors: list[TranscriptError],
+    tell: Callable[[], None],
+) -> None:
+    """Add sessions one by one; one that meets a defect of the program is an error of its own.
+
+    Parameters
+    ----------
+    sessions : iterable of Session
+    add : callable
+        Takes a session in, or leaves everything as it was.
+    errors : list of TranscriptError
+        Defects are appended, by their place alone: their own message may quote the transcript.
+    tell : callable
+        Called after each session.
+
+    Raises
+    ------
+    AllianceError
+        Whatever `add` refuses by name.
+    """
+    for session in sessions:
+        try:
+            add(session)
+        except AllianceError:
+            raise
+        except Exception as error:
+            errors.append(internal_error(error, session))
+        tell()

@@ -1,0 +1,135 @@
+"""Dask and SLURM: same bytes, a killed worker survived, the script shown."""
+
+import os
+import signal
+
+import pytest
+
+import alliance_features as af
+from alliance_features.run import dask_engine, parts
+from alliance_features.run import extract as module
+from alliance_features.run.dask_engine import job_script
+from alliance_features.run.extract import Input, extract_files
+from alliance_features.run.keys import KEY_VARIABLE
+from killers import MARK, KillerRecipe
+from part_corpus import LEXICAL, contents, write_jsonl
+
+pytest.importorskip("distributed", reason="the extra [dask] is not installed")
+
+
+@pytest.fixture(autouse=True)
+def _small_parts(monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
+    monkeypatch.setattr(parts, "LEAST_SESSIONS", 8)
+    monkeypatch.setattr(parts, "SESSIONS_A_PART", 8)
+
+
+def _run(source, output, **options):
+    return extract_files(Input(paths=[source]), output, **{"features": LEXICAL, **options})
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_cluster_of_this_machine_with_a_killed_worker_and_a_killer(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "Recipe", KillerRecipe)
+    monkeypatch.setenv(MARK, str(tmp_path / "mark"))
+    source = write_jsonl(tmp_path / "in.jsonl", range(60))
+    _run(source, tmp_path / "whole")
+    killed = []
+    original = dask_engine.DaskEngine.submit
+
+    def submit(self, batch):
+        original(self, batch)
+        if not killed and batch.start:
+            pids = self._client.run(os.getpid)
+            killed.append(next(iter(pids.values())))
+            os.kill(killed[0], signal.SIGKILL)
+
+    monkeypatch.setattr(dask_engine.DaskEngine, "submit", submit)
+    _run(source, tmp_path / "out", engine="dask", workers=2)
+    assert len(killed) == 1
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+    lines = source.read_text().splitlines()
+    lines[3:3] = [lines[0].replace("s-0000", "killer-always")]
+    source.write_text("\n".join(lines[:20]) + "\n")
+    summary = _run(source, tmp_path / "killer", engine="dask", workers=1)
+    assert summary.errors_by_code == {"worker_died": 1}
+    assert summary.n_sessions == 19
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_scheduler_that_runs_already(tmp_path):
+    from distributed import LocalCluster
+
+    source = write_jsonl(tmp_path / "in.jsonl", range(30))
+    _run(source, tmp_path / "whole")
+    with LocalCluster(
+        n_workers=1,
+        threads_per_worker=2,
+        processes=False,
+        protocol="tcp",
+        dashboard_address=None,
+        host="127.0.0.1",
+    ) as cluster:
+        address = cluster.scheduler_address
+        _run(source, tmp_path / "out", engine="dask", scheduler=address)
+        broken = {"vectors": tmp_path / "gone.npz"}
+        with pytest.raises(af.ResourceError, match=r"gone\.npz"):
+            _run(source, tmp_path / "no", engine="dask", scheduler=address, **broken)
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+def test_no_scheduler_there(tmp_path, monkeypatch):
+    import distributed
+
+    class Client:
+        def __init__(self, address, **_):
+            raise OSError("refused")
+
+    monkeypatch.setattr(distributed, "Client", Client)
+    source = write_jsonl(tmp_path / "in.jsonl", range(3))
+    with pytest.raises(af.ResourceError, match=r"scheduler tcp://127\.0\.0\.1:9: no connection"):
+        _run(source, tmp_path / "out", engine="dask", scheduler="tcp://127.0.0.1:9")
+    assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_job_script():
+    pytest.importorskip("dask_jobqueue")
+    jobs = {
+        "queue": "long",
+        "account": "therapy",
+        "walltime": "02:30:00",
+        "memory": "6GB",
+        "directive": ["--constraint=avx2"],
+        "prologue": ["source ~/env/bin/activate"],
+    }
+    script = job_script(jobs)
+    assert script.startswith("#!/usr/bin/env bash")
+    for line in (
+        "#SBATCH -p long",
+        "#SBATCH -A therapy",
+        "#SBATCH -t 02:30:00",
+        "#SBATCH --cpus-per-task=1",
+        "#SBATCH --mem=6G",
+        "#SBATCH --constraint=avx2",
+        "export NUMBA_NUM_THREADS=1",
+        "source ~/env/bin/activate",
+    ):
+        assert line in script.splitlines(), line
+    assert "distributed.cli.dask_worker" in script or "dask worker" in script
+    with pytest.raises(af.ParameterError, match=r"`slurm` has no option 'que'; there are account"):
+        job_script({"que": "long"})
+    with pytest.raises(af.ParameterError, match=r"`slurm` memory must look like 4GB"):
+        job_script({"memory": "lots"})
+
+
+def test_without_the_extra(monkeypatch):
+    import importlib
+
+    def absent(name, *rest):
+        raise ImportError(name)
+
+    monkeypatch.setattr(importlib, "import_module", absent)
+    with pytest.raises(af.ResourceError, match=r"need the extra: pip install 'alliance-feat"):
+        job_script({})
