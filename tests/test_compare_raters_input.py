@@ -1,7 +1,6 @@
 """What a comparison takes, what it refuses, and the folder it writes."""
 
 import json
-import sys
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -10,10 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import alliance_features as af
-from alliance_features import cli
-from alliance_features.cli import progress
 from alliance_features.errors import AllianceError, ParameterError, RaterError
-from alliance_features.run.keys import KEY_VARIABLE
 from test_compare_raters import RATINGS, SCORES, compared, rows_of, table
 
 
@@ -126,23 +122,6 @@ def test_items_give_alpha_omega_and_a_ceiling():
     expected = np.sqrt(told["ratings", "omega"]["estimate"] * told["llm", "omega"]["estimate"])
     np.testing.assert_allclose(told["llm", "ceiling"]["estimate"], expected)
     assert 0 <= told["ratings", "srmr"]["estimate"] < 0.2
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Call the command line in this process; return exit code, stdout, stderr."""
-
-    def call(*arguments):
-        monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
-        monkeypatch.setattr(sys, "argv", ["alliance-features", *map(str, arguments)])
-        monkeypatch.setattr(cli.stopping, "install", lambda: None)
-        monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 1e9)
-        with pytest.raises(SystemExit, match=r"\d*") as stop:
-            cli.main()
-        told = capsys.readouterr()
-        return stop.value.code, told.out, told.err
-
-    return call
 
 
 @pytest.fixture

@@ -79,3 +79,20 @@ def test_renderings_hold_the_same_cells(found):
     assert len(widths) == 1
     assert "track of its own" in text
     assert "SYNTHETIC" not in "".join(legend())
+
+
+def test_r2_is_the_mean_over_folds_and_the_key_says_so(found):
+    rows = [row for row in rows_of(previous=True) if row["rater"] == "better"]
+    errors, constant = [], []
+    for fold in range(4):
+        outside = [row["score"] for row in rows if row["fold"] != fold]
+        inside = [row for row in rows if row["fold"] == fold]
+        mean = sum(outside) / len(outside)
+        errors.append(sum((r["score"] - r["predicted"]) ** 2 for r in inside) / len(inside))
+        constant.append(sum((r["score"] - mean) ** 2 for r in inside) / len(inside))
+    by_fold = [1 - one / other for one, other in zip(errors, constant, strict=True)]
+    r2, mse = (value(found, "better", name)["estimate"] for name in ("r2", "mse"))
+    assert (r2, mse) == (pytest.approx(sum(by_fold) / 4), pytest.approx(sum(errors) / 4))
+    assert abs(r2 - (1 - sum(errors) / sum(constant))) > 0.001  # the means beside it disagree
+    (line,) = [line for line in key() if line.startswith("R2: ")]
+    assert line.startswith("R2: mean over folds of 1 - MSE / MSE of the training mean, which may")

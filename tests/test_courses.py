@@ -212,3 +212,15 @@ def test_noise_variance_without_sessions_to_spare():
     none = noise_variance(np.array([1.0, 2]), ["a", "b"], np.array([1.0, 1]), np.ones(2, bool))
     assert math.isnan(none[0])
     assert none[1] == 0
+
+
+def test_what_intervals_take_as_independent_is_told():
+    notes = af.client_courses(long(BY_HAND)).notes
+    assert "Intervals of means take clients as independent, 5 of them (CR2)." in notes
+    assert "Intervals of shares take courses as independent (Wilson)." in notes
+    assert not any("WARNING" in note for note in notes)
+    two = {"a": "t", "b": "t", "c": "t", "d": "u", "e": "u", "f": "u"}
+    notes = af.client_courses(long(BY_HAND, therapist_id=two)).notes
+    assert "Intervals of means take therapists as independent, 2 of them (CR2)." in notes
+    (warned,) = [note for note in notes if note.startswith("WARNING")]
+    assert "fewer than 5 therapists (all: 2); intervals of so few say little." in warned

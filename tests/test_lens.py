@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pyarrow as pa
 import pytest
+import statsmodels.api as sm
 
 import alliance_features as af
 import naive_rated as naive
@@ -63,7 +64,6 @@ def test_lens_matches_naive_and_statsmodels(dyads):
     assert got["r_difference"]["estimate"] == pytest.approx(
         naive.pearson(x, client) - naive.pearson(x, therapist)
     )
-    sm = pytest.importorskip("statsmodels.api")
     design = sm.add_constant(np.column_stack([np.array(x), *length]))
     full, less = (sm.OLS(client, d).fit().rsquared for d in (design, design[:, [0, 2, 3]]))
     assert got["r2_gain_client"]["estimate"] == pytest.approx(full - less, rel=1e-9)

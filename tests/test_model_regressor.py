@@ -24,7 +24,11 @@ def fitted(inputs="signals"):
     return model(inputs).fit(matrix(), corpus()[1])
 
 
-@parametrize_with_checks([af.AllianceRegressor(n_estimators=20)])
+CHECKS = parametrize_with_checks([af.AllianceRegressor(n_estimators=20)])
+
+
+# scikit-learn before 1.6 hands over a generator, which pytest refuses.
+@pytest.mark.parametrize(CHECKS.args[0], list(CHECKS.args[1]), **CHECKS.kwargs)
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
@@ -221,3 +225,15 @@ def test_what_it_is_asked_to_predict_must_fit():
     own = own.append_column("own__mood", pa.array(np.arange(48.0)))
     with pytest.raises(af.ParameterError, match=r"uses `own__mood`, a column of your own"):
         model().fit(own, corpus()[1]).predict(corpus()[0])
+
+
+def test_counts_below_zero_are_refused():
+    words = pa.table({"client__words_n": np.arange(48.0), "own__mood": -np.arange(48.0)})
+    scaled = words.set_column(0, "client__words_n", pa.array(np.linspace(-2, 2, 48)))
+    y = corpus()[1]
+    ours = model(features="all").fit(words, y)  # a column of the user's own may be negative
+    for call in (lambda: model(features="all").fit(scaled, y), lambda: ours.predict(scaled)):
+        with pytest.raises(
+            af.ParameterError, match=r"`X\[client__words_n\]` holds a number below 0"
+        ):
+            call()

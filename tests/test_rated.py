@@ -259,3 +259,37 @@ def test_what_is_one_sided_is_named_or_refused():
     apart = ratings([4.0, None], [None, 4.0])
     with pytest.raises(ParameterError, match="no session whose bond both sides rated"):
         af.rated_alliance(apart)
+
+
+def test_ends_of_what_cannot_be_negative_are_not_below_0():
+    found = figures(af.rated_alliance(ratings([2.0, 3, 2, 3], [2.0, 3, 2, 7]), **QUICK))
+    # The jackknife of a mean of 0, 0, 0 and 16 is the t interval, which reaches below 0.
+    assert t_of_cluster_means([0.0, 0, 0, 16], list("abcd")).low < 0
+    assert (found["squared_gap"]["low"], found["gap_sd"]["low"]) == (0.0, 0.0)
+    assert found["gap"]["low"] < 0
+
+
+@pytest.mark.parametrize(
+    ("n", "cluster", "how", "few"),
+    [
+        (4, "client", "4 of them. Each was left out in turn (a jackknife)", "clients (all: 4)"),
+        (8, "therapist", "therapists as independent, 2 of them.", "therapists (all: 2)"),
+        (8, "both", "8 and 2 of them. Each was left", "clients or therapists (all: 2)"),
+        (8, "client", "clients as independent, 8 of them.", None),
+        (40, "client", "40 of them. They were resampled with all their sessions", None),
+    ],
+)
+def test_what_is_resampled_is_told_and_few_are_warned_of(rng, n, cluster, how, few):
+    client, therapist = (rng.integers(2, 7, n).astype(float).tolist() for _ in range(2))
+    table = ratings(client, therapist, therapist_id=[f"t{k % 2}" for k in range(n)])
+    notes = af.rated_alliance(table, cluster=cluster, **QUICK).notes
+    assert any(how in note for note in notes)
+    warned = [note for note in notes if note.startswith("WARNING: fewer than 5 ")]
+    assert [few in note for note in warned] == ([] if few is None else [True])
+
+
+def test_a_part_with_few_clients_is_warned_of(rng):
+    client, therapist = (rng.integers(2, 7, 12).astype(float).tolist() for _ in range(2))
+    group = ["a"] * 9 + ["b"] * 3
+    notes = af.rated_alliance(ratings(client, therapist, group=group), **QUICK).notes
+    assert any("fewer than 5 clients (condition b: 3); intervals of so few" in n for n in notes)

@@ -2,31 +2,12 @@
 
 import csv
 import json
-import sys
 
 import pytest
 
-from alliance_features import cli
 from alliance_features.raters.ratings import read_ratings, write_ratings
-from alliance_features.run.keys import KEY_VARIABLE
 from test_courses import BY_HAND, long
 from test_rated import ratings
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Call the command line in this process; return exit code, stdout, stderr."""
-
-    def call(*arguments):
-        monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
-        monkeypatch.setattr(sys, "argv", ["alliance-features", *map(str, arguments)])
-        monkeypatch.setattr(cli.stopping, "install", lambda: None)
-        with pytest.raises(SystemExit, match=r"\d*") as stop:
-            cli.main()
-        told = capsys.readouterr()
-        return stop.value.code, told.out, told.err
-
-    return call
 
 
 @pytest.fixture
@@ -160,6 +141,12 @@ def test_what_is_refused(run, rated, tmp_path, options, code, message):
     assert found == code
     assert message in err
     assert "Traceback" not in err
+
+
+def test_features_are_of_a_table(run, rated, tmp_path):
+    for command in ("rated", "courses"):
+        code, _, err = run(command, rated[0], "-o", tmp_path / "out", "--features", "volume")
+        assert (code, "names columns of `signals`, which is not given" in err) == (2, True), err
 
 
 def test_signals_of_an_extracted_folder(run, examples_path, tmp_path):

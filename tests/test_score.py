@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -12,14 +11,12 @@ from numpy.testing import assert_allclose
 
 import alliance_features as af
 import naive_alliance
-from alliance_features import cli
 from alliance_features.features.alliance import shipped_scorer
 from alliance_features.report.alliance_files import score_files
 from alliance_features.report.alliance_summary import ALL, choose_cluster, mean_interval
 from alliance_features.report.alliance_svg import curves_svg, gaps_svg
 from alliance_features.run.extract import Input
 from alliance_features.run.files import remove_results
-from alliance_features.run.keys import KEY_VARIABLE
 from alliance_features.run.score import MIN_PARTNERS, ScoreCorpus, column_of
 from alliance_features.run.score_conditions import MOST, Conditions
 
@@ -62,8 +59,7 @@ def table(corpus):
 
 
 @pytest.fixture
-def path(tmp_path, sessions, monkeypatch):
-    monkeypatch.setenv(KEY_VARIABLE, "a key that is long enough")
+def path(tmp_path, sessions):
     file = tmp_path / "in.jsonl"
     lines = [json.dumps(session.to_dict()) for session in sessions]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -289,16 +285,12 @@ def test_malformed_arguments(path, tmp_path, arguments, message):
         score_files(Input(paths=[path]), tmp_path / "out", **arguments)
 
 
-def test_command(path, tmp_path, monkeypatch, capsys):
-    arguments = ["score", str(path), "-o", str(tmp_path / "o"), "--condition", "arm"]
-    monkeypatch.setattr(sys, "argv", ["alliance-features", *arguments])
-    with pytest.raises(SystemExit) as done:
-        cli.main()
-    shown = capsys.readouterr()
-    assert done.value.code == 0
-    assert "15 sessions and" in shown.out
-    assert "does not tell straight from reversed statements on goal, task, bond" in shown.out
-    assert CANARY not in shown.out + shown.err
+def test_command(run, path, tmp_path):
+    code, told, errors = run("score", path, "-o", tmp_path / "o", "--condition", "arm")
+    assert code == 0
+    assert "15 sessions and" in told
+    assert "does not tell straight from reversed statements on goal, task, bond" in told
+    assert CANARY not in told + errors
 
 
 # Plots

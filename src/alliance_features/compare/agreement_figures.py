@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from .._checks import FloatArray
 from ..stats.clustered import centre_within
 from ..stats.intervals import Interval
 from ..stats.resample import Resamples
-from .clusters import Clusters, intervals_of, moments
+from .clusters import Clusters, Options, intervals_of, moments
 from .pairing import PairedRatings
 
 #: What the table of agreement holds: name -> definition. A gap is therapist minus client.
@@ -29,17 +29,10 @@ FIGURES = {
     "gap_against_others": "mean gap less that of the sessions of other conditions",
 }
 _BOUNDED = ("r", "icc_a1", "r_within")
+#: Figures that cannot be below 0, whose ends are kept there.
+_POSITIVE = ("gap_sd", "squared_gap")
 #: Figures that take the two sides' means for what they are.
 _OF_LEVEL = ("gap", "squared_gap", "icc_a1")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How intervals are made; see `clusters.intervals_of`."""
-
-    draws: int = 2000
-    seed: int = 0
-    level: float = 0.95
 
 
 def agreement_rows(
@@ -76,11 +69,12 @@ def agreement_rows(
         for name, interval in found.items():
             if paired.units[place] == "relative" and name in _OF_LEVEL:
                 continue
+            low = 0.0 if name in _POSITIVE and interval.low < 0 else interval.low
             yield {
                 "part": part,
                 "dimension": paired.dimensions[place],
                 "figure": name,
-                **as_cells(interval),
+                **as_cells(replace(interval, low=low)),
                 "unit": "" if name in (*_BOUNDED, "force") else paired.units[place],
                 "n_sessions": len(rows),
                 "n_clients": len(set(own)),
@@ -118,10 +112,8 @@ def _figures(
             intervals_of(
                 lambda which: _of_pair(columns, which),
                 own,
+                options,
                 bounded=[name in _BOUNDED for name in names],
-                draws=options.draws,
-                seed=options.seed,
-                level=options.level,
             ),
             strict=True,
         )
@@ -131,10 +123,8 @@ def _figures(
         found["r_within"] = intervals_of(
             lambda which: correlation_of(moments(within, which)[1], 0, 1)[:, None],
             own,
+            options,
             bounded=[True],
-            draws=options.draws,
-            seed=options.seed,
-            level=options.level,
         )[0]
     number = paired.session_numbers[rows]
     known = ~np.isnan(number)
@@ -193,11 +183,4 @@ def _slope(y: FloatArray, x: FloatArray, clusters: Clusters, options: Options) -
                 :, None
             ]
 
-    return intervals_of(
-        figure,
-        clusters,
-        bounded=[False],
-        draws=options.draws,
-        seed=options.seed,
-        level=options.level,
-    )[0]
+    return intervals_of(figure, clusters, options, bounded=[False])[0]

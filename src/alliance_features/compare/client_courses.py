@@ -13,7 +13,8 @@ from .._checks import FloatArray
 from ..errors import RaterError
 from ..raters.matrix import RatingMatrix, ratings_matrix
 from ..raters.ratings import read_ratings
-from .course_shares import phase_rows, share_rows
+from .clusters import few_units
+from .course_shares import phase_rows, share_rows, units_of
 from .courses import Course, Courses, make_courses
 from .phases import PHASES
 from .signal_table import signal_table
@@ -207,6 +208,7 @@ def _notes(made: dict[str, Courses], cuts: Sequence[int] | None, rated: RatingMa
         if of.n_unnumbered:
             told += f"; {of.n_unnumbered:,} sessions have no number"
         lines.append(f"{told}.")
+    lines += _units(made)
     unknown = sum(client is None for client in rated.clients)
     if unknown:
         lines.append(f"{unknown:,} rated sessions have no client_id and are left out.")
@@ -215,6 +217,25 @@ def _notes(made: dict[str, Courses], cuts: Sequence[int] | None, rated: RatingMa
         "without the ends of the scale."
     )
     return lines
+
+
+def _units(made: dict[str, Courses]) -> list[str]:
+    """Say what intervals take as independent, and where there are too few of it."""
+    lines = []
+    found = {name: units_of(of) for name, of in made.items()}
+    for kind in ("clients", "therapists"):
+        of = {name: parts["all"][1] for name, parts in found.items() if parts["all"][0] == kind}
+        if of:
+            low, high = min(of.values()), max(of.values())
+            n = f"{low}" if low == high else f"{low} to {high}"
+            lines.append(f"Intervals of means take {kind} as independent, {n} of them (CR2).")
+        few: dict[str, int] = {}
+        for parts in found.values():
+            for part, (what, n_units) in parts.items():
+                if what == kind:
+                    few[part] = min(n_units, few.get(part, n_units))
+        lines += few_units(few, kind)
+    return [*lines, "Intervals of shares take courses as independent (Wilson)."]
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ from ..stats.quantiles import interval_of_draws
 from ..stats.resample import Resamples, draw_clusters
 
 LEVELS = ("auto", "client", "therapist", "both")
+#: Fewer units than this say little of others, whatever the interval.
+FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,27 @@ class Clusters:
         second = None if self.second is None else [self.second[row] for row in places]
         return Clusters(self.level, [self.first[row] for row in places], second)
 
+    def told(self) -> str:
+        """Return what is taken as independent, and how many of them, in words."""
+        if self.second is None:
+            return f"{self.level}s as independent, {self.n} of them"
+        n, m = len(set(self.first)), len(set(self.second))
+        return f"clients and therapists as independent, {n} and {m} of them"
+
     @property
     def n(self) -> int:
         """Number of clusters; of the smaller kind for "both"."""
         ways = [self.first] if self.second is None else [self.first, self.second]
         return min(len(set(way)) for way in ways)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How intervals are made; as in `stats.bootstrap.cluster_bootstrap`."""
+
+    draws: int = 2000
+    seed: int = 0
+    level: float = 0.95
 
 
 def choose_clusters(
@@ -92,6 +110,23 @@ def choose_clusters(
     return Clusters("therapist", other) if level == "therapist" else Clusters("both", own, other)
 
 
+def few_units(counts: Mapping[str, int], kind: str) -> list[str]:
+    """Return a warning if intervals rest on fewer than 5 units, else nothing.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        Number of units by part (all, condition, phase).
+    kind : str
+        What they are, in the plural.
+    """
+    few = {part: n for part, n in counts.items() if n < FEW}
+    if not few:
+        return []
+    shown = "; ".join(f"{part.replace(':', ' ')}: {n}" for part, n in few.items())
+    return [f"WARNING: fewer than {FEW} {kind} ({shown}); intervals of so few say little."]
+
+
 def moments(columns: FloatArray, resamples: Resamples) -> tuple[FloatArray, FloatArray]:
     """Return means (n_draws, p) and covariances over n (n_draws, p, p) of every resample.
 
@@ -124,11 +159,9 @@ def moments(columns: FloatArray, resamples: Resamples) -> tuple[FloatArray, Floa
 def intervals_of(
     figure: Callable[[Resamples], FloatArray],
     clusters: Clusters,
+    options: Options,
     *,
     bounded: Sequence[bool],
-    draws: int,
-    seed: int,
-    level: float,
 ) -> list[Interval]:
     """Return the interval of each of k figures of the same sessions.
 
@@ -143,11 +176,11 @@ def intervals_of(
         Resamples -> ndarray (n_draws, k); NaN where undefined.
     clusters : Clusters
         Of the sessions that the figure is of.
+    options : Options
     bounded : sequence of bool, length k
         Whether the figure is a correlation, whose jackknife is made on Fisher's z.
-    draws, seed, level
-        As in `stats.bootstrap.cluster_bootstrap`.
     """
+    draws, seed, level = options.draws, options.seed, options.level
     by_draws = recommended(clusters.n) == "bootstrap"
     resamples = draw_clusters(
         len(clusters.first), clusters.first, clusters.second, draws if by_draws else 1, seed

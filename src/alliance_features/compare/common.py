@@ -10,8 +10,9 @@ import numpy as np
 
 from .._checks import FloatArray
 from ..errors import ParameterError
-from ..model.folds import Folds, connected_groups, make_folds
+from ..model.folds import Folds, connected_groups
 from ..raters.matrix import RatingMatrix
+from .division import folds_of
 from .guards import check_enough
 from .names import PREVIOUS
 from .rater_arrays import as_array
@@ -122,24 +123,21 @@ def bring_raters_together(
         "therapist_id", ids, [criterion.therapists[row] for row in rows], files.facts
     )
     people = ids if grouped_by == SESSION else _named(clients)
-    check_enough(people)
+    check_enough(len(set(people)))
     y = np.where(used, criterion.y, np.nan)[rows]
     groups = _groups(grouped_by, people, partners)
     chosen = folds if folds is not None else files.folds
     if chosen is not None and folds is not None and files.folds is not None:
         _check_same(folds, files.folds, ids)
-    kept = (
-        make_folds(
-            y,
-            groups,
-            session_ids=ids,
-            n_folds=n_folds,
-            repeats=n_repeats,
-            seed=seed,
-            grouped_by=grouped_by,
-        )
-        if chosen is None
-        else chosen.select(ids, groups)
+    kept = folds_of(
+        chosen,
+        y,
+        groups,
+        ids,
+        n_folds=n_folds,
+        repeats=n_repeats,
+        seed=seed,
+        grouped_by=grouped_by,
     )
     if len(kept.assignments) != n_repeats:
         arrays = {name: np.repeat(a[:1], len(kept.assignments), 0) for name, a in arrays.items()}

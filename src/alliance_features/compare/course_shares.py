@@ -101,6 +101,18 @@ def _wilson(count: int, n: int, confidence: float) -> tuple[float | None, float 
     return float(found.low), float(found.high)
 
 
+def units_of(found: Courses) -> dict[str, tuple[str, int]]:
+    """Return of each part what intervals of means take as independent, and how many of them.
+
+    Therapists, if all are known and some have several clients; else clients.
+    """
+    told = {}
+    for part, courses in by_condition(found).items():
+        kind, labels = _clusters([course for course in courses if course.outcome != TOO_FEW])
+        told[part] = kind, len(set(labels))
+    return told
+
+
 def phase_rows(found: Courses, *, confidence: float = 0.95) -> list[dict[str, Any]]:
     """Return the mean of each phase and of the change, over courses that have both ends.
 
@@ -110,7 +122,7 @@ def phase_rows(found: Courses, *, confidence: float = 0.95) -> list[dict[str, An
     rows = []
     for part, courses in by_condition(found).items():
         whole = [course for course in courses if course.outcome != TOO_FEW]
-        clusters = _clusters(whole)
+        clusters = _clusters(whole)[1]
         columns = {name: [c.means[k] for c in whole] for k, name in enumerate(PHASES)}
         columns["change"] = [course.change for course in whole]
         for name, values in columns.items():
@@ -130,8 +142,8 @@ def phase_rows(found: Courses, *, confidence: float = 0.95) -> list[dict[str, An
     return rows
 
 
-def _clusters(courses: Sequence[Course]) -> list[Any]:
+def _clusters(courses: Sequence[Course]) -> tuple[str, list[Any]]:
     therapists = [course.therapist for course in courses]
     if None in therapists or len(set(therapists)) == len({course.client for course in courses}):
-        return [course.client for course in courses]
-    return therapists
+        return "clients", [course.client for course in courses]
+    return "therapists", therapists

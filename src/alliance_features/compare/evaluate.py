@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._checks import check_choice, check_count
 from ..errors import ParameterError, TranscriptError
 from ..model.fold_files import load_folds, save_folds
 from ..model.folds import Folds
-from ..run.extract import Input, errors_table
-from ..run.files import (
-    prepare_folder,
-    remove_results,
-    write_csv,
-    write_json,
-    write_table,
-    write_text,
-)
-from ..run.manifest import build_run
+from ..run.files import write_csv, write_table, write_text
+from ..run.input import Input
+from ..run.problems import errors_table
+from ..run.results import Results
 from .caveats import warnings_of
 from .corpus import read_corpus
 from .figures import figures
@@ -90,21 +82,20 @@ def evaluate_files(
         If an argument or the ratings are malformed, sessions and ratings do not fit, a guard
         refuses, or the folder cannot be written.
     """
-    started, clock = datetime.now(UTC), time.perf_counter()
+    results = Results(output, overwrite=overwrite, apart_from=source.paths)
     tell = progress or (lambda what, done, total: None)
     check_count("permutations", plan.permutations, least=0)
     if plan.reference is not None:
         check_choice("reference", plan.reference, [*(plan.models or TITLES)])
-    if any(Path(path).resolve() == output.resolve() for path in source.paths):
-        raise ParameterError(f"`output` is {output}, which holds the sessions; name another.")
-    ratings.read(plan.group)  # before the long part: a malformed file is told at once
+    told = ratings.read(plan.group)  # before the long part: a malformed file is told at once
     folds = None if plan.folds is None else load_folds(plan.folds)
     if folds is not None and folds.grouped_by != plan.group:
         raise ParameterError(
             f"`folds` keeps sessions together by {folds.grouped_by}, not by {plan.group}; say "
             f"--group {folds.grouped_by}, or make the folds anew."
         )
-    older = prepare_folder(output, overwrite=overwrite)
+    if folds is None:
+        ratings.check_folds(told, plan.group, plan.n_folds)
     corpus = read_corpus(
         source,
         features=plan.features,
@@ -114,7 +105,7 @@ def evaluate_files(
         progress=lambda done, errors: tell("sessions", done, 0),
     )
     study = ratings.join(corpus, plan.group)
-    validation = _validate(study, ratings, plan, folds, tell)
+    validation = _validate(study, plan, folds, tell)
     permutations = _permute(study, plan, tell)
     found = figures(
         validation.predictions,
@@ -129,8 +120,7 @@ def evaluate_files(
         corpus, study, validation, plan=plan.as_plain(), ratings=ratings.path, warnings=warnings
     )
     shown = _tables(found, validation, study, permutations)
-    if older:
-        remove_results(output)
+    results.begin()
     write_table(output / "predictions.parquet", validation.predictions)
     write_table(output / "errors.parquet", errors_table(corpus.errors))
     save_folds(validation.folds, output / "folds.json")
@@ -140,37 +130,27 @@ def evaluate_files(
     for name, text in {**shown, "methods.md": methods_text(manifest, study, permutations)}.items():
         if name != "text":
             write_text(output / name, text)
-    seconds = time.perf_counter() - clock
-    finished = datetime.now(UTC).isoformat()
-    run = build_run([*corpus.files, ratings.path], started.isoformat(), finished, seconds)
-    write_json(output / "run.json", {**run, "seconds_by_row": validation.seconds})
-    write_json(output / "manifest.json", manifest)
+    seconds = results.finish(
+        [*corpus.files, ratings.path], manifest, seconds_by_row=validation.seconds
+    )
     return Evaluation(
         study, validation, found, shown["text"], warnings, corpus.errors, seconds, permutations
     )
 
 
-def _validate(
-    study: Study, ratings: Ratings, plan: Plan, folds: Folds | None, tell: Progress
-) -> Validation:
+def _validate(study: Study, plan: Plan, folds: Folds | None, tell: Progress) -> Validation:
     return cross_validate(
         study.matrix,
         study.scores(),
         study.groups,
         models=plan.models,
         folds=folds,
-        n_folds=plan.n_folds,
         repeats=plan.repeats,
-        tune=plan.tune,
-        seed=plan.seed,
-        bounds=study.bounds,
         session_numbers=study.session_numbers,
-        clients=study.clients,
-        grouped_by=study.grouped_by,
-        perspective=ratings.perspective,
-        instrument=ratings.instrument,
-        n_jobs=plan.n_jobs,
+        perspective=study.criterion.get("perspective"),
+        instrument=study.criterion.get("instrument"),
         progress=lambda done, total, name: tell("fits", done, total),
+        **_alike(study, plan),
     )
 
 
@@ -182,13 +162,22 @@ def _permute(study: Study, plan: Plan, tell: Progress) -> Permutations | None:
         study.scores(),
         study.groups,
         permutations=plan.permutations,
-        n_folds=plan.n_folds,
-        tune=plan.tune,
-        seed=plan.seed,
-        bounds=study.bounds,
-        n_jobs=plan.n_jobs,
         progress=lambda done, total, name: tell("permutations", done, total),
+        **_alike(study, plan),
     )
+
+
+def _alike(study: Study, plan: Plan) -> dict[str, Any]:
+    """Return what the validation and each permutation of it share."""
+    return {
+        "clients": study.clients,
+        "grouped_by": study.grouped_by,
+        "n_folds": plan.n_folds,
+        "tune": plan.tune,
+        "seed": plan.seed,
+        "bounds": study.bounds,
+        "n_jobs": plan.n_jobs,
+    }
 
 
 def _tables(

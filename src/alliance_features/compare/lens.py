@@ -11,8 +11,8 @@ from .._checks import FloatArray
 from ..stats.intervals import Interval
 from ..stats.multiplicity import benjamini_hochberg
 from ..stats.resample import Resamples
-from .agreement_figures import Options, as_cells, correlation_of
-from .clusters import Clusters, intervals_of, moments
+from .agreement_figures import as_cells, correlation_of
+from .clusters import Clusters, Options, intervals_of, moments
 
 #: Signals named before any data were looked at: their p stands as it is.
 CONFIRMATORY = (
@@ -109,10 +109,8 @@ def _of_signal(
         found = intervals_of(
             lambda which: _figures(scaled, length.shape[1], which),
             own,
+            options,
             bounded=[not figure.startswith("r2_") and figure not in _PLAIN for figure in FIGURES],
-            draws=options.draws,
-            seed=options.seed,
-            level=options.level,
         )
     for figure, interval in zip(FIGURES, found, strict=False):
         cells = as_cells(interval)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import platform
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
-from ..run.keys import hash_key, key_name, keyed_hash
+from ..run.provenance import describe_inputs, describe_versions
 from .caveats import WARNINGS
 from .corpus import Corpus
+from .division import describe_folds, repeated
 from .names import MEAN
 from .permutation import Permutations
 from .protocol import Validation
@@ -34,39 +32,17 @@ def build_manifest(
     warnings: dict[str, int],
 ) -> dict[str, Any]:
     """Return the manifest of an evaluation: the same inputs give the same."""
-    key = hash_key()
-    files = [*corpus.files, ratings]
-    folds = validation.folds
-    sizes = [len(test) for _, _, _, test in folds.splits()]
     return {
         "format": 1,
-        "versions": {
-            "alliance_features": __version__,
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in _LIBRARIES},
-        },
+        "versions": describe_versions(*_LIBRARIES),
         "configuration": plan,
         **corpus.extraction,
-        "inputs": {
-            "hash": "HMAC-SHA-256",
-            "key": key_name(key),
-            "files": [
-                {"bytes": path.stat().st_size, "hash": keyed_hash(path, key)} for path in files
-            ],
-        },
+        "inputs": describe_inputs([*corpus.files, ratings]),
         "dimensions": study.dimensions,
         "bounds": study.bounds,
         "counts": {**study.counts, "unreadable_sessions": len(corpus.errors)},
         "rated_and_other_sessions": study.unrated,
-        "folds": {
-            "n_folds": folds.n_folds,
-            "repeats": len(folds.assignments),
-            "grouped_by": folds.grouped_by,
-            "seed": folds.seed,
-            "sha256": folds.sha256,
-            "smallest": min(sizes),
-            "largest": max(sizes),
-        },
+        "folds": describe_folds(validation.folds),
         "raters": [name for name in validation.titles if name != MEAN],
         "tuning": validation.settings,
         "synthetic": study.synthetic,
@@ -86,7 +62,7 @@ def methods_text(
         f"{counts['rated_in_part']:,} lacked a dimension, {counts['unreadable_sessions']:,} could "
         "not be read).",
         f"Models were evaluated by {folds['n_folds']}-fold cross-validation"
-        f"{_repeated(folds['repeats'])} with {_kept(folds['grouped_by'])} "
+        f"{repeated(folds['repeats'])} with {_kept(folds['grouped_by'])} "
         f"({folds['smallest']:,} to {folds['largest']:,} sessions a fold); folds were chosen so "
         "that means and standard deviations of all scores were as alike as possible "
         f"(seed {folds['seed']}, SHA-256 {folds['sha256'][:12]}).",
@@ -133,10 +109,6 @@ def methods_text(
 
 def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _repeated(repeats: int) -> str:
-    return "" if repeats == 1 else f", repeated {repeats} times"
 
 
 def _kept(grouped_by: str) -> str:

@@ -73,18 +73,20 @@ def permutation_test(
     seed: int = 0,
     dimensions: Sequence[str] | None = None,
     bounds: tuple[float, float] | None = None,
+    clients: Sequence[str] | None = None,
+    grouped_by: str = "client",
     n_jobs: int = 1,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Permutations:
     """Test whether a model predicts at all, by moving ratings between clients.
 
-    Whole clients' sequences of ratings are given to other clients; then folds are made anew,
-    parameters chosen and models fitted as for the real ratings. The figure is the mean of r
-    over folds.
+    Whole clients' sequences of ratings are given to other clients (those of whole groups to other
+    groups, if `groups` are others); then folds are made anew, parameters chosen and models fitted
+    as for the real ratings. The figure is the mean of r over folds.
 
     Parameters
     ----------
-    X, y, groups, n_folds, tune, dimensions, bounds, n_jobs
+    X, y, groups, n_folds, tune, dimensions, bounds, clients, grouped_by, n_jobs
         As in `cross_validate`, with one repeat.
     permutations : int, default=200
     model : str or estimator, default="signals"
@@ -124,6 +126,8 @@ def permutation_test(
             tune=tune,
             seed=seed,
             bounds=bounds,
+            clients=labels if clients is None else clients,
+            grouped_by=grouped_by,
             n_jobs=n_jobs,
         )
         stored = read_stored(found.predictions, grouped_by=found.folds.grouped_by)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..raters.ratings import read_ratings
 from .corpus import Corpus
-from .study import GROUPINGS, Study, bring_together
+from .division import check_n_folds, count_of
+from .guards import check_enough
+from .study import GROUPINGS, Study, bring_together, chosen_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,6 +43,19 @@ class Ratings:
             group_column=None if group in (*GROUPINGS, "group") else group,
         )
 
+    def check_folds(self, table: pa.Table, group: str, n_folds: int) -> None:
+        """Refuse what `read` returned if it cannot be of enough clients or groups.
+
+        Sessions whose client or group the ratings do not name may each have one of their own.
+        """
+        rows = chosen_rows(table, self.rater, self.perspective, self.instrument)
+        if not rows.num_rows:
+            return  # `ratings_matrix` says what there is
+        check_enough(_most(rows, "client_id"))
+        column = {"client": "client_id", "both": "client_id", "therapist": "therapist_id"}
+        most = _most(rows, column.get(group, "group"))
+        check_n_folds(n_folds, most, f"the ratings are of {count_of(most, group)}")
+
     def join(self, corpus: Corpus, group: str = "client") -> Study:
         """Return the rated sessions of a corpus."""
         return bring_together(
@@ -53,6 +68,17 @@ class Ratings:
             grouped_by=group,
             synthetic=corpus.synthetic,
         )
+
+
+def _most(rows: pa.Table, column: str) -> int:
+    """Return how many labels the sessions of some ratings have at most."""
+    labels: dict[str, str | None] = {}
+    for session, label in zip(
+        rows["session_id"].to_pylist(), rows[column].to_pylist(), strict=True
+    ):
+        labels[session] = labels.get(session) or label
+    known = [label for label in labels.values() if label is not None]
+    return len(set(known)) + len(labels) - len(known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

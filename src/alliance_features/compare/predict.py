@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import platform
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import __version__
 from ..errors import ParameterError, TranscriptError
+from ..model.columns import OWN_PREFIX
 from ..model.load import read_card
 from ..model.regressor import AllianceRegressor
-from ..run.extract import Input, errors_table
-from ..run.files import prepare_folder, remove_results, write_csv, write_json, write_table
-from ..run.keys import hash_key, key_name, keyed_hash
-from ..run.manifest import build_run
-from .corpus import Corpus, read_corpus
+from ..run.files import write_csv, write_table
+from ..run.input import Input
+from ..run.problems import errors_table
+from ..run.provenance import describe_inputs, describe_versions
+from ..run.results import Results
+from .corpus import CATEGORIES, Corpus, read_corpus
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,7 +68,7 @@ def predict_files(
     explain : bool, default=False
         Whether to write contributions.parquet as well: what each signal adds.
     as_csv : bool, default=False
-        Whether to write predictions.csv beside.
+        Whether to write predictions.csv, and with `explain` contributions.csv, beside.
     overwrite : bool
     progress : callable, optional
 
@@ -80,56 +77,58 @@ def predict_files(
     ParameterError, ResourceError
         If an argument is malformed, or the model was changed or needs other features.
     """
-    started, begin = datetime.now(UTC), time.perf_counter()
-    if any(Path(path).resolve() == output.resolve() for path in source.paths):
-        raise ParameterError(f"`output` is {output}, which holds the sessions; name another.")
+    results = Results(output, overwrite=overwrite, apart_from=source.paths)
     card = read_card(model)
     fitted = AllianceRegressor.load(model, vectors=vectors)
-    older = prepare_folder(output, overwrite=overwrite)
-    names = [one["name"] for one in card["features"]]
+    dictionary = card["training"].get("dictionary")
     corpus = read_corpus(
         source,
-        features=[name for name in names if not name.startswith("own__")] or None,
+        features=_measured(card, dictionary),
         vectors=vectors,
         words=fitted.words_ is not None,
         progress=progress,
     )
+    if corpus.extraction.get("dictionary") != dictionary:
+        raise ParameterError(
+            f"{source.paths[0]}: its categories are of another dictionary than the model's "
+            f"({str(dictionary)[:12]}...); extract the sessions with the model's."
+        )
     why = fitted.explain(corpus.matrix)
-    table = _as_ratings(corpus, why, rater, card["parameters"]["bounds"])
-    if older:
-        remove_results(output)
-    write_table(output / "predictions.parquet", table)
-    if as_csv:
-        write_csv(output / "predictions.csv", table)
+    tables = {"predictions": _as_ratings(corpus, why, rater, card)}
     if explain:
-        write_table(output / "contributions.parquet", _contributions(corpus, why))
+        tables["contributions"] = _contributions(corpus, why)
+    results.begin()
+    for name, table in tables.items():
+        write_table(output / f"{name}.parquet", table)
+        if as_csv:
+            write_csv(output / f"{name}.csv", table)
     write_table(output / "errors.parquet", errors_table(corpus.errors))
-    seconds = time.perf_counter() - begin
-    finished = datetime.now(UTC).isoformat()
-    write_json(
-        output / "run.json",
-        build_run([*corpus.files, model], started.isoformat(), finished, seconds),
-    )
-    write_json(output / "manifest.json", _manifest(corpus, card, rater))
-    return Predicted(table, corpus.errors, seconds)
+    seconds = results.finish([*corpus.files, model], _manifest(corpus, card, rater))
+    return Predicted(tables["predictions"], corpus.errors, seconds)
 
 
-def _as_ratings(
-    corpus: Corpus, why: Explanation, rater: str, bounds: list[float] | None
-) -> pa.Table:
+def _measured(card: dict[str, Any], dictionary: str | None) -> list[str] | None:
+    """Return what to measure for a model; a column of the user's own is in a table or nowhere."""
+    names = [one["name"] for one in card["features"] if not one["name"].startswith(OWN_PREFIX)]
+    return [*names, *([CATEGORIES] if dictionary else [])] or None
+
+
+def _as_ratings(corpus: Corpus, why: Explanation, rater: str, card: dict[str, Any]) -> pa.Table:
     """Return predictions as the ratings of a rater, one row a session and dimension."""
     import pyarrow as pa
 
     from ..raters.schema import RATING_SCHEMA
 
     matrix = corpus.matrix
-    low, high = (None, None) if bounds is None else bounds
+    low, high = card["parameters"]["bounds"] or (None, None)
+    whose = {name: card["training"].get(name) for name in ("perspective", "instrument")}
     rows = [
         {
             "session_id": session,
             "client_id": client,
             "therapist_id": therapist,
             "rater": rater,
+            **whose,
             "dimension": dimension,
             "score": float(why.predictions[row, place]),
             "scale_min": low,
@@ -164,24 +163,12 @@ def _contributions(corpus: Corpus, why: Explanation) -> pa.Table:
 
 
 def _manifest(corpus: Corpus, card: dict[str, Any], rater: str) -> dict[str, Any]:
-    key = hash_key()
     return {
         "format": 1,
-        "versions": {
-            "alliance_features": __version__,
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in ("numpy", "xgboost", "pyarrow")},
-        },
+        "versions": describe_versions("numpy", "xgboost", "pyarrow"),
         "model": {"sha256": card["sha256"], "versions": card["versions"], "limits": card["limits"]},
         "rater": rater,
         **corpus.extraction,
-        "inputs": {
-            "hash": "HMAC-SHA-256",
-            "key": key_name(key),
-            "files": [
-                {"bytes": path.stat().st_size, "hash": keyed_hash(path, key)}
-                for path in corpus.files
-            ],
-        },
+        "inputs": describe_inputs(corpus.files),
         "counts": {"sessions": len(corpus.matrix), "unreadable_sessions": len(corpus.errors)},
     }

@@ -11,11 +11,12 @@ import numpy as np
 from .._checks import FloatArray, check_count
 from ..errors import ParameterError
 from ..model.design import SessionMatrix
-from ..model.folds import Folds, make_folds
+from ..model.folds import Folds
 from ..model.inputs import as_matrix
 from ..model.targets import read_targets
 from .baselines import previous_rating
 from .corpus import FEATURES, LEAKING
+from .division import folds_of
 from .fits import Fits, Progress
 from .guards import check_enough, check_labels, check_signals
 from .names import PREVIOUS, TITLES, WORDED
@@ -146,21 +147,18 @@ def cross_validate(
     scores, named = _complete(y, dimensions, len(matrix))
     labels = check_labels("groups", matrix.clients if groups is None else groups, len(matrix))
     people = labels if clients is None else check_labels("clients", clients, len(matrix))
-    check_enough(people)
+    check_enough(len(set(people)))
     check_signals(matrix, scores, named)
     ids = [one or str(place) for place, one in enumerate(matrix.session_ids)]
-    used = (
-        make_folds(
-            scores,
-            labels,
-            session_ids=ids,
-            n_folds=n_folds,
-            repeats=repeats,
-            seed=seed,
-            grouped_by=grouped_by,
-        )
-        if folds is None
-        else folds.select(ids, labels)
+    used = folds_of(
+        folds,
+        scores,
+        labels,
+        ids,
+        n_folds=n_folds,
+        repeats=repeats,
+        seed=seed,
+        grouped_by=grouped_by,
     )
     rows = standard_rows(matrix, models=names, bounds=bounds, seed=seed, n_jobs=n_jobs)
     rows += own_rows(own)

@@ -12,12 +12,13 @@ import numpy as np
 from .._checks import FloatArray, check_count
 from ..errors import ParameterError
 from ..stats._arrays import check_share
-from .agreement_figures import Options, agreement_rows
-from .clusters import Clusters, choose_clusters
+from .agreement_figures import agreement_rows
+from .clusters import Clusters, Options, choose_clusters
 from .lens import CONFIRMATORY, lens_rows
 from .mixed_rows import MixedRun, mixed_rows
-from .pairing import UNITS, PairedRatings, pair_ratings
+from .pairing import PairedRatings, pair_ratings
 from .phases import PHASES, phases_of
+from .rated_notes import rated_notes
 from .signal_table import SignalTable, signal_table
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def rated_alliance(
         mixed=_table(mixed_rows(models, level=level), ("model", "dimension", "effect")),
         models=models,
         controls=names,
-        notes=_notes(paired, clusters, beside, names),
+        notes=rated_notes(paired, clusters, tables["agreement"], None if beside is None else names),
     )
 
 
@@ -262,26 +263,6 @@ def _models(
             sides = {"client": client, "therapist": therapist, "gap": therapist - client}
             runs += [run(f"{side}_by_{name}", y, x) for side, y in sides.items()]
     return runs
-
-
-def _notes(
-    paired: PairedRatings, clusters: Clusters, beside: SignalTable | None, names: Sequence[str]
-) -> list[str]:
-    lines = ["A gap is therapist less client: below 0, the client rates the alliance higher."]
-    for name, unit, items in zip(paired.dimensions, paired.units, paired.items, strict=True):
-        told = f"{UNITS[unit]} ({items} items)" if items else UNITS[unit]
-        lines.append(f"{name}: {told}.")
-    if paired.one_sided:
-        lines.append(f"Only one side rated {', '.join(paired.one_sided)}; left out.")
-    kind = {"client": "clients", "therapist": "therapists", "both": "clients and therapists"}
-    lines.append(f"Intervals take {kind[clusters.level]} as independent, {clusters.n} of them.")
-    if beside is not None:
-        lines.append(f"Partial correlations hold constant: {', '.join(names) or 'nothing'}.")
-        lines.append(
-            "Signals but the confirmatory ones are exploratory: their p is adjusted by Benjamini "
-            "and Hochberg within dimension and figure."
-        )
-    return lines
 
 
 def _table(rows: Sequence[dict[str, Any]], first: Sequence[str]) -> pa.Table:

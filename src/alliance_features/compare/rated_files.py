@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
-from ..run.files import prepare_folder, remove_results, write_csv, write_json, write_text
-from ..run.keys import hash_key, key_name, keyed_hash
-from ..run.manifest import build_run
+from ..run.files import write_csv, write_text
+from ..run.provenance import describe_inputs, describe_versions
+from ..run.results import Results
 from .rated import RatedAlliance, rated_alliance
 from .rated_tables import agreement_blocks, lens_blocks
 from .render import as_markdown, as_text
@@ -64,12 +60,9 @@ def rated_files(
     ParameterError, RaterError, ResourceError
         As `rated_alliance`, or if the folder cannot be written.
     """
-    started, clock = datetime.now(UTC), time.perf_counter()
-    made_with = made_from(inputs)
-    older = prepare_folder(output, overwrite=overwrite)
+    results, made_from = Results(output, overwrite=overwrite), describe_inputs(inputs)
     found = rated_alliance(ratings, signals, **options)
-    if older:
-        remove_results(output)
+    results.begin()
     agreement, lens = agreement_blocks(found), lens_blocks(found)
     write_csv(output / "agreement.csv", found.agreement)
     write_text(output / "agreement.md", as_markdown(agreement, found.notes))
@@ -79,33 +72,18 @@ def rated_files(
     if found.models:
         write_csv(output / "mixed.csv", found.mixed)
         _write_models(found, output / "lme4")
-    seconds = time.perf_counter() - clock
-    finished = datetime.now(UTC).isoformat()
-    write_json(output / "run.json", build_run(inputs, started.isoformat(), finished, seconds))
-    write_json(output / "manifest.json", manifest("rated", made_with, options, _counts(found)))
+    seconds = results.finish(inputs, manifest("rated", made_from, options, _counts(found)))
     return RatedResult(found, as_text([*agreement, *lens], found.notes), seconds)
-
-
-def made_from(inputs: Sequence[Path]) -> dict[str, Any]:
-    """Return sizes and keyed hashes of the files read."""
-    key = hash_key()
-    files = [path for path in inputs if path.is_file()]
-    return {
-        "hash": "HMAC-SHA-256",
-        "key": key_name(key),
-        "files": [{"bytes": path.stat().st_size, "hash": keyed_hash(path, key)} for path in files],
-    }
 
 
 def manifest(
     command: str, inputs: dict[str, Any], options: dict[str, Any], counts: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return what tables were made from and with; `inputs` are those of `made_from`."""
-    libraries = {name: metadata.version(name) for name in ("numpy", "scipy", "pyarrow")}
+    """Return what tables were made from and with; `inputs` are those of `describe_inputs`."""
     return {
         "format": 1,
         "command": command,
-        "versions": {"alliance_features": __version__, **libraries},
+        "versions": describe_versions("numpy", "scipy", "pyarrow"),
         "configuration": {name: _plain(value) for name, value in options.items()},
         "inputs": inputs,
         "counts": counts,

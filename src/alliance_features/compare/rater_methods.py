@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
-from ..run.keys import hash_key, key_name, keyed_hash
+from ..run.provenance import describe_inputs, describe_versions
 from .common import SESSION
+from .division import describe_folds, repeated
 from .paired import ENOUGH
 from .rater_notes import WARNINGS
 from .raters import Comparison
@@ -25,33 +23,12 @@ _METRICS = {
 
 def rater_manifest(found: Comparison, paths: Sequence[Path]) -> dict[str, Any]:
     """Return the manifest of a comparison: the same inputs give the same."""
-    key = hash_key()
-    folds = found.folds
-    sizes = [len(test) for _, _, _, test in folds.splits()]
     return {
         "format": 1,
-        "versions": {
-            "alliance_features": __version__,
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in _LIBRARIES},
-        },
+        "versions": describe_versions(*_LIBRARIES),
         "configuration": found.settings,
-        "inputs": {
-            "hash": "HMAC-SHA-256",
-            "key": key_name(key),
-            "files": [
-                {"bytes": path.stat().st_size, "hash": keyed_hash(path, key)} for path in paths
-            ],
-        },
-        "folds": {
-            "n_folds": folds.n_folds,
-            "repeats": len(folds.assignments),
-            "grouped_by": folds.grouped_by,
-            "seed": folds.seed,
-            "sha256": folds.sha256,
-            "smallest": min(sizes),
-            "largest": max(sizes),
-        },
+        "inputs": describe_inputs(paths),
+        "folds": describe_folds(found.folds),
         "counts": found.counts,
         "warnings": found.warnings,
     }
@@ -74,7 +51,7 @@ def rater_methods(manifest: dict[str, Any]) -> str:
         f"{plan['n_rated']:,} rated sessions of {plan['n_clients']:,} clients"
         f"{', those that every rater had scored' if plan['on'] == 'complete' else ''}.",
         "Correlations were computed from raw scores, by fold (mean and standard deviation over "
-        f"{folds['n_folds']} folds{_repeated(folds['repeats'])}, corrected t interval, Nadeau and "
+        f"{folds['n_folds']} folds{repeated(folds['repeats'])}, corrected t interval, Nadeau and "
         "Bengio 2003) and over all sessions. Errors were computed from raw scores and, for every "
         "rater in the same way, from scores recalibrated by a straight line and by isotonic "
         "regression fitted on the other folds; the mean rating of the other folds is the constant "
@@ -98,7 +75,3 @@ def rater_methods(manifest: dict[str, Any]) -> str:
         lines += ["", "## What to report with it", ""]
         lines += [f"- {count:,} {WARNINGS[code]}." for code, count in manifest["warnings"].items()]
     return "\n".join(lines) + "\n"
-
-
-def _repeated(repeats: int) -> str:
-    return "" if repeats == 1 else f", repeated {repeats} times"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,12 @@ class ScoreFiles:
     paths: list[Path]
 
 
-def read_raters(sources: Sequence[Any], *, criterion: Mapping[str, str | None]) -> ScoreFiles:
+def read_raters(
+    sources: Sequence[Any],
+    *,
+    criterion: Mapping[str, str | None],
+    rated_by: Collection[str] | None = None,
+) -> ScoreFiles:
     """Read the scores of every rater.
 
     Parameters
@@ -55,6 +60,8 @@ def read_raters(sources: Sequence[Any], *, criterion: Mapping[str, str | None]) 
     criterion : mapping
         rater, perspective and instrument of the ratings that others are compared with: such
         rows are passed over.
+    rated_by : collection of str, optional
+        Raters of those ratings: rows of others are not passed over, whatever else they share.
 
     Raises
     ------
@@ -86,7 +93,7 @@ def read_raters(sources: Sequence[Any], *, criterion: Mapping[str, str | None]) 
                     truth[row["session_id"], row["dimension"]] = row["score"]
         else:
             table = read_scores(content)
-            found = list(_of_scores(title, table, criterion))
+            found = list(_of_scores(title, table, criterion, rated_by))
         if not found:
             raise ParameterError(
                 f"{title}: it holds no rater but the one that others are compared with."
@@ -135,11 +142,15 @@ def _column_names(path: Path) -> list[str]:
 
 
 def _of_scores(
-    title: str, table: pa.Table, criterion: Mapping[str, str | None]
+    title: str,
+    table: pa.Table,
+    criterion: Mapping[str, str | None],
+    rated_by: Collection[str] | None,
 ) -> Iterator[RaterScores]:
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in table.to_pylist():
-        if not all(row[name] == value for name, value in criterion.items()):
+        alike = all(row[name] == value for name, value in criterion.items())
+        if not alike or (rated_by is not None and row["rater"] not in rated_by):
             groups.setdefault(tuple(row[name] for name in _PARTS), []).append(row)
     told = _names(list(groups))
     for key, rows in groups.items():

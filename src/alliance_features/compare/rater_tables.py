@@ -18,7 +18,8 @@ RATER_KEY: dict[str, str] = {
     "r by fold": "mean over folds (SD)",
     "r [interval]": "over all sessions, clients resampled",
     "within, between": "r within clients, and of clients' means",
-    "R2": "1 - MSE / MSE of the training mean; below 0 is worse than that constant",
+    "R2": "mean over folds of 1 - MSE / MSE of the training mean; below 0 is worse than that "
+    "constant; it may disagree with the mean MSEs beside it",
     "line, steps": "after a straight line, or rising steps, fitted on the other folds",
     "slope": "of ratings on scores; below 1: scores spread too widely",
     "Holm": "p adjusted within the declared family",

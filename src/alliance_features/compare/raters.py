@@ -23,6 +23,7 @@ from .rater_scores import ScoreFiles, read_raters
 from .recalibration import training_mean
 from .reliability import reliability_table
 from .stored import predictions_table, read_stored
+from .study import labels_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -160,7 +161,7 @@ def compare_raters(
     check_share("level", level)
     table = read_ratings(ratings)
     criterion, told = _criterion(table, rater, perspective, instrument, dimensions)
-    files = read_raters(scores, criterion=told)
+    files = read_raters(scores, criterion=told, rated_by=set(table["rater"].to_pylist()))
     common = bring_raters_together(
         criterion,
         files,
@@ -217,16 +218,7 @@ def _criterion(
     criterion = ratings_matrix(
         table, rater=rater, perspective=perspective, instrument=instrument, dimensions=dimensions
     )
-    asked = {"rater": rater, "perspective": perspective, "instrument": instrument}
-    rows = [
-        row
-        for row in table.select([*asked]).to_pylist()
-        if all(value in (None, row[name]) for name, value in asked.items())
-    ]
-    found = {name: {row[name] for row in rows} for name in asked}
-    return criterion, {
-        name: next(iter(labels)) for name, labels in found.items() if len(labels) == 1
-    }
+    return criterion, labels_of(table, rater=rater, perspective=perspective, instrument=instrument)
 
 
 def _grouped_by(files: ScoreFiles, grouped_by: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import ParameterError
 from ..features.registry import select_features
+from ..model.columns import OWN_PREFIX
 from ..model.design import SessionMatrix
 from ..model.regressor import AllianceRegressor
 from .baselines import BagOfWords, OnSignals, TrainingMean
@@ -116,7 +117,7 @@ def standard_rows(
 
 
 def _of_role(names: Iterable[str], role: str) -> tuple[str, ...]:
-    return tuple(name for name in names if name.split("__")[0] == role)
+    return tuple(name for name in names if name.removeprefix(OWN_PREFIX).split("__")[0] == role)
 
 
 def own_rows(models: Mapping[str, Any]) -> list[Row]:

@@ -88,7 +88,7 @@ def signal_table(
         If there is no `session_id`, a session is twice, a name is unknown, or a file is damaged.
     """
     if isinstance(source, (str, Path)) and Path(source).is_dir():
-        from ..run.extract import Input
+        from ..run.input import Input
         from .corpus import read_corpus
 
         matrix = read_corpus(Input(paths=[str(source)]), features=features).matrix

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..errors import ParameterError
 from ..model.design import SessionMatrix
 from ..model.folds import connected_groups
 from ..raters.matrix import RatingMatrix, ratings_matrix
+from ..raters.ratings import read_ratings
 from .caveats import compare_rated
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Study:
         SDs; empty if all were rated.
     synthetic : bool
         Whether any session says that it was made up.
+    criterion : dict of str to (str or None)
+        See `labels_of`.
     """
 
     matrix: SessionMatrix
@@ -56,6 +59,7 @@ class Study:
     counts: dict[str, int]
     unrated: list[dict[str, Any]]
     synthetic: bool
+    criterion: dict[str, str | None] = field(default_factory=dict)
 
     def scores(self) -> dict[str, FloatArray]:
         """Return the ratings by dimension."""
@@ -95,6 +99,7 @@ def bring_together(
         group.
     """
     ids = [str(one) for one in matrix.session_ids]
+    ratings = read_ratings(ratings)
     found = ratings_matrix(
         ratings,
         rater=rater,
@@ -138,7 +143,37 @@ def bring_together(
         },
         unrated=compare_rated(matrix, known.all(axis=1)),
         synthetic=synthetic or any(name.startswith(_SYNTHETIC) for name in ids),
+        criterion=labels_of(ratings, rater=rater, perspective=perspective, instrument=instrument),
     )
+
+
+def labels_of(
+    ratings: pa.Table,
+    *,
+    rater: str | None = None,
+    perspective: str | None = None,
+    instrument: str | None = None,
+) -> dict[str, str | None]:
+    """Return rater, perspective and instrument of the ratings asked for, where all rows agree.
+
+    None says that no row names one; what differs between rows is left out.
+    """
+    rows = chosen_rows(ratings, rater, perspective, instrument)
+    found = {name: set(rows[name].to_pylist()) for name in ("rater", "perspective", "instrument")}
+    return {name: next(iter(labels)) for name, labels in found.items() if len(labels) == 1}
+
+
+def chosen_rows(
+    ratings: pa.Table, rater: str | None, perspective: str | None, instrument: str | None
+) -> pa.Table:
+    """Return the rows of a rater, perspective and instrument; None: of all."""
+    import pyarrow.compute as pc
+
+    asked = {"rater": rater, "perspective": perspective, "instrument": instrument}
+    for name, value in asked.items():
+        if value is not None:
+            ratings = ratings.filter(pc.equal(ratings[name], value))
+    return ratings
 
 
 def _agreed(

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 #: Headings of the tables by dimension and what stands below them.
 KEY: dict[str, str] = {
     "95 %": "corrected t interval of r over folds (Nadeau and Bengio)",
-    "R2": "1 - MSE / MSE of the training mean",
+    "R2": "mean over folds of 1 - MSE / MSE of the training mean, which may disagree with the "
+    "mean MSEs beside it",
     "MSE*": "after a straight line fitted on the other folds",
     "CCC": "Lin's concordance",
     "within, between": "r within clients, and of clients' means",

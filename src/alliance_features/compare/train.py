@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ParameterError, ResourceError, TranscriptError
 from ..model.regressor import AllianceRegressor
 from ..model.store import CARD
-from ..run.extract import Input
-from .corpus import read_corpus
+from ..run.input import Input
+from .caveats import warnings_of
+from .corpus import Corpus, read_corpus
 from .guards import check_signals
 from .plan import Ratings
+from .study import Study
 
 if TYPE_CHECKING:
     from ..features.distance import VectorSource
@@ -25,7 +27,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training came to."""
+    """What a training came to; `warnings` are keys of `caveats.WARNINGS`."""
 
     n_sessions: int
     n_clients: int
@@ -34,6 +36,7 @@ class Trained:
     counts: dict[str, int]
     errors: list[TranscriptError]
     seconds: float
+    warnings: dict[str, int] = field(default_factory=dict)
 
 
 def train_files(
@@ -104,6 +107,7 @@ def train_files(
         n_jobs=n_jobs,
     )
     model.fit(study.matrix, study.scores(), groups=study.clients)
+    model.training_ |= _record(study, corpus)
     model.save(folder, with_vocabulary=with_vocabulary, overwrite=overwrite, **card)
     return Trained(
         len(study.matrix),
@@ -113,7 +117,26 @@ def train_files(
         study.counts,
         corpus.errors,
         time.perf_counter() - begin,
+        _warnings(study),
     )
+
+
+def _warnings(study: Study) -> dict[str, int]:
+    """Return those of `warnings_of` that are about sessions and not about intervals and folds."""
+    kept = ("not_rated", "ratings_without_session", "synthetic")
+    return {code: count for code, count in warnings_of(study, ()).items() if code in kept}
+
+
+def _record(study: Study, corpus: Corpus) -> dict[str, Any]:
+    """Return what the card says of the training sessions: whose ratings, made up, dictionary."""
+    found: dict[str, Any] = {
+        "perspective": study.criterion.get("perspective"),
+        "instrument": study.criterion.get("instrument"),
+        "synthetic": study.synthetic,
+    }
+    if "dictionary" in corpus.extraction:
+        found["dictionary"] = corpus.extraction["dictionary"]
+    return found
 
 
 def _scores(folder: Path) -> dict[str, Any]:

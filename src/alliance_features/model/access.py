@@ -105,6 +105,9 @@ class FittedModel:
     ) -> None:
         """Write the model as a folder: ``model.json`` (its card), JSON and UBJSON; no pickle.
 
+        A `random_state` that is no whole number is kept as null, and the card says so: the model
+        is whole, but a fit anew draws other numbers.
+
         Parameters
         ----------
         folder : path

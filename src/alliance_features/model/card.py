@@ -36,6 +36,10 @@ NEAR_LEAKAGE = (
     "Some features are flagged near leakage (how a session closes, gratitude): report results "
     "without them as well."
 )
+UNSEEDED = (
+    "`random_state` was no whole number and is kept as null: predictions are those of the model "
+    "saved, but a fit anew draws other numbers."
+)
 
 
 def describe_model(
@@ -98,6 +102,8 @@ def _warnings(model: Any, names: list[str]) -> list[str]:
     found = [MONOTONE] if model.monotone else []
     if any("near_leakage" in describe_feature(name).sets for name in names):
         found.append(NEAR_LEAKAGE)
+    if not isinstance(model.random_state, (int, np.integer)):
+        found.append(UNSEEDED)
     return found
 
 

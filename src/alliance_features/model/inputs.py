@@ -13,6 +13,7 @@ from ..features.registry import list_features
 from ..transcript import Session
 from .columns import OWN_PREFIX, is_table
 from .design import SessionMatrix
+from .linear import skewed
 from .targets import ALLOW_NAN
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def input_matrix(model: Any, X: Any, *, reset: bool) -> SessionMatrix:
         names = [] if model.inputs == "words" else fitted_names(matrix, model.features)
         model.feature_names_in_ = np.array(names, dtype=object)
         model.n_features_in_ = len(names)
-        return matrix.select(names)
+        return _not_below_zero(matrix.select(names))
     if not hasattr(model, "feature_names_in_"):
         raise ParameterError("`X` names its columns, but the model was fitted on an array.")
     names = list(model.feature_names_in_)
@@ -116,7 +117,20 @@ def input_matrix(model: Any, X: Any, *, reset: bool) -> SessionMatrix:
     if is_table(X):
         measured = [name for name in names if not name.startswith(OWN_PREFIX)] or [_CHEAPEST]
     matrix = as_matrix(X, features=measured, vectors=model.vectors, words=words)
-    return matrix.select(names)
+    return _not_below_zero(matrix.select(names))
+
+
+def _not_below_zero(matrix: SessionMatrix) -> SessionMatrix:
+    """Refuse counts, times and lengths below 0: they have no logarithm, and no session has them."""
+    below = np.flatnonzero((matrix.signals < 0).any(axis=0))
+    names = [matrix.names[place] for place in below.tolist()]
+    for name, counted in zip(names, skewed(names).tolist(), strict=True):
+        if counted:
+            raise ParameterError(
+                f"`X[{name}]` holds a number below 0, which this feature cannot be; give features "
+                "as `extract` writes them, neither centred nor scaled."
+            )
+    return matrix
 
 
 def check_vectors(model: Any, matrix: SessionMatrix) -> None:

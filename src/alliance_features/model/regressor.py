@@ -214,3 +214,7 @@ reg_lambda
         tags.input_tags.allow_nan = True
         tags.target_tags.multi_output = True
         return tags
+
+    def _more_tags(self) -> dict[str, bool]:
+        """Say the same to scikit-learn before 1.6."""
+        return {"allow_nan": True, "multioutput": True}

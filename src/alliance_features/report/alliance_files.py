@@ -5,30 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._checks import check_choice
-from ..errors import AllianceError, ParameterError, ResourceError, TranscriptError
+from ..errors import ParameterError, TranscriptError
 from ..features.alliance import AllianceScorer
 from ..inventories import Inventory, load_inventory
-from ..run.extract import OUTPUT_FORMATS, Input, errors_table, internal_error
-from ..run.files import (
-    prepare_folder,
-    remove_results,
-    write_csv,
-    write_json,
-    write_table,
-    write_text,
-)
-from ..run.manifest import build_run
+from ..run.extract import OUTPUT_FORMATS
+from ..run.files import write_csv, write_table, write_text
+from ..run.input import Input
+from ..run.problems import errors_table
+from ..run.results import Results, add_each
 from ..run.score import PARTNERS, ScoreCorpus
 from ..run.score_conditions import Conditions
 from ..run.score_encoder import STATIC, check_statements, make_encoder
 from ..table import NULL_COLUMNS
 from ..text.encoders_doc2vec import Doc2VecEncoder
-from ..transcript._fields import MODES
 from .alliance_manifest import failed_subscales, score_manifest
 from .alliance_summary import CLUSTERS, Figure, conditions_of, summarise, summary_table
 from .alliance_svg import curves_svg, gaps_svg
@@ -130,13 +123,11 @@ def score_files(
     check_choice("output_format", output_format, OUTPUT_FORMATS)
     if cluster is not None:
         check_choice("cluster", cluster, CLUSTERS)
-    if source.mode is not None:
-        check_choice("mode", source.mode, MODES)
-    started, clock = datetime.now(UTC), time.perf_counter()
+    source.check()
+    results = Results(output, overwrite=overwrite)
     found, labels = load_inventory(inventory), Conditions(condition, conditions)
     errors: list[TranscriptError] = []
     files = source.files(errors)
-    older = prepare_folder(output, overwrite=overwrite)
     made = make_encoder(encoder, source, files, found, vectors=vectors, seed=seed)
     if save_encoder is not None and not isinstance(made, Doc2VecEncoder):
         raise ParameterError('`save_encoder` keeps the encoder "doc2vec"; name that one.')
@@ -151,24 +142,21 @@ def score_files(
     )
     check_statements(corpus.scorer)
     timed.seconds = 0.0
-    for session in source.read(files, errors):
-        try:
-            corpus.add(session, labels.of(session))
-        except AllianceError:
-            raise
-        except Exception as error:
-            errors.append(internal_error(error, session))
+
+    def tell() -> None:
         if progress is not None:
             progress(len(corpus.sessions), len(errors))
-    if older and not corpus.sessions:
-        raise ResourceError(
-            f"No session could be read ({len(errors)} errors, the first: {errors[0]}); the older "
-            f"results in {output} are kept."
-        )
+
+    add_each(
+        source.read(files, errors),
+        lambda session: corpus.add(session, labels.of(session)),
+        errors,
+        tell,
+    )
+    results.check_read(len(corpus.sessions), errors)
     table = corpus.sessions_table()
     figures, level = summarise(corpus, table, cluster=cluster)
-    if older:
-        remove_results(output)
+    results.begin()
     _write(output, corpus, table, figures, level, errors, as_csv=output_format == "csv")
     if save_encoder is not None and isinstance(made, Doc2VecEncoder):
         made.save(save_encoder)
@@ -186,19 +174,10 @@ def score_files(
             "cluster": level,
             "partners": partners,
             "seed": seed,
-            "input_format": source.format,
-            "roles": dict(source.roles or {}),
-            "columns": dict(source.columns or {}),
-            "language": source.language,
-            "line_format": source.line_format,
-            "mode": source.mode,
+            **source.configuration(),
         },
     )
-    seconds = time.perf_counter() - clock
-    run = build_run(files, started.isoformat(), datetime.now(UTC).isoformat(), seconds)
-    run["encoder_seconds"] = round(timed.seconds, 3)
-    write_json(output / "run.json", run)
-    write_json(output / "manifest.json", manifest)
+    seconds = results.finish(files, manifest, encoder_seconds=round(timed.seconds, 3))
     return ScoreSummary(
         n_sessions=len(corpus.sessions),
         n_turns=corpus.n_turns,
@@ -258,7 +237,13 @@ def _write(
         write_csv(output / "sessions.csv", table)
     write_csv(output / "summary.csv", summary_table(figures))
     subtitle = _subtitle(corpus)
-    text = summary_markdown(figures, corpus.scorer.polarity("own"), level, subtitle)
+    text = summary_markdown(
+        figures,
+        corpus.scorer.polarity("own"),
+        level,
+        subtitle,
+        unscored=failed_subscales(corpus) if corpus.polarity == "check" else (),
+    )
     write_text(output / "summary.md", text)
     conditions = conditions_of(corpus.sessions)
     write_text(output / "scales.svg", curves_svg(conditions, corpus.subscales, subtitle=subtitle))

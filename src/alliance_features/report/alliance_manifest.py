@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import platform
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
 from ..errors import TranscriptError
 from ..inventories.neutral import load_neutral
-from ..run.keys import hash_key, key_name, keyed_hash
+from ..run.provenance import describe_inputs, describe_versions
 from ..run.score import ScoreCorpus
 
 _LIBRARIES = ("numpy", "pyarrow", "scipy", "spacy")
@@ -32,15 +29,11 @@ def score_manifest(
     configuration: dict[str, Any],
 ) -> dict[str, Any]:
     """Return the manifest: versions, configuration, resources, input hashes, counts."""
-    key, inventory = hash_key(), corpus.scorer.inventory
+    inventory = corpus.scorer.inventory
     neutral = load_neutral(inventory.language) if corpus.method == "null_z" else None
     return {
         "format": 1,
-        "versions": {
-            "alliance_features": __version__,
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in _LIBRARIES},
-        },
+        "versions": describe_versions(*_LIBRARIES),
         "configuration": configuration,
         "inventory": {
             "name": inventory.name,
@@ -58,17 +51,7 @@ def score_manifest(
             }
             for version in corpus.versions()
         },
-        "inputs": {
-            "hash": "HMAC-SHA-256",
-            "key": key_name(key),
-            "files": [
-                {
-                    "bytes": path.stat().st_size if path.is_file() else None,
-                    "hash": keyed_hash(path, key),
-                }
-                for path in files
-            ],
-        },
+        "inputs": describe_inputs(files),
         "counts": {
             "sessions": len(corpus.sessions),
             "turns": corpus.n_turns,

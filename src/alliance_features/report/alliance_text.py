@@ -14,25 +14,41 @@ _METHODS = {
 }
 
 
+#: What can be done about subscales without scores.
+WAY_ON = (
+    "`--polarity ignore` scores them all the same, as published; `--encoder` names another "
+    "encoder: doc2vec, or a folder of sentence-transformers."
+)
+
+
 def _number(value: float) -> str:
     return f"{value:.3g}" if math.isfinite(value) else "-"
 
 
 def summary_markdown(
-    figures: Sequence[Figure], polarity: Mapping[str, Polarity], cluster: str, subtitle: str
+    figures: Sequence[Figure],
+    polarity: Mapping[str, Polarity],
+    cluster: str,
+    subtitle: str,
+    *,
+    unscored: Sequence[str] = (),
 ) -> str:
     """Return the summary: what was measured, the check of the encoder, a table by condition.
 
     Parameters
     ----------
     figures : sequence of Figure
+        Those that no session has a value of are left out.
     polarity : mapping of str to Polarity
         Of the subscales, own wordings.
     cluster : str
         What sessions are clustered in.
     subtitle : str
         What the numbers are.
+    unscored : sequence of str, optional
+        Subscales without scores, since their polarity failed.
     """
+    known = [one for one in figures if one.n_sessions]
     lines = [
         "# Expressed alliance by condition",
         "",
@@ -53,11 +69,24 @@ def summary_markdown(
         f"A subscale passes where at most {POLARITY_LEVEL:.0%} of all keys with as many signs "
         "separate its statements as well as the right key does.",
         "",
+        *(
+            [
+                f"No score on {', '.join(unscored)}: the encoder does not tell their straight from "
+                f"their reversed statements. {WAY_ON}",
+                "",
+            ]
+            if unscored
+            else []
+        ),
+    ]
+    if not known:
+        return "\n".join(lines)
+    lines += [
         "| condition | subscale | measure | sessions | clusters | mean | 95 % interval | other "
         "keys | pseudo-dyads |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    for figure in figures:
+    for figure in known:
         found = figure.interval
         keys, pseudo = "", ""
         if figure.measure == "gap":
@@ -68,7 +97,7 @@ def summary_markdown(
             f"{figure.n_sessions} | {figure.n_clusters} | {_number(found.estimate)} | "
             f"{_number(found.low)} to {_number(found.high)} | {keys} | {pseudo} |"
         )
-    used = sorted({one.interval.method for one in figures})
+    used = sorted({one.interval.method for one in known})
     methods = "; ".join(_METHODS.get(name, name) for name in used)
     lines += [
         "",

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +19,8 @@ from ..compare.raters import Comparison, compare_raters
 from ..compare.render import Block, as_latex, as_markdown, as_text
 from ..errors import ParameterError, ResourceError
 from ..model.fold_files import load_folds, save_folds
-from ..run.files import (
-    prepare_folder,
-    remove_results,
-    write_csv,
-    write_json,
-    write_table,
-    write_text,
-)
-from ..run.manifest import build_run
+from ..run.files import write_csv, write_table, write_text
+from ..run.results import Results
 from .rater_plots import calibration_svg, calibration_table, forest_svg
 
 
@@ -92,11 +83,10 @@ def compare_files(
     """
     from ..raters.ratings import read_ratings
 
-    started, clock = datetime.now(UTC), time.perf_counter()
     given = [Path(one).resolve() for one in (ratings, *scores)]
     if output.resolve() in given:
         raise ParameterError(f"`output` is {output}, which holds scores; name another folder.")
-    older = prepare_folder(output, overwrite=overwrite)
+    results = Results(output, overwrite=overwrite)
     who = {name: options.get(name) for name in ("rater", "perspective", "instrument")}
     table = read_ratings(
         ratings, columns=columns, scale=scale, **(who if columns is not None else {})
@@ -113,8 +103,7 @@ def compare_files(
     called = titles(found.settings["raters"])
     blocks, legend = rater_blocks(found), rater_legend(found)
     points = calibration_table(found.predictions, grouped_by=found.folds.grouped_by)
-    if older:
-        remove_results(output)
+    results.begin()
     write_table(output / "predictions.parquet", found.predictions)
     save_folds(found.folds, output / "folds.json")
     write_csv(output / "comparison.csv", found.figures)
@@ -130,10 +119,7 @@ def compare_files(
     }
     for name, text in shown.items():
         write_text(output / name, text)
-    seconds = time.perf_counter() - clock
-    finished = datetime.now(UTC).isoformat()
-    write_json(output / "run.json", build_run(paths, started.isoformat(), finished, seconds))
-    write_json(output / "manifest.json", manifest)
+    seconds = results.finish(paths, manifest)
     return ComparisonFiles(found, as_text(_short(blocks, found), legend), seconds)
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..compare.client_courses import ClientCourses, client_courses
 from ..compare.course_tables import course_blocks
-from ..compare.rated_files import made_from, manifest
+from ..compare.rated_files import manifest
 from ..compare.render import as_markdown, as_text
-from ..run.files import prepare_folder, remove_results, write_csv, write_json, write_text
-from ..run.manifest import build_run
+from ..run.files import write_csv, write_text
+from ..run.provenance import describe_inputs
+from ..run.results import Results
 from .courses_svg import courses_svg
 
 if TYPE_CHECKING:
@@ -63,23 +62,15 @@ def courses_files(
     ParameterError, RaterError, ResourceError
         As `client_courses`, or if the folder cannot be written.
     """
-    started, clock = datetime.now(UTC), time.perf_counter()
-    made_with = made_from(inputs)
-    older = prepare_folder(output, overwrite=overwrite)
+    results, made_from = Results(output, overwrite=overwrite), describe_inputs(inputs)
     found = client_courses(ratings, signals, **options)
-    if older:
-        remove_results(output)
+    results.begin()
     blocks = course_blocks(found)
     write_csv(output / "courses.csv", found.courses)
     write_csv(output / "shares.csv", found.shares)
     write_csv(output / "phases.csv", found.phases)
     write_text(output / "courses.md", as_markdown(blocks, found.notes))
     write_text(output / "courses.svg", courses_svg(found, subtitle=found.notes[0]))
-    seconds = time.perf_counter() - clock
-    finished = datetime.now(UTC).isoformat()
-    write_json(output / "run.json", build_run(inputs, started.isoformat(), finished, seconds))
     counts = {name: len(of.courses) for name, of in found.by_name.items()}
-    write_json(
-        output / "manifest.json", manifest("courses", made_with, options, {"courses": counts})
-    )
+    seconds = results.finish(inputs, manifest("courses", made_from, options, {"courses": counts}))
     return CoursesResult(found, as_text(blocks, found.notes), seconds)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,12 +13,13 @@ import pyarrow as pa
 from ..compare.plan import Ratings
 from ..compare.render import Block, as_markdown, as_text
 from ..compare.words import MIN_CLIENTS, STRENGTH, thirds, word_schema, word_table
-from ..errors import ParameterError, ResourceError
+from ..errors import ParameterError, ResourceError, TranscriptError
 from ..raters.matrix import RatingMatrix, ratings_matrix
-from ..run.extract import Input
-from ..run.files import prepare_folder, remove_results, write_csv, write_json, write_text
-from ..run.keys import hash_key, key_name, keyed_hash
-from ..run.manifest import build_run
+from ..run.files import write_csv, write_table, write_text
+from ..run.input import Input
+from ..run.problems import errors_table
+from ..run.provenance import describe_inputs
+from ..run.results import Results
 from ..text.tokens import turn_tokens
 from ..transcript import Session, Turn, merge_turns
 
@@ -52,6 +50,7 @@ def words_files(
     strength: float = STRENGTH,
     show_words: bool = False,
     overwrite: bool = False,
+    errors: list[TranscriptError] | None = None,
 ) -> str:
     """Compare the words of texts with high and with low ratings, by dimension and role.
 
@@ -71,6 +70,8 @@ def words_files(
     min_clients, strength, show_words
         As in `word_table`.
     overwrite : bool, default=False
+    errors : list of TranscriptError, optional
+        Filled with the sessions that cannot be read, which are left out.
 
     Returns
     -------
@@ -82,7 +83,7 @@ def words_files(
     ParameterError, RaterError, ResourceError
         If an argument or a file is malformed, or nothing is left to compare.
     """
-    started, clock = datetime.now(UTC), time.perf_counter()
+    results = Results(output, overwrite=overwrite)
     if (source is None) == (rationales is None):
         raise ParameterError("Give either sessions or `rationales`, not both.")
     if against not in AGAINST or (against == "dimensions" and rationales is None):
@@ -96,8 +97,7 @@ def words_files(
         instrument=ratings.instrument,
         dimensions=ratings.dimensions,
     )
-    older = prepare_folder(output, overwrite=overwrite)
-    errors: list[Any] = []
+    errors = [] if errors is None else errors
     files = source.files(errors) if source is not None else [Path(str(rationales))]
     texts = (
         [*_of_sessions(source.read(files, errors))]
@@ -117,31 +117,21 @@ def words_files(
     ]
     if not show_words:
         lines.append("Words are not named: --show-words names them.")
-    if older:
-        remove_results(output)
+    results.begin()
     write_csv(output / "words.csv", _joined(tables))
     write_text(output / "words.md", as_markdown(blocks, lines))
-    key = hash_key()
+    if source is not None:
+        write_table(output / "errors.parquet", errors_table(errors))
     paths = [*files, ratings.path]
-    run = build_run(
-        paths, started.isoformat(), datetime.now(UTC).isoformat(), time.perf_counter() - clock
-    )
-    write_json(output / "run.json", run)
-    write_json(
-        output / "manifest.json",
+    results.finish(
+        paths,
         {
             "format": 1,
             "configuration": {
                 **{"against": against, "min_clients": min_clients, "strength": strength},
                 **{"show_words": show_words, "of": "sessions" if source else "rationales"},
             },
-            "inputs": {
-                "hash": "HMAC-SHA-256",
-                "key": key_name(key),
-                "files": [
-                    {"bytes": path.stat().st_size, "hash": keyed_hash(path, key)} for path in paths
-                ],
-            },
+            "inputs": describe_inputs(paths),
             "counts": {"texts": len(texts), "errors": len(errors)},
         },
     )
