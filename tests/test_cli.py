@@ -13,27 +13,9 @@ from alliance_features.cli import progress
 from alliance_features.features.codebook import NEEDS, as_markdown
 from alliance_features.features.nulls import NULL_CODES
 from alliance_features.features.registry import select_features
-from alliance_features.run.keys import KEY_VARIABLE
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SESSIONS = str(EXAMPLES / "sessions.jsonl")
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Call the command line in this process; return exit code, stdout, stderr."""
-
-    def call(*arguments):
-        monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
-        monkeypatch.setattr(sys, "argv", ["alliance-features", *map(str, arguments)])
-        monkeypatch.setattr(cli.stopping, "install", lambda: None)
-        monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 1e9)
-        with pytest.raises(SystemExit, match=r"\d*") as stop:
-            cli.main()
-        told = capsys.readouterr()
-        return stop.value.code, told.out, told.err
-
-    return call
 
 
 def test_extract_shows_the_main_signals(run, tmp_path):
@@ -59,7 +41,7 @@ def test_extract_with_options(run, tmp_path):
         *("--features", "volume,therapist__i_rate"),
     )
     assert (code, err) == (0, "")
-    assert "1 sessions and 2 turns" in out
+    assert "1 session and 2 turns" in out
     header, *rows = (tmp_path / "out" / "turns.csv").read_text().splitlines()
     assert header == '"session_id","turn_index","n_merged","role","words_n","questions_n"'
     assert rows == ['"s1",0,1,"therapist",3,1', '"s1",1,1,"client",1,0']
@@ -71,7 +53,7 @@ def test_errors_are_told_and_counted(run, tmp_path):
     path.write_text(good + "\n" + "{}\n" * 12, encoding="utf-8")
     code, out, err = run("extract", path, "-o", tmp_path / "out", "--features", "volume")
     assert code == 3
-    assert f"1 sessions, {len(af.list_features('volume'))} features, 12 errors" in out
+    assert f"1 session, {len(af.list_features('volume'))} features, 12 errors" in out
     assert "error missing_field: 12" in out
     assert err.count("error: ") == 10
     assert "... 2 more errors" in err
@@ -124,9 +106,9 @@ def test_validate(run, tmp_path):
     code, out, err = run("validate", path)
     assert code == 1
     assert "language: en 1, ja 1" in out
-    assert "fluency: all or some of it in 1 sessions (mode_typed: " in out
-    assert "synchrony: all or some of it in 1 sessions (no_lexicon: " in out
-    assert "warning translated_pronouns: 1 sessions" in out
+    assert "fluency: all or some of it in 1 session (mode_typed: " in out
+    assert "synchrony: all or some of it in 1 session (no_lexicon: " in out
+    assert "warning translated_pronouns: 1 session (" in out
     assert "session c: `language` is absent or null" in err
 
 
@@ -212,7 +194,7 @@ def test_validate_warns_of_a_transcript_that_looks_edited(run, tmp_path):
     assert (code, err) == (0, "")
     assert "a.jsonl: 0.00 filled pauses, 0.00 repairs per 100 words, looks edited" in out
     assert "warning a.jsonl: 1 sessions say verbatim: their fluency will be measured" in out
-    assert "1 files in the folders have other names and were not read" in out
+    assert "1 file in the folders has another name and was not read" in out
 
 
 @pytest.mark.parametrize("number", [2, 15])

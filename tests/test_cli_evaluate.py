@@ -1,7 +1,6 @@
 """`evaluate`, `train` and `predict` as a user meets them."""
 
 import json
-import sys
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -9,12 +8,11 @@ import pytest
 
 import alliance_features as af
 from alliance_features import cli
-from alliance_features.cli import progress
 from alliance_features.compare.evaluate import evaluate_files
 from alliance_features.compare.plan import Plan, Ratings
 from alliance_features.run.extract import Input
-from alliance_features.run.keys import KEY_VARIABLE
 from alliance_features.run.simulate import write_simulation
+from canaries import CANARIES, check_files
 
 FEATURES = "volume,pronouns"
 QUICK = ("--models", "length,bag_of_words,previous_rating", "--features", FEATURES)
@@ -26,23 +24,6 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
     write_simulation(af.simulate(6, 24, n_turns=12), folder)
     return folder
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Call the command line in this process; return exit code, stdout, stderr."""
-
-    def call(*arguments):
-        monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
-        monkeypatch.setattr(sys, "argv", ["alliance-features", *map(str, arguments)])
-        monkeypatch.setattr(cli.stopping, "install", lambda: None)
-        monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 1e9)
-        with pytest.raises(SystemExit, match=r"\d*") as stop:
-            cli.main()
-        told = capsys.readouterr()
-        return stop.value.code, told.out, told.err
-
-    return call
 
 
 def evaluate(run, made, output, *options):
@@ -167,7 +148,7 @@ def test_stopping_leaves_nothing_half_written(made, tmp_path):
     source = Input(paths=[made / "sessions.jsonl"])
     with pytest.raises(cli.stopping.Stopped, match="2"):
         evaluate_files(source, rated, tmp_path / "out", plan, progress=stop)
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
     found = evaluate_files(source, rated, tmp_path / "out", plan)
     assert found.study.counts["rated"] == 24
 
@@ -231,6 +212,33 @@ def test_a_model_with_words_is_saved_on_request_alone(run, made, tmp_path):
     assert (code, "holds a model" in err) == (2, True)
 
 
+def test_words_of_a_file_with_a_bad_session(run, made, tmp_path):
+    bad = tmp_path / "sessions.jsonl"
+    bad.write_text((made / "sessions.jsonl").read_text() + "{}\n")
+    code, out, err = run("words", made / "ratings.csv", bad, "-o", tmp_path / "out")
+    assert code == 3
+    assert "`turns` is absent or null" in err
+    assert out.endswith(f"1 error -> {tmp_path / 'out'}\n")
+    assert pq.read_table(tmp_path / "out" / "errors.parquet").num_rows == 1
+
+
+def test_what_is_said_of_transcripts_says_nothing_of_a_table(run, made, tmp_path):
+    table, ratings = tmp_path / "table", made / "ratings.csv"
+    run("extract", made / "sessions.jsonl", "-o", table, "--features", "volume,dyad__lsm")
+    (tmp_path / "v.vec").write_text("calm 1 0\nstorm 0 1\n", encoding="utf-8")
+    for command in ("evaluate", "train"):
+        base = (command, table, ratings, "-o", tmp_path / command)
+        code, _, err = run(*base, "--language", "en")
+        assert (code, "`language` is said of transcripts" in err) == (2, True), err
+        code, _, err = run(*base, "--not-verbatim")
+        assert (code, "`verbatim` is said of transcripts" in err) == (2, True), err
+    whole = tmp_path / "whole"
+    run("extract", made / "sessions.jsonl", "-o", whole, "--features", "dyad__nclid__anchor_client")
+    base = ("train", whole, ratings, "-o", tmp_path / "model")
+    code, _, err = run(*base, "--vectors", tmp_path / "v.vec")
+    assert (code, "was measured with others" in err) == (2, True), err
+
+
 def refusals(made, tmp_path):
     """Yield arguments, exit code and message of each misuse."""
     sessions, ratings = made / "sessions.jsonl", made / "ratings.csv"
@@ -250,6 +258,7 @@ def refusals(made, tmp_path):
     yield ("evaluate", sessions, other, *base[3:]), 2, "`client_id` is synthetic-c001 in the"
     yield ("evaluate", sessions, strange, *base[3:]), 2, "rates none of the 24 sessions"
     yield ("evaluate", tmp_path / "no.jsonl", ratings, *base[3:]), 1, "No session could be read"
+    yield ("evaluate", sessions, made, *base[3:]), 2, "`source` (RATINGS) is"
     yield ("evaluate", made, ratings, "-o", made), 2, "which holds the sessions"
     yield ("predict", sessions, "--model", made, "-o", tmp_path / "o"), 1, "there is no model card"
 
@@ -282,7 +291,7 @@ def test_a_damaged_folder_is_refused(run, made, tmp_path):
 
 
 def test_no_word_spoken_gets_into_outputs(run, made, tmp_path):
-    canary = "zyxcanary"
+    canary = CANARIES[0]
     sessions = tmp_path / "sessions.jsonl"
     lines = [json.loads(line) for line in (made / "sessions.jsonl").read_text().splitlines()]
     for session in lines:
@@ -299,15 +308,4 @@ def test_no_word_spoken_gets_into_outputs(run, made, tmp_path):
     ]
     assert [code for code, _, _ in told] == [0, 0, 0]
     assert not any(canary in text for _, out, err in told for text in (out, err))
-    written = [
-        path
-        for name in ("ev", "model", "p")
-        for path in (tmp_path / name).rglob("*")
-        if path.is_file()
-    ]
-    assert len(written) > 12
-    for path in written:
-        content = path.read_bytes()
-        if path.suffix == ".parquet":
-            content = str(pq.read_table(path).to_pylist()).encode()
-        assert canary.encode() not in content, path.name
+    assert sum(len(check_files(tmp_path / name)) for name in ("ev", "model", "p")) > 12

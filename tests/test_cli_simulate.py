@@ -1,29 +1,12 @@
 """`alliance-features simulate` as a user meets it."""
 
 import json
-import sys
 
 import pytest
 
 import alliance_features as af
-from alliance_features import cli
 
 SMALL = ("--sessions", 8, "--clients", 3, "--turns", 12)
-
-
-@pytest.fixture
-def run(monkeypatch, capfd):
-    """Call the command line in this process; return exit code, stdout, stderr."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["alliance-features", *map(str, arguments)])
-        monkeypatch.setattr(cli.stopping, "install", lambda: None)
-        with pytest.raises(SystemExit, match=r"\d*") as stop:
-            cli.main()
-        told = capfd.readouterr()
-        return stop.value.code, told.out, told.err
-
-    return call
 
 
 def test_it_writes_what_simulate_makes(run, tmp_path):

@@ -1,33 +1,16 @@
 """`alliance-features vectors` as a user meets it."""
 
 import json
-import sys
 
 import pytest
 
 import alliance_features as af
-from alliance_features import cli
 
 CANARY = "quombatrine"
 TEXTS = (
     "The river behind the house was frozen all winter and my mother wrote a letter.",
     "Your mother wrote a letter that winter, and the river was frozen?",
 )
-
-
-@pytest.fixture
-def run(monkeypatch, capfd):
-    """Call the command line in this process; return exit code, stdout, stderr."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["alliance-features", *map(str, arguments)])
-        monkeypatch.setattr(cli.stopping, "install", lambda: None)
-        with pytest.raises(SystemExit, match=r"\d*") as stop:
-            cli.main()
-        told = capfd.readouterr()
-        return stop.value.code, told.out, told.err
-
-    return call
 
 
 @pytest.fixture
@@ -62,7 +45,7 @@ def test_train_and_info_and_extract(run, sessions, tmp_path, caplog):
     assert lines[0].startswith(
         f"{n_words} words, 6 dimensions, language en, from 6 sessions of 6 clients, 0 errors, "
     )
-    assert lines[1].startswith("  1 words dropped (fewer than 5 clients or 5 occurrences); ")
+    assert lines[1].startswith("  1 word dropped (fewer than 5 clients or 5 occurrences); ")
     assert lines[2] == f"  SHA-256 {vectors.sha256}"
     assert f"note: the file holds a word list of this corpus ({n_words} words and" in lines[3]
     assert len(lines) == 4

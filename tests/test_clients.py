@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 
 import numpy as np
 import pyarrow as pa
@@ -14,11 +13,9 @@ from scipy import stats
 
 import alliance_features as af
 import naive_corpus as oracle
-from alliance_features import cli
 from alliance_features.features.nulls import NULL_CODES
 from alliance_features.run.clients import KEYS, SIGNALS, trends_of_clients
 from alliance_features.run.extract import Input, extract_files
-from alliance_features.run.keys import KEY_VARIABLE
 
 LSM = "dyad__lsm"
 WMD = "dyad__adjacent_wmd__responder_client__mean"
@@ -177,8 +174,7 @@ def _sessions(path, example_sessions, **fields):
     return Input(paths=[path])
 
 
-def test_files(tmp_path, monkeypatch, example_sessions):
-    monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
+def test_files(tmp_path, example_sessions):
     source = _sessions(tmp_path / "s.jsonl", example_sessions)
     out = tmp_path / "out"
     options = {"clients": True, "output_format": "csv"}
@@ -198,8 +194,7 @@ def test_files(tmp_path, monkeypatch, example_sessions):
     assert not (out / "clients").exists()
 
 
-def test_files_without_clients(tmp_path, monkeypatch, example_sessions):
-    monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
+def test_files_without_clients(tmp_path, example_sessions):
     source = _sessions(tmp_path / "s.jsonl", example_sessions, client_id=None)
     summary = extract_files(source, tmp_path / "out", clients=True, features="volume")
     assert summary.warnings["no_client"] == 4
@@ -209,14 +204,12 @@ def test_files_without_clients(tmp_path, monkeypatch, example_sessions):
     assert not (tmp_path / "none").exists()
 
 
-def test_command(tmp_path, monkeypatch, capsys, example_sessions):
-    monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
+def test_command(run, tmp_path, example_sessions):
     (path,) = _sessions(tmp_path / "s.jsonl", example_sessions).paths
-    command = ["alliance-features", "extract", path, "-o", tmp_path / "out", "--clients"]
-    monkeypatch.setattr(sys, "argv", [*map(str, command), "--features", "volume"])
-    monkeypatch.setattr(cli.stopping, "install", lambda: None)
-    with pytest.raises(SystemExit, match="0"):
-        cli.main()
-    assert capsys.readouterr().out.startswith("4 sessions, 1 clients, ")
+    code, told, _ = run(
+        "extract", path, "-o", tmp_path / "out", "--clients", "--features", "volume"
+    )
+    assert code == 0
+    assert told.startswith("4 sessions, 1 client, ")
     written = pq.read_table(tmp_path / "out" / "clients" / "part-00000.parquet")
     assert written["client__words_n__sessions_n"].to_pylist() == [4]

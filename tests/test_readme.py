@@ -36,6 +36,37 @@ def test_every_command_is_documented():
         assert f"alliance-features {name}" in README, name
 
 
+def shown_commands():
+    """Yield the name of a document, the words of a command and its options."""
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+        for line in re.findall(r"alliance-features ([^\n`]*)", text):
+            words = line.split(" #")[0].split()
+            options = [word.split("=")[0] for word in words if re.fullmatch(r"-o|--[a-z].*", word)]
+            yield path.name, words, options
+
+
+def test_every_option_that_is_shown_exists():
+    from typer.main import get_command
+
+    from alliance_features.cli import app
+
+    n_shown = 0
+    for name, words, options in shown_commands():
+        command = get_command(app)
+        while words and hasattr(command, "commands") and words[0] in command.commands:
+            command = command.commands[words.pop(0)]
+        if hasattr(command, "commands"):
+            assert words in ([], ["--version"], ["--help"]), (name, words)
+            continue
+        known = {one for of in command.params for one in (*of.opts, *of.secondary_opts)}
+        assert {*options} <= known, (name, command.name, options)
+        n_shown += 1
+    assert n_shown > 25
+
+
 def test_every_file_that_is_named_exists():
-    for name in re.findall(r"`((?:docs|examples|data|tests)/[\w./-]*)`", README):
+    names = re.findall(r"`((?:docs|examples|data|tests)/[\w./-]*)`", README)
+    assert names
+    for name in names:
         assert (ROOT / name).exists(), name

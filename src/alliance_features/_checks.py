@@ -13,6 +13,11 @@ from .errors import ParameterError
 FloatArray = npt.NDArray[np.float64]
 
 
+def counted(n: int, noun: str) -> str:
+    """Return a number with its noun, e.g. "1 error", "1,200 errors"."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
 def check_choice(name: str, value: object, choices: Sequence[str]) -> str:
     """Return `value` if it is one of `choices`."""
     if not isinstance(value, str) or value not in choices:

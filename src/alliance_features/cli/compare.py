@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from . import rating_options
+from .._checks import counted
+from . import options, rating_options
 
 
 def command(
@@ -20,9 +21,7 @@ def command(
             "or folders that `evaluate` or `rate` wrote.",
         ),
     ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
-    ],
+    output: options.Output,
     rater: rating_options.Rater = None,
     perspective: rating_options.Perspective = None,
     instrument: rating_options.Instrument = None,
@@ -75,10 +74,8 @@ def command(
         typer.Option("--low", help="Ratings up to it are low; the lowest decile if left out."),
     ] = None,
     draws: Annotated[int, typer.Option("--draws", help="Resamples of clients.")] = 10_000,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")] = 0,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the results in DIR.")
-    ] = False,
+    seed: options.Seed = 0,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Compare raters of the same sessions with the ratings, and with each other.
 
@@ -123,7 +120,8 @@ def command(
     typer.echo(done.text)
     settings = done.found.settings
     typer.echo(
-        f"{len(settings['raters']):,} raters on {settings['n_sessions']:,} of "
-        f"{settings['n_rated']:,} rated sessions, {settings['n_clients']:,} clients, "
+        f"{counted(len(settings['raters']), 'rater')} on {settings['n_sessions']:,} of "
+        f"{counted(settings['n_rated'], 'rated session')}, "
+        f"{counted(settings['n_clients'], 'client')}, "
         f"{done.seconds:.1f} s -> {output}"
     )

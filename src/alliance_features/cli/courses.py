@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from .._checks import counted
 from . import options, rated, rating_options
 
 
 def command(
     ratings: rating_options.Path_,
-    output: rated.Output,
+    output: options.Output,
     perspective: rating_options.Perspective = None,
     rater: rating_options.Rater = None,
     instrument: rating_options.Instrument = None,
@@ -30,7 +31,7 @@ def command(
         str,
         typer.Option("--noise", help="s2e about each client's own line (trend) or mean (mean)."),
     ] = "trend",
-    overwrite: rated.Overwrite = False,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Follow clients from early to late sessions: who improved, and what noise alone would bring.
 
@@ -56,11 +57,11 @@ def command(
         rater=rater,
         instrument=instrument,
         dimensions=options.words(dimensions) if dimensions else None,
-        features=options.words(features) if features else None,
+        features=rated.signal_names(features, signals),
         cuts=rated.cut_points(cuts),
         level=level,
         noise=noise,
     )
     typer.echo(result.text)
     n = max(len(of.courses) for of in result.found.by_name.values())
-    typer.echo(f"{n:,} courses, {result.seconds:.1f} s -> {output}")
+    typer.echo(f"{counted(n, 'course')}, {result.seconds:.1f} s -> {output}")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .._checks import counted
 from . import options, rating_options
-from .extract import PARTIAL
 from .progress import steps
 
 if TYPE_CHECKING:
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 def command(
     paths: options.Paths,
     ratings: rating_options.Path_,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
-    ],
+    output: options.Output,
     perspective: rating_options.Perspective = None,
     rater: rating_options.Rater = None,
     instrument: rating_options.Instrument = None,
@@ -28,7 +26,7 @@ def command(
     rating_columns: rating_options.RatingColumns = None,
     scale: rating_options.Scale = None,
     features: rating_options.Features = None,
-    vectors: rating_options.Vectors = None,
+    vectors: options.Vectors = None,
     models: Annotated[
         list[str] | None,
         typer.Option("--models", help="Rows of the table, by commas; all if left out."),
@@ -59,7 +57,7 @@ def command(
         float | None,
         typer.Option("--low", help="Ratings up to it are low; the lowest decile if left out."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")] = 0,
+    seed: options.Seed = 0,
     jobs: Annotated[int, typer.Option("--jobs", help="Threads; no figure depends on it.")] = 1,
     input_format: options.InputFormat = None,
     roles: options.Roles = None,
@@ -69,9 +67,7 @@ def command(
     mode: options.Mode = None,
     verbatim: options.Verbatim = None,
     translated: options.Translated = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the results in DIR.")
-    ] = False,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Evaluate what sessions tell of their ratings, with clients kept apart.
 
@@ -121,7 +117,7 @@ def command(
         found = evaluate_files(source, rated, output, plan, overwrite=overwrite, progress=report)
     close(found, output)
     if found.errors:
-        raise typer.Exit(PARTIAL)
+        raise typer.Exit(options.PARTIAL)
 
 
 def close(found: Evaluation, output: Path) -> None:
@@ -132,8 +128,9 @@ def close(found: Evaluation, output: Path) -> None:
     typer.echo(found.text)
     counts = found.study.counts
     typer.echo(
-        f"{counts['rated']:,} of {counts['sessions']:,} sessions rated, {counts['clients']:,} "
-        f"clients, {len(found.errors):,} errors, {found.seconds:.1f} s -> {output}"
+        f"{counts['rated']:,} of {counted(counts['sessions'], 'session')} rated, "
+        f"{counted(counts['clients'], 'client')}, {counted(len(found.errors), 'error')}, "
+        f"{found.seconds:.1f} s -> {output}"
     )
     for code, count in found.warnings.items():
         typer.echo(f"  {count:,} {WARNINGS[code]}")

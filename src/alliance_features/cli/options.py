@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .._checks import counted
 from ..errors import ParameterError
 
 if TYPE_CHECKING:
     from ..run.extract import Input
+
+#: Exit code: done, but some sessions are in errors.parquet.
+PARTIAL = 3
 
 Paths = Annotated[
     list[str],
@@ -72,7 +77,28 @@ Translated = Annotated[
         help="Whether the text is a translation, of sessions that do not say.",
     ),
 ]
-LEFT_OUT = "  {:,} files in the folders have other names and were not read"
+Output = Annotated[
+    Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the results in DIR.")]
+Format = Annotated[
+    str, typer.Option("--format", help="parquet, or csv: the results as CSV as well.")
+]
+Features = Annotated[
+    list[str] | None,
+    typer.Option("--features", help="Sets, groups or names, by commas. Default: core."),
+]
+Vectors = Annotated[
+    Path | None,
+    typer.Option("--vectors", metavar="FILE", help="Word vectors; shipped English if left out."),
+]
+Inventory = Annotated[
+    Path | None,
+    typer.Option(
+        "--inventory", metavar="FILE", help="Statements, .toml or .csv; ours if left out."
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")]
 
 
 def source(
@@ -108,7 +134,30 @@ def tell_errors(errors: Sequence[Exception], most: int = 10) -> None:
     for error in errors[:most]:
         typer.echo(f"error: {error}", err=True)
     if len(errors) > most:
-        typer.echo(f"... {len(errors) - most} more errors", err=True)
+        typer.echo(f"... {counted(len(errors) - most, 'more error')}", err=True)
+
+
+def tell_left_out(n_files: int) -> None:
+    """Print how many files of the folders were not read for their names."""
+    if n_files:
+        have, were = ("has another name", "was") if n_files == 1 else ("have other names", "were")
+        typer.echo(f"  {counted(n_files, 'file')} in the folders {have} and {were} not read")
+
+
+def tell_nulls(nulls: Mapping[str, int]) -> None:
+    """Print how many values are null for each reason."""
+    from ..features.nulls import NULL_CODES
+
+    for code, count in nulls.items():
+        typer.echo(f"  null {code}: {counted(count, 'value')} ({NULL_CODES[code]})")
+
+
+def tell_warnings(warnings: Mapping[str, int]) -> None:
+    """Print how many sessions each warning is about."""
+    from ..run.checks import WARNINGS
+
+    for code, count in warnings.items():
+        typer.echo(f"  warning {code}: {counted(count, 'session')} ({WARNINGS[code]})")
 
 
 def pairs(option: str, values: Sequence[str] | None) -> dict[str, str] | None:

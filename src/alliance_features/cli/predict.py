@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from . import options, rating_options
-from .extract import PARTIAL
+from .._checks import counted
+from . import options
 from .progress import progress
 
 
@@ -17,9 +17,7 @@ def command(
     model: Annotated[
         Path, typer.Option("--model", metavar="DIR", help="Folder that `train` wrote.")
     ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
-    ],
+    output: options.Output,
     explain: Annotated[
         bool,
         typer.Option("--explain", help="Also write contributions.parquet: what each signal adds."),
@@ -27,10 +25,8 @@ def command(
     rater: Annotated[
         str, typer.Option("--rater", help="What to call the model among raters.")
     ] = "alliance_features",
-    output_format: Annotated[
-        str, typer.Option("--format", help="parquet, or csv: a CSV beside it.")
-    ] = "parquet",
-    vectors: rating_options.Vectors = None,
+    output_format: options.Format = "parquet",
+    vectors: options.Vectors = None,
     input_format: options.InputFormat = None,
     roles: options.Roles = None,
     columns: options.Columns = None,
@@ -39,9 +35,7 @@ def command(
     mode: options.Mode = None,
     verbatim: options.Verbatim = None,
     translated: options.Translated = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the results in DIR.")
-    ] = False,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Predict the ratings of sessions with a saved model.
 
@@ -77,8 +71,8 @@ def command(
         )
     options.tell_errors(found.errors)
     typer.echo(
-        f"{found.table.num_rows:,} predictions, {len(found.errors):,} errors, "
+        f"{counted(found.table.num_rows, 'prediction')}, {counted(len(found.errors), 'error')}, "
         f"{found.seconds:.1f} s -> {output}"
     )
     if found.errors:
-        raise typer.Exit(PARTIAL)
+        raise typer.Exit(options.PARTIAL)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from .._checks import counted
 from . import stopping
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -21,7 +22,8 @@ def progress() -> Iterator[Callable[[int, int], None]]:
         def show(n_sessions: int, n_errors: int) -> None:
             seconds = time.perf_counter() - begin
             pace = n_sessions / seconds if seconds else 0.0
-            say(f"{n_sessions:,} sessions, {n_errors:,} errors, {pace:,.1f} sessions/s")
+            told = f"{counted(n_sessions, 'session')}, {counted(n_errors, 'error')}"
+            say(f"{told}, {pace:,.1f} sessions/s")
 
         yield show
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .._checks import counted
 from . import options
 from .progress import steps
 
@@ -15,14 +16,10 @@ if TYPE_CHECKING:
     from ..raters.llm.files import RatingSummary
     from ..raters.llm.plan import RatingPlan
 
-PARTIAL = 3
-
 
 def command(
     paths: options.Paths,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
-    ],
+    output: options.Output,
     base_url: Annotated[
         str,
         typer.Option(
@@ -32,18 +29,17 @@ def command(
         ),
     ],
     model: Annotated[str, typer.Option("--model", help="Name of the model at the server.")],
-    inventory: Annotated[
-        Path | None,
-        typer.Option(
-            "--inventory", metavar="FILE", help="Statements, .toml or .csv; ours if left out."
-        ),
-    ] = None,
+    inventory: options.Inventory = None,
     perspective: Annotated[
         str, typer.Option("--perspective", help="As whom: observer, client or therapist.")
     ] = "observer",
     mode: Annotated[
         str,
-        typer.Option("--mode", help="direct_logprob, rationale_then_score or sampled_mean."),
+        typer.Option(
+            "--mode",
+            help="Way of asking: direct_logprob, rationale_then_score or sampled_mean; no kind of "
+            "transcript, as elsewhere.",
+        ),
     ] = "direct_logprob",
     samples: Annotated[
         int, typer.Option("--samples", help="Answers drawn by sampled_mean, or as its stand-in.")
@@ -94,9 +90,7 @@ def command(
             "--store", metavar="FILE", help="Stored answers; DIR/answers.sqlite if left out."
         ),
     ] = None,
-    output_format: Annotated[
-        str, typer.Option("--format", help="parquet, or csv: a CSV beside each Parquet table.")
-    ] = "parquet",
+    output_format: options.Format = "parquet",
     input_format: options.InputFormat = None,
     roles: options.Roles = None,
     columns: options.Columns = None,
@@ -159,7 +153,7 @@ def command(
     if not summary.statuses["items"].get("ok"):
         raise typer.Exit(1)
     if summary.errors:
-        raise typer.Exit(PARTIAL)
+        raise typer.Exit(options.PARTIAL)
 
 
 def _told(estimate: Estimate, plan: RatingPlan) -> str:
@@ -169,10 +163,10 @@ def _told(estimate: Estimate, plan: RatingPlan) -> str:
     server = find_endpoint(plan.base_url, allow_remote=True)
     most = estimate.calls_most
     lines = [
-        f"{estimate.sessions:,} sessions, {estimate.items:,} ratings of items, "
-        f"{estimate.calls:,} calls"
+        f"{counted(estimate.sessions, 'session')}, {estimate.items:,} ratings of items, "
+        f"{counted(estimate.calls, 'call')}"
         + (f", up to {most:,} if samples must be drawn" if most > estimate.calls else ""),
-        f"  stored already: {estimate.stored:,} calls",
+        f"  stored already: {counted(estimate.stored, 'call')}",
         f"  tokens, roughly: {estimate.tokens_in:,} in, {estimate.tokens_out:,} out",
         "  cost: give --price-in and --price-out"
         if estimate.cost is None
@@ -193,9 +187,10 @@ def _close(summary: RatingSummary, output: Path) -> None:
     options.tell_errors(summary.errors)
     tally, totals = summary.result.tally, summary.totals
     typer.echo(
-        f"{summary.n_sessions:,} sessions, {len(summary.errors):,} errors, "
-        f"{tally.asked:,} answers asked for, {tally.stored:,} taken from the store, "
-        f"{tally.requests:,} requests ({tally.retries:,} anew), {summary.seconds:.1f} s -> {output}"
+        f"{counted(summary.n_sessions, 'session')}, {counted(len(summary.errors), 'error')}, "
+        f"{counted(tally.asked, 'answer')} asked for, {tally.stored:,} taken from the store, "
+        f"{counted(tally.requests, 'request')} ({tally.retries:,} anew), "
+        f"{summary.seconds:.1f} s -> {output}"
     )
     for level, counts in summary.statuses.items():
         told = ", ".join(f"{status} {count:,}" for status, count in counts.items())

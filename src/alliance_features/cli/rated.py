@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .._checks import counted
 from ..errors import ParameterError
 from . import options, rating_options
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Output = Annotated[
-    Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
-]
 Signals = Annotated[
     Path | None,
     typer.Option(
@@ -40,12 +38,11 @@ Cuts = Annotated[
         help="Last early and last middle session number; thirds of each course if left out.",
     ),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the results in DIR.")]
 
 
 def command(
     ratings: rating_options.Path_,
-    output: Output,
+    output: options.Output,
     signals: Signals = None,
     features: Features = None,
     raters: Annotated[
@@ -70,8 +67,8 @@ def command(
     ] = "auto",
     mixed: Annotated[bool, typer.Option("--mixed/--no-mixed", help="Fit mixed models.")] = True,
     draws: Annotated[int, typer.Option("--draws", help="Resamples of clusters.")] = 2000,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")] = 0,
-    overwrite: Overwrite = False,
+    seed: options.Seed = 0,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Compare how client and therapist rate the same sessions, and what signals tell of each.
 
@@ -88,7 +85,7 @@ def command(
         signals=signals,
         overwrite=overwrite,
         dimensions=options.words(dimensions) if dimensions else None,
-        features=options.words(features) if features else None,
+        features=signal_names(features, signals),
         controls=options.words(controls) if controls else (),
         cluster=cluster,
         cuts=cut_points(cuts),
@@ -98,7 +95,7 @@ def command(
     )
     typer.echo(result.text)
     paired = result.found.paired
-    typer.echo(f"{len(paired):,} rated sessions, {result.seconds:.1f} s -> {output}")
+    typer.echo(f"{counted(len(paired), 'rated session')}, {result.seconds:.1f} s -> {output}")
 
 
 def read(
@@ -155,6 +152,15 @@ def inputs(ratings: Path, signals: Path | None) -> list[Path]:
         return [ratings]
     parts = sorted((signals / "sessions").glob("part-*.parquet")) if signals.is_dir() else [signals]
     return [ratings, *parts]
+
+
+def signal_names(features: list[str] | None, signals: Path | None) -> list[str] | None:
+    """Return the signals named, None if none is."""
+    if not features:
+        return None
+    if signals is None:
+        raise ParameterError("`features` names columns of `signals`, which is not given.")
+    return options.words(features)
 
 
 def cut_points(text: str | None) -> tuple[int, int] | None:

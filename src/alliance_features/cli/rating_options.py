@@ -30,7 +30,7 @@ Instrument = Annotated[
 ]
 Dimensions = Annotated[
     list[str] | None,
-    typer.Option("--dimensions", help="Which to predict, by commas; all if left out."),
+    typer.Option("--dimensions", help="Dimensions of the ratings, by commas; all if left out."),
 ]
 RatingColumns = Annotated[
     list[str] | None,
@@ -47,10 +47,6 @@ Scale = Annotated[
 Features = Annotated[
     list[str] | None,
     typer.Option("--features", help="Signals: sets, groups or names, by commas."),
-]
-Vectors = Annotated[
-    Path | None,
-    typer.Option("--vectors", metavar="FILE", help="Word vectors; shipped English if left out."),
 ]
 Group = Annotated[
     str,

@@ -7,26 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .._checks import counted
 from . import options
 from .progress import progress
 
 if TYPE_CHECKING:
     from ..report.alliance_files import ScoreSummary
 
-PARTIAL = 3
-
 
 def command(
     paths: options.Paths,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
-    ],
-    inventory: Annotated[
-        Path | None,
-        typer.Option(
-            "--inventory", metavar="FILE", help="Statements, .toml or .csv; ours if left out."
-        ),
-    ] = None,
+    output: options.Output,
+    inventory: options.Inventory = None,
     method: Annotated[
         str, typer.Option("--method", help="cosine (as published), counter, centred or null_z.")
     ] = "cosine",
@@ -39,12 +31,7 @@ def command(
             "folder of sentence-transformers.",
         ),
     ] = "static",
-    vectors: Annotated[
-        Path | None,
-        typer.Option(
-            "--vectors", metavar="FILE", help="Word vectors; shipped English if left out."
-        ),
-    ] = None,
+    vectors: options.Vectors = None,
     polarity: Annotated[
         str,
         typer.Option(
@@ -78,7 +65,7 @@ def command(
     partners: Annotated[
         int, typer.Option("--partners", help="Pseudo-dyads a session, at least 5.")
     ] = 10,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of all that is drawn.")] = 0,
+    seed: options.Seed = 0,
     save_encoder: Annotated[
         Path | None,
         typer.Option(
@@ -87,18 +74,14 @@ def command(
             help="Keep the trained Doc2Vec. The file lists words of the sessions.",
         ),
     ] = None,
-    output_format: Annotated[
-        str, typer.Option("--format", help="parquet, or csv: a CSV beside the Parquet tables.")
-    ] = "parquet",
+    output_format: options.Format = "parquet",
     input_format: options.InputFormat = None,
     roles: options.Roles = None,
     columns: options.Columns = None,
     language: options.Language = None,
     line_format: options.LineFormat = None,
     mode: options.Mode = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the results in DIR.")
-    ] = False,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Score each turn on statements about the alliance, and compare the speakers.
 
@@ -131,17 +114,17 @@ def command(
         )
     _close(summary, output, polarity)
     if summary.errors:
-        raise typer.Exit(PARTIAL if summary.n_sessions else 1)
+        raise typer.Exit(options.PARTIAL if summary.n_sessions else 1)
 
 
 def _close(summary: ScoreSummary, output: Path, polarity: str) -> None:
     """Print what the run came to."""
-    from ..features.nulls import NULL_CODES
+    from ..report.alliance_text import WAY_ON
 
     options.tell_errors(summary.errors)
     typer.echo(
-        f"{summary.n_sessions:,} sessions and {summary.n_turns:,} turns, "
-        f"{len(summary.errors):,} errors, {summary.seconds:.1f} s "
+        f"{counted(summary.n_sessions, 'session')} and {counted(summary.n_turns, 'turn')}, "
+        f"{counted(len(summary.errors), 'error')}, {summary.seconds:.1f} s "
         f"(encoder {summary.encoder_seconds:.1f} s) -> {output}"
     )
     if summary.failed:
@@ -150,5 +133,6 @@ def _close(summary: ScoreSummary, output: Path, polarity: str) -> None:
             f"  the encoder does not tell straight from reversed statements on "
             f"{', '.join(summary.failed)}: they {left}"
         )
-    for code, count in summary.nulls.items():
-        typer.echo(f"  null {code}: {count:,} values ({NULL_CODES[code]})")
+        if polarity == "check":
+            typer.echo(f"  {WAY_ON}")
+    options.tell_nulls(summary.nulls)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from .._checks import counted
 from ..errors import ParameterError
 from . import options
 
@@ -43,7 +44,7 @@ def command(
         list[str] | None,
         typer.Option("--llm", metavar="NAME=R", help="Add a model rater who agrees by R."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the random numbers.")] = 0,
+    seed: options.Seed = 0,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the files in DIR.")
     ] = False,
@@ -73,8 +74,8 @@ def command(
     write_simulation(made, output, overwrite=overwrite)
     told = ", ".join(f"{name} {r:+.2f}" for name, r in made.truth["effects"].items())
     typer.echo(
-        f"{sessions:,} synthetic sessions of {clients:,} clients, {made.ratings.num_rows:,} "
-        f"ratings -> {output} ({', '.join(FILES)})"
+        f"{counted(sessions, 'synthetic session')} of {counted(clients, 'client')}, "
+        f"{counted(made.ratings.num_rows, 'rating')} -> {output} ({', '.join(FILES)})"
     )
     typer.echo(f"  planted: {told}")
 

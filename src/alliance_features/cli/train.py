@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from .._checks import counted
 from . import options, rating_options
-from .extract import PARTIAL
 from .progress import progress
 
 
@@ -42,8 +42,8 @@ def command(
     rating_columns: rating_options.RatingColumns = None,
     scale: rating_options.Scale = None,
     features: rating_options.Features = None,
-    vectors: rating_options.Vectors = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the model.")] = 0,
+    vectors: options.Vectors = None,
+    seed: options.Seed = 0,
     jobs: Annotated[int, typer.Option("--jobs", help="Threads; the model is the same.")] = 1,
     input_format: options.InputFormat = None,
     roles: options.Roles = None,
@@ -62,6 +62,7 @@ def command(
     PATH is transcripts, or one folder that `extract` wrote. For research on how ratings go with
     signals: it ranks no therapists, raises no alerts, makes no diagnosis and detects no risk.
     """
+    from ..compare.caveats import WARNINGS
     from ..compare.train import train_files
 
     source = options.source(
@@ -101,9 +102,11 @@ def command(
         )
     options.tell_errors(found.errors)
     typer.echo(
-        f"{found.n_sessions:,} of {found.counts['sessions']:,} sessions rated, "
-        f"{found.n_clients:,} clients, {found.n_signals:,} signals -> "
+        f"{found.n_sessions:,} of {counted(found.counts['sessions'], 'session')} rated, "
+        f"{counted(found.n_clients, 'client')}, {counted(found.n_signals, 'signal')} -> "
         f"{', '.join(found.dimensions)}; {found.seconds:.1f} s -> {output}"
     )
+    for code, count in found.warnings.items():
+        typer.echo(f"  {count:,} {WARNINGS[code]}")
     if found.errors:
-        raise typer.Exit(PARTIAL)
+        raise typer.Exit(options.PARTIAL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from .._checks import counted
 from . import options
 
 MAX_ERRORS_SHOWN = 20
@@ -26,7 +27,6 @@ def command(
     Writes nothing. Exit code 1 if there is any error.
     """
     from ..features.nulls import NULL_CODES
-    from ..run.checks import WARNINGS
     from ..run.validate import VERDICTS, validate_files
 
     report = validate_files(
@@ -43,11 +43,10 @@ def command(
         )
     )
     typer.echo(
-        f"{report.n_sessions:,} sessions, {report.n_turns:,} merged turns, "
-        f"{report.n_words:,} words, {len(report.errors):,} errors"
+        f"{counted(report.n_sessions, 'session')}, {counted(report.n_turns, 'merged turn')}, "
+        f"{counted(report.n_words, 'word')}, {counted(len(report.errors), 'error')}"
     )
-    if report.n_left_out:
-        typer.echo(options.LEFT_OUT.format(report.n_left_out))
+    options.tell_left_out(report.n_left_out)
     for name, counts in report.by_field.items():
         told = ", ".join(f"{value} {count:,}" for value, count in sorted(counts.items()))
         typer.echo(f"  {name}: {told}")
@@ -60,18 +59,16 @@ def command(
         if file.advice:
             typer.echo(f"  warning {file.path.name}: {file.advice}")
     if len(report.files) > MAX_FILES_SHOWN:
-        typer.echo(f"  ... {len(report.files) - MAX_FILES_SHOWN:,} more files")
+        typer.echo(f"  ... {counted(len(report.files) - MAX_FILES_SHOWN, 'more file')}")
     if report.missing:
         typer.echo("What cannot be measured, and why (single values can be null besides):")
     elif report.n_sessions:
         typer.echo("Every group of core can be measured (single values can be null all the same).")
     for group, codes in report.missing.items():
         for code, count in sorted(codes.items()):
-            typer.echo(
-                f"  {group}: all or some of it in {count:,} sessions ({code}: {NULL_CODES[code]})"
-            )
-    for code, count in report.checks.warnings().items():
-        typer.echo(f"  warning {code}: {count:,} sessions ({WARNINGS[code]})")
+            told = counted(count, "session")
+            typer.echo(f"  {group}: all or some of it in {told} ({code}: {NULL_CODES[code]})")
+    options.tell_warnings(report.checks.warnings())
     options.tell_errors(report.errors, MAX_ERRORS_SHOWN)
     if report.errors:
         raise typer.Exit(1)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .._checks import counted
 from . import options
 from .progress import progress
 
 if TYPE_CHECKING:
     from ..run.train_vectors import Training
-
-PARTIAL = 3
 
 app = typer.Typer(
     help="Word vectors: train them on transcripts, look at a file of them.", no_args_is_help=True
@@ -34,7 +33,7 @@ def train(
         typer.Option("--min-clients", help="Drop words of fewer distinct clients (at least 2)."),
     ] = 5,
     min_count: Annotated[int, typer.Option("--min-count", help="Drop words said less often.")] = 5,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the random numbers.")] = 0,
+    seed: options.Seed = 0,
     input_format: options.InputFormat = None,
     roles: options.Roles = None,
     columns: options.Columns = None,
@@ -69,7 +68,7 @@ def train(
         done = train_vectors(source, output, settings, overwrite=overwrite, progress=report)
     _close(done, settings.min_clients, settings.min_count, output)
     if done.errors:
-        raise typer.Exit(PARTIAL)
+        raise typer.Exit(options.PARTIAL)
 
 
 def _close(done: Training, min_clients: int, min_count: int, output: Path) -> None:
@@ -77,14 +76,15 @@ def _close(done: Training, min_clients: int, min_count: int, output: Path) -> No
     options.tell_errors(done.errors)
     counts, vectors = done.counts, done.vectors
     typer.echo(
-        f"{counts['words']:,} words, {vectors.dimensions} dimensions, language {vectors.language}, "
-        f"from {counts['sessions']:,} sessions of {counts['clients']:,} clients, "
-        f"{len(done.errors):,} errors, {done.seconds:.1f} s -> {output}"
+        f"{counted(counts['words'], 'word')}, {counted(vectors.dimensions, 'dimension')}, "
+        f"language {vectors.language}, from {counted(counts['sessions'], 'session')} of "
+        f"{counted(counts['clients'], 'client')}, {counted(len(done.errors), 'error')}, "
+        f"{done.seconds:.1f} s -> {output}"
     )
     share = counts["tokens_kept"] / counts["tokens"]
     typer.echo(
-        f"  {counts['words_dropped']:,} words dropped (fewer than {min_clients} clients or "
-        f"{min_count} occurrences); {share:.1%} of {counts['tokens']:,} tokens kept"
+        f"  {counted(counts['words_dropped'], 'word')} dropped (fewer than {min_clients} "
+        f"clients or {min_count} occurrences); {share:.1%} of {counts['tokens']:,} tokens kept"
     )
     typer.echo(f"  SHA-256 {vectors.sha256}")
     typer.echo(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .._checks import counted
 from . import options, rating_options
+
+if TYPE_CHECKING:
+    from ..errors import TranscriptError
 
 
 def command(
     ratings: rating_options.Path_,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
-    ],
+    output: options.Output,
     paths: Annotated[
         list[str] | None,
         typer.Argument(metavar="[PATH...]", help="Transcripts, unless --rationales is given."),
@@ -48,16 +50,21 @@ def command(
     input_format: options.InputFormat = None,
     roles: options.Roles = None,
     columns: options.Columns = None,
-    language: options.Language = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language",
+            help="Language of sessions that name none, or of the rationales (default: en).",
+        ),
+    ] = None,
     line_format: options.LineFormat = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the results in DIR.")
-    ] = False,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Tell which words part high from low ratings (log-odds with an informative prior).
 
-    DIR gets words.md, words.csv, manifest.json and run.json. Words are named with --show-words
-    alone, and only those that at least --min-clients clients (or their therapists) used.
+    DIR gets words.md, words.csv, errors.parquet, manifest.json and run.json. Words are named with
+    --show-words alone, and only those that at least --min-clients clients (or their therapists)
+    used.
     """
     from ..report.words import words_files
 
@@ -75,6 +82,7 @@ def command(
         if paths
         else None
     )
+    errors: list[TranscriptError] = []
     text = words_files(
         rated,
         output,
@@ -86,6 +94,10 @@ def command(
         strength=strength,
         show_words=show_words,
         overwrite=overwrite,
+        errors=errors,
     )
+    options.tell_errors(errors)
     typer.echo(text)
-    typer.echo(f"-> {output}")
+    typer.echo(f"{counted(len(errors), 'error')} -> {output}")
+    if errors:
+        raise typer.Exit(options.PARTIAL)
