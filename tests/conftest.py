@@ -1,6 +1,7 @@
 """Fixtures that every test may use. Nothing of the package is imported before a test asks."""
 
 import math
+import os
 import sys
 import tomllib
 from importlib import resources
@@ -26,10 +27,31 @@ settings.register_profile(
 )
 settings.load_profile("alliance")
 
+# Hashes of inputs are compared between runs, and no test writes a key into the user's home.
+os.environ["ALLIANCE_FEATURES_HASH_KEY"] = "a key for the tests"
+
 
 @pytest.fixture
 def rng():
     return np.random.default_rng(20190915)
+
+
+@pytest.fixture
+def run(monkeypatch, capfd):
+    """Call the command line in this process; return exit code, stdout, stderr."""
+    from alliance_features import cli
+    from alliance_features.cli import progress
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["alliance-features", *map(str, arguments)])
+        monkeypatch.setattr(cli.stopping, "install", lambda: None)
+        monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 1e9)
+        with pytest.raises(SystemExit, match=r"\d*") as stop:
+            cli.main()
+        told = capfd.readouterr()
+        return stop.value.code, told.out, told.err
+
+    return call
 
 
 @pytest.fixture(scope="session")

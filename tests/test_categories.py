@@ -7,12 +7,10 @@ import math
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner
 
 import alliance_features as af
 import naive
 import naive_style
-from alliance_features.cli import app
 from alliance_features.features.categories import Categories, load_categories
 from alliance_features.run.extract import Input, extract_files
 from alliance_features.table import SESSION_KEYS
@@ -234,12 +232,10 @@ def test_manifest_and_metadata(tmp_path, examples_path, dictionary):
     assert manifest["categories"] is None
 
 
-def test_command_line(tmp_path, examples_path, dictionary):
-    arguments = ["extract", str(examples_path / "sessions.jsonl"), "-o", str(tmp_path / "out")]
-    result = CliRunner().invoke(
-        app, [*arguments, "--features", "categories", "--categories", str(dictionary)]
-    )
-    assert result.exit_code == 0, result.output
+def test_command_line(run, tmp_path, examples_path, dictionary):
+    arguments = ("extract", examples_path / "sessions.jsonl", "-o", tmp_path / "out")
+    code, _, errors = run(*arguments, "--features", "categories", "--categories", dictionary)
+    assert (code, errors) == (0, "")
     names = pq.read_schema(tmp_path / "out/sessions/part-00000.parquet").names
     assert len(names) == len(SESSION_KEYS) + 18
 

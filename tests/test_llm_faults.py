@@ -5,16 +5,15 @@ import math
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 from alliance_features import RaterError, ResourceError
 from alliance_features.inventories import Inventory, Item
 from alliance_features.raters.llm.plan import RatingPlan
-from llm_stub import able, completion, ratings, stub
-
-pytest.importorskip("openai")
 from alliance_features.raters.llm.rate import rate_sessions
+from llm_stub import able, completion, ratings, stub
 
 ITEM = Item(id="1", subscale="bond", sign=1, wordings={"observer": "They agree."}, negated={})
 ONE = Inventory(
@@ -197,12 +196,37 @@ def test_answers_in_a_file(session, tmp_path):
     assert (result.tally.stored, result.tally.requests) == (1, 0)
 
 
-def test_a_server_that_is_not_there(session):
+def test_a_server_that_is_not_there(session, tmp_path):
     with stub(able) as server:
         pass
     plan = RatingPlan(base_url=server.url, model="m", inventory=ONE, retries=1)
-    with pytest.raises(RaterError, match=r"cannot be reached.*goes on from there"):
-        rate_sessions([session], plan)
+    message = f"rating: {server.url} cannot be reached; .* runs there. There are no answers yet.$"
+    with pytest.raises(RaterError, match=message):
+        rate_sessions([session], plan, cache=tmp_path / "out/a.sqlite")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("store", "message"),
+    [("a.sqlite", "Answers so far are stored; the same command goes on"), (None, "not stored")],
+)
+def test_a_server_that_goes_away(session, tmp_path, store, message):
+    def tired(body):
+        return able(body) if len(ratings(server)) < 5 else (429, {"Retry-After": "0"}, {})
+
+    cache = None if store is None else tmp_path / store
+    with stub(lambda body: tired(body)) as server:
+        plan = RatingPlan(base_url=server.url, model="m", concurrency=1, retries=0)
+        with pytest.raises(RaterError, match=rf"too many requests.*\(HTTP 429\)\. .*{message}"):
+            rate_sessions([session], plan, cache=cache)
+        if store is None:
+            return
+        # Of a store with answers, those of this run are told of, had now or before.
+        with pytest.raises(RaterError, match=message):
+            rate_sessions([session], plan, cache=cache)
+        other = replace(plan, seed=1)
+        with pytest.raises(RaterError, match="There are no answers yet"):
+            rate_sessions([session], other, cache=cache)
 
 
 def test_without_probabilities_samples_are_drawn(session):

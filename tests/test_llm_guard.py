@@ -127,7 +127,6 @@ def test_a_refused_host_gets_no_byte(session, no_socket):
 
 def test_an_allowed_host_is_asked(session, no_socket):
     """The guard of the test above does see connections."""
-    pytest.importorskip("openai")
     from alliance_features import RaterError
     from alliance_features.raters.llm.rate import rate_sessions
 
@@ -141,7 +140,6 @@ def test_an_allowed_host_is_asked(session, no_socket):
 
 
 def test_a_redirect_is_not_followed(session):
-    pytest.importorskip("openai")
     from alliance_features.raters.llm.rate import rate_sessions
 
     with stub(able) as other:
@@ -158,7 +156,6 @@ def test_a_redirect_is_not_followed(session):
 
 
 def test_proxies_of_the_environment_see_nothing(session, monkeypatch):
-    pytest.importorskip("openai")
     from alliance_features.raters.llm.rate import rate_sessions
 
     with stub(lambda _: completion()) as proxy, stub(able) as server:
@@ -173,7 +170,6 @@ def test_proxies_of_the_environment_see_nothing(session, monkeypatch):
 
 
 def test_the_key_goes_to_the_named_server(session, monkeypatch):
-    pytest.importorskip("openai")
     from alliance_features.raters.llm.rate import rate_sessions
 
     monkeypatch.setenv("OPENAI_API_KEY", "sk-vintergatkorn")

@@ -10,14 +10,12 @@ import traceback
 import pytest
 
 from alliance_features import AllianceError
+from alliance_features.raters.llm.files import rate_files
 from alliance_features.raters.llm.plan import RatingPlan
 from alliance_features.run.extract import Input
+from canaries import check_files, content_of, no_canary
 from llm_stub import able, completion, stub
 
-pytest.importorskip("openai")
-from alliance_features.raters.llm.files import rate_files
-
-CANARIES = ("xylocarpella", "quombatrine")
 SAID = "xylocarpella is quombatrine."
 
 
@@ -28,11 +26,6 @@ def sessions(tmp_path):
     path = tmp_path / "sessions.jsonl"
     path.write_text(json.dumps(record))
     return path
-
-
-def _no_canary(content, place):
-    for canary in CANARIES:
-        assert canary.encode() not in content.lower(), f"{canary} in {place}"
 
 
 def _echo(body):
@@ -65,14 +58,12 @@ def test_nothing_that_is_written_or_logged(mode, sessions, tmp_path, caplog, cap
         summary = rate_files(Input(paths=[sessions]), tmp_path / "out", plan, output_format="csv")
         assert len(server.bodies) > 18
     assert set(summary.statuses["items"]) >= {"error"}
-    for path in (tmp_path / "out").rglob("*"):
-        if path.is_file():
-            _no_canary(path.read_bytes(), path.name)
-    _no_canary(repr(summary).encode(), "the summary")
+    assert len(check_files(tmp_path / "out")) == 8
+    no_canary(repr(summary).encode(), "the summary")
     for record in caplog.records:
-        _no_canary(f"{record.getMessage()} {record.args}".encode(), record.name)
+        no_canary(f"{record.getMessage()} {record.args}".encode(), record.name)
     told = capfdbinary.readouterr()
-    _no_canary(told.out + told.err, "what is printed")
+    no_canary(told.out + told.err, "what is printed")
 
 
 def test_rationales_are_kept_where_they_are_asked_for(sessions, tmp_path):
@@ -91,14 +82,12 @@ def test_rationales_are_kept_where_they_are_asked_for(sessions, tmp_path):
         again = rate_files(source, tmp_path / "with", kept, overwrite=True)
         assert len(server.bodies) == asked
     assert not (tmp_path / "without/rationales").exists()
-    for path in (tmp_path / "without").rglob("*"):
-        if path.is_file():
-            _no_canary(path.read_bytes(), path.name)
+    check_files(tmp_path / "without")
     texts = again.result.rationales["rationale"].to_pylist()
     assert texts == [SAID] * 18 == summary.result.rationales["rationale"].to_pylist()
     for path in (tmp_path / "with").rglob("*"):
         if path.is_file() and path.parent.name != "rationales" and path.suffix != ".sqlite":
-            _no_canary(path.read_bytes(), path.name)
+            no_canary(content_of(path), path.name)
 
 
 @pytest.mark.parametrize("status", [401, 404, 429])
@@ -108,7 +97,7 @@ def test_nothing_in_errors_that_stop_a_run(status, sessions, tmp_path):
         plan = RatingPlan(base_url=server.url, model="m", retries=0)
         with pytest.raises(AllianceError, match="The server stopped the rating") as caught:
             rate_files(Input(paths=[sessions]), tmp_path / "out", plan)
-    _no_canary("".join(traceback.format_exception(caught.value)).encode(), "the traceback")
+    no_canary("".join(traceback.format_exception(caught.value)).encode(), "the traceback")
 
 
 def test_nothing_in_a_defect_of_ours(sessions, tmp_path, monkeypatch):
@@ -120,7 +109,7 @@ def test_nothing_in_a_defect_of_ours(sessions, tmp_path, monkeypatch):
         plan = RatingPlan(base_url=server.url, model="m")
         with pytest.raises(AllianceError, match=r"KeyError in test_llm_privacy\.py") as caught:
             rate_files(Input(paths=[sessions]), tmp_path / "out", plan)
-    _no_canary("".join(traceback.format_exception(caught.value)).encode(), "the traceback")
+    no_canary("".join(traceback.format_exception(caught.value)).encode(), "the traceback")
 
 
 def test_nothing_in_the_debug_log_of_the_library(sessions, tmp_path):
@@ -139,7 +128,7 @@ def test_nothing_in_the_debug_log_of_the_library(sessions, tmp_path):
         done = subprocess.run(command, capture_output=True, env=environment, timeout=60)
     assert b"subscales" in done.stdout
     told = done.stdout + done.stderr
-    _no_canary(told, "what is printed")
+    no_canary(told, "what is printed")
     assert b"vintergatkorn" not in told
     for path in (tmp_path / "out").rglob("*"):
         if path.is_file():

@@ -61,6 +61,44 @@ def test_an_answer_comes_back_as_it_was(tmp_path):
     again.close()
 
 
+def test_the_file_comes_with_the_first_answer(tmp_path):
+    path = tmp_path / "new/a.sqlite"
+    first, second = AnswerCache(path), AnswerCache(path)
+    assert first.get("k") is None
+    assert first.mean_seconds() is None
+    assert list(path.parent.iterdir()) == []
+    kept = second.put("k", ANSWER)
+    assert first.get("k") == kept
+    first.put("l", ANSWER)
+    assert second.get("l") == kept
+    first.close()
+    second.close()
+    unused = AnswerCache(tmp_path / "b.sqlite")
+    unused.close()
+    with pytest.raises(ResourceError, match="stored answers cannot be used"):
+        unused.put("k", ANSWER)
+    assert not (tmp_path / "b.sqlite").exists()
+
+
+def test_answers_that_cannot_be_stored(tmp_path, monkeypatch):
+    cache = AnswerCache(tmp_path / "a.sqlite")
+    cache.put("k", ANSWER)
+    (pages,) = cache._db.execute("PRAGMA page_count").fetchone()
+    cache._db.execute(f"PRAGMA max_page_count = {pages}")
+    large = replace(ANSWER, rationale="x" * 100_000)
+    with pytest.raises(ResourceError, match=r"a\.sqlite: .* \(SQLITE_FULL\)\. Is the disk full"):
+        cache.put("l", large, with_rationale=True)
+    assert cache.get("l") is None
+    assert cache.get("k") == replace(ANSWER, rationale=None)
+    cache.close()
+    (tmp_path / "file").touch()
+    with pytest.raises(ResourceError, match="no folder for stored answers: File exists"):
+        AnswerCache(tmp_path / "file/b.sqlite")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(ResourceError, match="no folder for stored answers: it cannot be written"):
+        AnswerCache(tmp_path / "b.sqlite")
+
+
 def test_an_error_is_asked_again():
     cache = AnswerCache()
     cache.put("k", Answer(status="error", code="timeout", attempts=9))
@@ -121,7 +159,9 @@ def test_a_key_tells_all_that_decides_an_answer(monkeypatch):
 
 
 def test_answers_under_another_key_are_not_passed_over(tmp_path, monkeypatch):
-    AnswerCache(tmp_path / "a.sqlite").close()
+    cache = AnswerCache(tmp_path / "a.sqlite")
+    cache.put("k", ANSWER)
+    cache.close()
     monkeypatch.setenv("ALLIANCE_FEATURES_HASH_KEY", "another key of the user")
     with pytest.raises(ResourceError, match="under another hash key"):
         AnswerCache(tmp_path / "a.sqlite")

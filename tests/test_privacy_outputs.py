@@ -12,8 +12,8 @@ import pytest
 import alliance_features as af
 from alliance_features import cli
 from alliance_features.features.measured import Measured
+from canaries import check_files, no_canary
 
-CANARIES = ("xylocarpella", "quombatrine", "ZEBRULATOR", "vintergatkorn")
 TEXTS = (
     "Um, I I said xylocarpella th- that quombatrine?",
     'She told me "ZEBRULATOR" [vintergatkorn] (laughs) xylocarpella.',
@@ -51,21 +51,12 @@ def _variants(record):
     yield "no lexicon", json.dumps({**record, "language": "ja"})
 
 
-def _no_canary(content, place):
-    folded = content.lower()
-    for canary in CANARIES:
-        assert canary.lower().encode() not in folded, f"{canary} in {place}"
-
-
 def _check_run(name, done, out):
     code, told = done
     assert code in (0, 1), (name, code)
     assert b"Traceback" not in told, name
-    _no_canary(told, name)
-    files = [file for file in out.rglob("*") if file.is_file()]
-    for file in files:
-        _no_canary(file.read_bytes(), (name, file.name))
-    return files
+    no_canary(told, name)
+    return check_files(out)
 
 
 def test_nothing_that_is_written_or_printed(record, tmp_path, monkeypatch, capfdbinary):
@@ -80,7 +71,11 @@ def test_nothing_that_is_written_or_printed(record, tmp_path, monkeypatch, capfd
                 cli.main()
             told = capfdbinary.readouterr()
             files = _check_run(name, (stop.value.code, told.out + told.err), out)
-        assert len(files) >= 6
+        names = sorted(file.name for file in files)
+        if name in ("good", "no lexicon"):
+            assert len(names) >= 6
+        else:
+            assert names == ["errors.parquet", "run.json"], name
 
 
 def test_nothing_from_a_process_of_its_own(record, tmp_path):
@@ -98,12 +93,12 @@ def test_nothing_in_tables_logs_or_reprs(record, caplog):
     caplog.set_level(logging.DEBUG)
     session = af.Session.from_dict(record)
     for table in (af.extract(session), af.extract_turns(session)):
-        _no_canary(str(table.to_pydict()).encode(), "table")
-        _no_canary(str(table.schema).encode(), "schema")
+        no_canary(str(table.to_pydict()).encode(), "table")
+        no_canary(str(table.schema).encode(), "schema")
     measured = Measured(session, af.load_vectors(None))
     for thing in (session, session.turns[0], af.merge_turns(session)[0], measured, measured.table):
-        _no_canary(repr(thing).encode(), type(thing))
-    _no_canary(caplog.text.encode(), "log")
+        no_canary(repr(thing).encode(), type(thing))
+    no_canary(caplog.text.encode(), "log")
 
 
 @pytest.mark.parametrize(
@@ -133,15 +128,17 @@ def test_nothing_in_errors_and_their_chain(record, call):
     with pytest.raises(af.AllianceError, match=r".+") as caught:
         call(session)
     error = caught.value
-    _no_canary("".join(traceback.format_exception_only(error)).encode(), "message")
+    no_canary("".join(traceback.format_exception_only(error)).encode(), "message")
     seen = error
     while seen is not None:
-        _no_canary(repr(seen.args).encode(), "arguments")
+        no_canary(repr(seen.args).encode(), "arguments")
         seen = seen.__cause__ or seen.__context__
 
 
 def test_examples_hold_no_file_of_others():
     """Every shipped session says that it is invented."""
-    for path in (Path(__file__).parents[1] / "examples").glob("*.jsonl"):
+    paths = list((Path(__file__).parents[1] / "examples").glob("*.jsonl"))
+    assert paths
+    for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
             assert json.loads(line)["meta"] == {"synthetic": True}

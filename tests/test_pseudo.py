@@ -3,7 +3,6 @@
 import json
 import math
 import random
-import sys
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -11,9 +10,7 @@ import pytest
 
 import alliance_features as af
 import naive_corpus as oracle
-from alliance_features import cli
 from alliance_features.run.extract import Input
-from alliance_features.run.keys import KEY_VARIABLE
 from alliance_features.run.pseudo import MEASURES, column, statistics_of
 from alliance_features.run.pseudo_files import pseudo_files
 
@@ -194,8 +191,7 @@ def test_one_who_answers_is_closer_than_strangers():
         assert row[column(NCLID, "survives")] > 0.5
 
 
-def test_nulls_have_codes(corpus, table, tmp_path, monkeypatch):
-    monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
+def test_nulls_have_codes(corpus, table, tmp_path):
     path = tmp_path / "s.jsonl"
     german = af.Session.from_dict({**corpus[0].to_dict(), "session_id": "de", "language": "de"})
     japanese = af.Session.from_dict({**corpus[0].to_dict(), "session_id": "ja", "language": "ja"})
@@ -230,8 +226,7 @@ def test_nulls_have_codes(corpus, table, tmp_path, monkeypatch):
     assert (tmp_path / "out" / "pseudo.csv").is_file()
 
 
-def test_same_input_same_bytes(corpus, tmp_path, monkeypatch):
-    monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
+def test_same_input_same_bytes(corpus, tmp_path):
     path, out = tmp_path / "s.jsonl", tmp_path / "out"
     path.write_text("\n".join(json.dumps(s.to_dict()) for s in corpus[:9]), encoding="utf-8")
     seen = []
@@ -262,19 +257,13 @@ def test_malformed_arguments(arguments, message):
         af.pseudo_dyads(given.pop("sessions"), **given)
 
 
-def test_command(corpus, tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
+def test_command(run, corpus, tmp_path):
     path, out = tmp_path / "s.jsonl", tmp_path / "out"
     path.write_text("\n".join(json.dumps(s.to_dict()) for s in corpus), encoding="utf-8")
-    command = ["alliance-features", "pseudo", path, "-o", out, "--partners", "6", "--seed", "3"]
-    monkeypatch.setattr(sys, "argv", [*map(str, command)])
-    monkeypatch.setattr(cli.stopping, "install", lambda: None)
-    with pytest.raises(SystemExit, match="0"):
-        cli.main()
-    told = capsys.readouterr()
-    assert told.err == ""
-    assert told.out.startswith(f"{len(corpus)} sessions, 0 errors, ")
-    assert "null few_partners: " in told.out
+    code, told, errors = run("pseudo", path, "-o", out, "--partners", "6", "--seed", "3")
+    assert (code, errors) == (0, "")
+    assert told.startswith(f"{len(corpus)} sessions, 0 errors, ")
+    assert "null few_partners: " in told
     written = pq.read_table(out / "pseudo" / "part-00000.parquet")
     assert written.equals(af.pseudo_dyads(corpus, partners=6, seed=3))
     assert not any(

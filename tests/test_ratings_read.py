@@ -116,6 +116,18 @@ def test_group_column_alone_loosens_nothing(file):
     assert table["group"].to_pylist() == ["north"]
 
 
+def test_an_unknown_column_comes_with_those_that_are_missing(file):
+    told = fault(file("id,client_id,perspective,dimension,WAI", "s1,c1,client,goal,3"))
+    assert "column 1 is not part of the format; no column holds `session_id`, `score`. " in told
+    told = fault(file("session_id,rater,instrument,item,score,notes", "s1,me,WAI-SR,1,3,x"))
+    assert "column 6 is not part of the format. " in told
+
+
+def test_a_folder_is_no_file_of_ratings(tmp_path):
+    with pytest.raises(af.ParameterError, match=r"`source` \(RATINGS\) is .*, a folder; name one"):
+        af.read_ratings(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("cells", "message"),
     [

@@ -1,7 +1,7 @@
 """The seed of surrogates on every way in: files, command line, scikit-learn."""
 
 import json
-import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,29 +9,23 @@ import pyarrow.parquet as pq
 import pytest
 
 import alliance_features as af
-from alliance_features import cli
 from alliance_features.run.extract import Input, extract_files
-from alliance_features.run.keys import KEY_VARIABLE
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "sessions.jsonl"
 NAME = "dyad__nclid__anchor_therapist__surrogate_shuffle__z"
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch):
-    monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
-
-
-@pytest.fixture
-def path(tmp_path):
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
     """Return the beginnings of two sessions."""
-    path = tmp_path / "in.jsonl"
+    path = tmp_path_factory.mktemp("seeds") / "in.jsonl"
     records = [json.loads(line) for line in EXAMPLES.read_text(encoding="utf-8").splitlines()[:2]]
     lines = [json.dumps({**record, "turns": record["turns"][:16]}) for record in records]
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
 
 
+@cache
 def column(path, seed):
     table = af.extract(af.read_sessions(path), features=NAME, seed=seed)
     return table[NAME].to_pylist()
@@ -50,29 +44,23 @@ def test_files(path, tmp_path):
     assert seen[0] != seen[1]
 
 
-def test_command_line(path, tmp_path, monkeypatch, capsys):
+def test_command_line(run, path, tmp_path):
     out = tmp_path / "out"
-    arguments = ["extract", str(path), "-o", str(out), "--features", NAME, "--seed", "5"]
-    monkeypatch.setattr(cli.stopping, "install", lambda: None)
-    monkeypatch.setattr(sys, "argv", ["alliance-features", *arguments])
-    with pytest.raises(SystemExit, match="0"):
-        cli.main()
-    assert "1 features" in capsys.readouterr().out
+    code, told, _ = run("extract", path, "-o", out, "--features", NAME, "--seed", "5")
+    assert code == 0
+    assert "1 feature, " in told
     assert pq.read_table(out / "sessions" / "part-00000.parquet")[NAME].to_pylist() == column(
         path, 5
     )
 
 
-def test_roles_that_are_left_out_on_the_command_line(tmp_path, monkeypatch, capsys):
+def test_roles_that_are_left_out_on_the_command_line(run, tmp_path):
     path = tmp_path / "s1.txt"
     path.write_text("Ann: how are you\nCleo: well well well\nBob: fine\n")
     roles = ["--roles", "Ann=therapist,Bob=client", "--roles", "Cleo=none"]
-    arguments = ["extract", path, "-o", tmp_path / "out", "--language", "en", *roles]
-    monkeypatch.setattr(cli.stopping, "install", lambda: None)
-    monkeypatch.setattr(sys, "argv", ["alliance-features", *map(str, arguments)])
-    with pytest.raises(SystemExit, match="0"):
-        cli.main()
-    assert "1 sessions" in capsys.readouterr().out
+    code, told, _ = run("extract", path, "-o", tmp_path / "out", "--language", "en", *roles)
+    assert code == 0
+    assert told.startswith("1 session, ")
     table = pq.read_table(tmp_path / "out" / "sessions" / "part-00000.parquet")
     assert table["dyad__words_n"].to_pylist() == [4]
 

@@ -255,7 +255,7 @@ def test_nothing_is_left(write, tmp_path):
         train_vectors(source, tmp_path / "v.npz", Settings(**SMALL))
     assert not (tmp_path / "v.npz").exists()
     bad = write([{"session_id": "bad"}], "bad.jsonl")
-    with pytest.raises(af.ParameterError, match=r"hold no session to train on \(1 errors, 0 in"):
+    with pytest.raises(af.ParameterError, match=r"hold no session to train on \(1 error, 0 in"):
         train_vectors(bad, tmp_path / "v.npz", Settings(**SMALL))
 
 

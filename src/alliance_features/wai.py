@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +58,15 @@ class Instrument:
         raise ParameterError(f"`item` is {item!r}; {self.name} has items 1 to {self.n_items}.")
 
 
-_SHORT = {"goal": (4, 6, 10, 11), "task": (1, 2, 8, 12), "bond": (3, 5, 7, 9)}
+_WAI_S = Instrument(
+    name="WAI-S",
+    n_items=12,
+    low=1,
+    high=7,
+    keys={"goal": (4, 6, 10, 11), "task": (1, 2, 8, 12), "bond": (3, 5, 7, 9)},
+    reversed_items=frozenset({4, 10}),
+    source="Tracey & Kokotovic 1989, doi:10.1037/1040-3590.1.3.207",
+)
 _INSTRUMENTS = {
     one.name: one
     for one in (
@@ -75,15 +83,7 @@ _INSTRUMENTS = {
             reversed_items=frozenset({1, 3, 7, 9, 10, 11, 12, 15, 20, 27, 29, 31, 33, 34}),
             source="Horvath & Greenberg 1989, doi:10.1037/0022-0167.36.2.223",
         ),
-        Instrument(
-            name="WAI-S",
-            n_items=12,
-            low=1,
-            high=7,
-            keys=_SHORT,
-            reversed_items=frozenset({4, 10}),
-            source="Tracey & Kokotovic 1989, doi:10.1037/1040-3590.1.3.207",
-        ),
+        _WAI_S,
         Instrument(
             name="WAI-SR",
             n_items=12,
@@ -92,13 +92,9 @@ _INSTRUMENTS = {
             keys={"goal": (4, 6, 8, 11), "task": (1, 2, 10, 12), "bond": (3, 5, 7, 9)},
             source="Hatcher & Gillaspy 2006, doi:10.1080/10503300500352500",
         ),
-        Instrument(
+        replace(
+            _WAI_S,
             name="WAI-O-S",
-            n_items=12,
-            low=1,
-            high=7,
-            keys=_SHORT,
-            reversed_items=frozenset({4, 10}),
             source="observer version in the order of the WAI-S; 4 = no evidence",
         ),
         Instrument(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from ..errors import ResourceError
+from ..wai import INSTRUMENTS
 
 _HEAD = ("name", "version", "language", "low", "high", "instrument")
 
@@ -29,13 +32,27 @@ def read_fields(
     for field in ("name", "language", "low", "high"):
         if head.get(field) in (None, ""):
             raise ResourceError(f'{name}: "{field}" is missing.')
+    for field in ("name", "language"):
+        if not isinstance(head[field], str):
+            raise ResourceError(f'{name}: "{field}" must be text.')
+    if head.get("instrument") not in (None, *INSTRUMENTS):
+        raise ResourceError(f'{name}: "instrument" must be one of {", ".join(INSTRUMENTS)}.')
     try:
         low, high = float(head["low"]), float(head["high"])
     except (TypeError, ValueError):
         low = high = 0.0
-    if not low < high:
+    if not -math.inf < low < high < math.inf:
         raise ResourceError(f'{name}: "low" and "high" must be numbers, low below high.')
     return head, rows
+
+
+def check_fields(where: str, fields: Iterable[object], known: Sequence[str]) -> None:
+    """Refuse a field that is not known; in a file without a header it may be a statement."""
+    for place, field in enumerate(fields, 1):
+        if field not in known:
+            near = get_close_matches(str(field), known, n=1)
+            hint = f'is "{near[0]}" meant?' if near else f"known are {', '.join(known)}."
+            raise ResourceError(f"{where}: field {place} is not part of the format; {hint}")
 
 
 def _text(name: str, content: bytes) -> str:
@@ -54,9 +71,7 @@ def _toml(name: str, text: str) -> tuple[dict[str, Any], list[Mapping[str, Any]]
         data = None  # its message may quote the file
     if data is None:
         raise ResourceError(f"{name}: the file is not well-formed TOML.")
-    unknown = sorted(set(data) - {*_HEAD, "items"})
-    if unknown:
-        raise ResourceError(f'{name}: "{unknown[0]}" is no field of an inventory.')
+    check_fields(name, data, (*_HEAD, "items"))
     rows = data.get("items", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ResourceError(f"{name}: items stand in tables [[items]].")
@@ -64,7 +79,13 @@ def _toml(name: str, text: str) -> tuple[dict[str, Any], list[Mapping[str, Any]]
 
 
 def _csv(name: str, text: str, delimiter: str) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
+    rows: list[dict[Any, Any]] | None
+    try:
+        rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
+    except csv.Error:
+        rows = None
+    if rows is None:
+        raise ResourceError(f"{name}: a cell is too long, or holds what a cell cannot hold.")
     if any(None in row or None in row.values() for row in rows):
         raise ResourceError(f"{name}: a row has more or fewer cells than the header.")
     head: dict[str, Any] = {"name": name.rsplit(".", 1)[0]}

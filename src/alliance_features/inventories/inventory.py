@@ -12,11 +12,12 @@ from typing import Any
 
 from ..errors import ResourceError
 from ..wai import instrument
-from .files import read_fields
+from .files import check_fields, read_fields
 
 SHIPPED = "alliance-18-en"
 PERSPECTIVES = ("client", "therapist", "observer")
 SUBSCALES = ("goal", "task", "bond")
+_FIELDS = ("id", "subscale", "sign", *PERSPECTIVES, *(f"negated_{one}" for one in PERSPECTIVES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +158,10 @@ def _parse(name: str, content: bytes, suffix: str) -> Inventory:
     head, rows = read_fields(name, content, suffix)
     items = tuple(_item(name, place, row) for place, row in enumerate(rows, 1))
     ids = [item.id for item in items]
-    twice = next((one for one in ids if ids.count(one) > 1), None)
-    if twice is not None:
-        raise ResourceError(f'{name}: the item id "{twice}" occurs twice.')
+    for place, one in enumerate(ids, 1):
+        if one in ids[: place - 1]:
+            first = ids.index(one) + 1
+            raise ResourceError(f"{name}: items {first} and {place} have the same id.")
     inventory = Inventory(
         name=head["name"],
         version=str(head.get("version", 1)),
@@ -177,13 +179,12 @@ def _parse(name: str, content: bytes, suffix: str) -> Inventory:
 
 def _item(name: str, place: int, row: Mapping[str, Any]) -> Item:
     where = f"{name}, item {place}"
-    known = {"id", "subscale", "sign", *PERSPECTIVES, *(f"negated_{one}" for one in PERSPECTIVES)}
-    unknown = sorted(set(row) - known)
-    if unknown:
-        raise ResourceError(f'{where}: "{unknown[0]}" is no field of an item.')
+    check_fields(where, row, _FIELDS)
     for field in ("id", "subscale", "sign"):
         if row.get(field) in (None, ""):
             raise ResourceError(f'{where}: "{field}" is missing.')
+        if len(str(row[field]).split()) > 1:
+            raise ResourceError(f'{where}: "{field}" must be one word; statements stand elsewhere.')
     if str(row["sign"]) not in ("1", "-1", "+1"):
         raise ResourceError(f'{where}: "sign" must be 1 or -1.')
     wordings = {one: str(row[one]) for one in PERSPECTIVES if row.get(one)}
@@ -216,8 +217,7 @@ def _check_keys(name: str, inventory: Inventory, instrument_name: str) -> None:
         if (item.subscale, item.sign) != (places[number], sign):
             raise ResourceError(
                 f'{name}, item {number}: {known.name} has subscale "{places[number]}" and sign '
-                f'{sign} here; the file has "{item.subscale}" and {item.sign}. Items stand in the '
-                "order of the instrument."
+                f"{sign} here, and the file another. Items stand in the order of the instrument."
             )
 
 

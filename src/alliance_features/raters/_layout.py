@@ -11,6 +11,8 @@ from ..wai import DIMENSIONS
 from ._cells import BadCell, as_id
 from ._source import Source
 
+#: What a long file cannot do without: an argument may name the rater, an item its dimension.
+_ALWAYS = ("session_id", "dimension", "score")
 #: What the rows of a wide file become; no column of it can hold them.
 _LONG_ONLY = ("dimension", "item", "score", "status")
 
@@ -55,7 +57,7 @@ def match_columns(
     if measures:
         fields = {name: place for name, place in fields.items() if name not in _LONG_ONLY}
     if not columns:
-        _refuse_unknown(source, known, {*fields.values()})
+        _refuse_unknown(source, known, fields)
     return Layout(
         fields,
         {key: place for key, place in measures.items() if not key.isdecimal()},
@@ -102,12 +104,15 @@ def _place(source: Source, name: str, column: str) -> int:
     return source.names.index(column)
 
 
-def _refuse_unknown(source: Source, known: Sequence[str], used: set[int]) -> None:
+def _refuse_unknown(source: Source, known: Sequence[str], fields: Mapping[str, int]) -> None:
+    needed = [name for name in _ALWAYS if name != "dimension" or "item" not in fields]
+    absent = [name for name in needed if name not in fields]
+    also = f"; no column holds `{'`, `'.join(absent)}`" if absent else ""
     for place, name in enumerate(source.names):
-        if place not in used:
+        if place not in fields.values():
             near = difflib.get_close_matches(name[:64], known, n=1)
             raise source.fault(
-                f"column {place + 1} is not part of the format",
+                f"column {place + 1} is not part of the format{also}",
                 f"Is `{near[0]}` meant?"
                 if near
                 else f"Known are {', '.join(known)}. Other names are mapped with `columns`, "

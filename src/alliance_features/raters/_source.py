@@ -44,6 +44,10 @@ def open_source(source: Any) -> Source:
     """Return what a path, an Arrow table or a data frame holds."""
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
+        if path.is_dir():
+            raise ParameterError(
+                f"`source` (RATINGS) is {path}, a folder; name one file of ratings in it."
+            )
         suffix, zipped = suffixes(path)
         if suffix in (".csv", ".tsv"):
             return _delimited(path)
@@ -67,7 +71,7 @@ def _quietly(step: Callable[[], _T], path: Path | None) -> _T:
         return step()
     except OSError as error:
         problem = f"cannot be read ({error.strerror or type(error).__name__})"
-    except Exception as error:
+    except Exception as error:  # a data frame of another library may raise anything
         problem = f"is not Parquet, truncated or damaged ({type(error).__name__})"
     if path is None:
         raise RaterError("The table cannot be read. Cast its columns to strings and numbers.")

@@ -67,6 +67,7 @@ class Asker:
         self._client, self._lock = client, threading.Lock()
         self.capabilities = Capabilities(plan.model, self._probe)
         self.fingerprints: set[str] = set()
+        self._has_answers = False
 
     def ask(self, call: Call) -> Answer:
         """Return the answer to a call.
@@ -80,13 +81,24 @@ class Asker:
         key = self.cache.key(question(self.plan, call))
         stored = self.cache.get(key)
         if stored is not None:
+            self._has_answers = True
             self._count(stored=1)
             return stored
         answer = self._fresh(call)
         if not answer.attempts:  # another server may be able to
             return answer
         self._count(asked=1)
-        return self.cache.put(key, answer, with_rationale=keeps)
+        kept = self.cache.put(key, answer, with_rationale=keeps)
+        self._has_answers |= kept.status != "error"
+        return kept
+
+    def what_is_kept(self) -> str:
+        """Return what a message on a stopped run says of the answers so far."""
+        if not self._has_answers:
+            return "There are no answers yet."
+        if self.cache.path is None:
+            return "Answers so far were not stored: there is no file for them."
+        return "Answers so far are stored; the same command goes on from there."
 
     def _fresh(self, call: Call) -> Answer:
         plan = self.plan
@@ -142,7 +154,7 @@ class Asker:
     def _probe(self, body: Callable[[int], dict[str, Any]]) -> dict[str, Any] | None:
         reply = self._send(body)
         if reply == "timeout":  # that says nothing of what the server can do
-            raise RaterError(_stopped(Failure("timeout"), self.plan))
+            raise self._stopped(Failure("timeout"))
         return None if isinstance(reply, str) else reply
 
     def _send(self, body: Callable[[int], dict[str, Any]]) -> dict[str, Any] | str:
@@ -163,7 +175,7 @@ class Asker:
                 return f"http_{last.status}"
             wait = self._wait(last, attempt)
         if last.kind == "connection" or last.status in (401, 403, 404, 429):
-            raise RaterError(_stopped(last, self.plan))
+            raise self._stopped(last)
         return f"http_{last.status}" if last.kind == "status" else last.kind
 
     def _wait(self, failure: Failure, attempt: int) -> float:
@@ -175,6 +187,21 @@ class Asker:
             return 0.0
         # A 500 of llama.cpp is about this answer, and the next seed may do.
         return 0.0 if failure.status == 500 or failure.kind == "garbage" else backoff
+
+    def _stopped(self, failure: Failure) -> RaterError:
+        plan = self.plan
+        reason = {
+            401: "it refuses the key; set OPENAI_API_KEY",
+            403: "it refuses the key; set OPENAI_API_KEY",
+            404: f"it knows no model {plan.model}, or its address, {plan.base_url}, lacks /v1",
+            429: "it says that there are too many requests; set a lower --rate-limit",
+        }.get(failure.status or 0)
+        if failure.kind == "timeout":
+            reason = f"{plan.base_url} does not answer in time; see that the model is loaded"
+        elif reason is None:
+            reason = f"{plan.base_url} cannot be reached; see that the server runs there"
+        http = "" if failure.status is None else f" (HTTP {failure.status})"
+        return RaterError(f"The server stopped the rating: {reason}{http}. {self.what_is_kept()}")
 
     def _count(self, **more: int) -> None:
         with self._lock:
@@ -239,18 +266,3 @@ def _cut(tokens: int | None, told: Sequence[dict[str, str]]) -> bool:
     """Say whether a server read fewer tokens than any vocabulary makes of these words."""
     words = sum(len(message["content"].split()) for message in told)
     return tokens is not None and tokens < 0.75 * words
-
-
-def _stopped(failure: Failure, plan: RatingPlan) -> str:
-    silent = "it does not answer in time; is the model loaded?"
-    reason = {
-        401: "it refuses the key; set OPENAI_API_KEY",
-        403: "it refuses the key; set OPENAI_API_KEY",
-        404: f"it knows no model {plan.model}, or its address lacks /v1",
-        429: "it says that there are too many requests; set a lower --rate-limit",
-    }.get(failure.status or 0, silent if failure.kind == "timeout" else "it cannot be reached")
-    http = "" if failure.status is None else f" (HTTP {failure.status})"
-    return (
-        f"The server stopped the rating: {reason}{http}. Answers so far are stored; the same "
-        "command goes on from there."
-    )

@@ -8,6 +8,8 @@ import json
 import os
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -35,45 +37,65 @@ class AnswerCache:
     Parameters
     ----------
     path : path or None
-        None: in memory.
+        Its folder is made at once, the file with the first answer. None: in memory.
+
+    Attributes
+    ----------
+    path : pathlib.Path or None
 
     Raises
     ------
     ResourceError
-        If the file cannot be opened, is no cache, or was written with another key.
+        If the file cannot be used, is no cache, or was written with another key.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self._name = ":memory:" if path is None else os.fspath(path)
+        self.path = None if path is None else Path(path)
         self._key = hash_key()
         self._lock = threading.Lock()
-        reason = None
+        if self.path is not None:
+            _prepare(self.path.parent)
+        self._waits = self.path is not None and not self.path.exists()
+        self._db = self._open(None if self._waits else self.path)
+
+    def _database(self, *, create: bool = False) -> sqlite3.Connection:
+        """Return the database: while there is no file, an empty one. The lock is held."""
+        if self._waits and self.path is not None and (create or self.path.exists()):
+            empty, self._db = self._db, self._open(self.path)
+            empty.close()
+            self._waits = False
+        return self._db
+
+    def _open(self, path: Path | None) -> sqlite3.Connection:
+        db, reason = None, None
         try:
             if path is not None:
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._db = sqlite3.connect(self._name, timeout=30, check_same_thread=False)
-            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _TABLES)
-            about = dict(self._db.execute("SELECT name, value FROM about"))
+            db = sqlite3.connect(path or ":memory:", timeout=30, check_same_thread=False)
+            db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _TABLES)
+            about = dict(db.execute("SELECT name, value FROM about"))
         except (OSError, sqlite3.Error) as error:
             reason = getattr(error, "strerror", None) or "it is no SQLite file that can be used"
-        if reason is not None:
-            raise ResourceError(f"{self._name}: stored answers cannot be opened: {reason}.")
-        self._check(about)
+        if db is None or reason is not None:
+            if db is not None:
+                db.close()
+            raise ResourceError(f"{path}: stored answers cannot be opened: {reason}.")
+        self._check(db, about)
+        return db
 
-    def _check(self, about: dict[str, str]) -> None:
+    def _check(self, db: sqlite3.Connection, about: dict[str, str]) -> None:
         ours = {"format": FORMAT, "key": key_name(self._key)}
         if not about:
-            with self._lock, self._db:
-                self._db.executemany("INSERT OR IGNORE INTO about VALUES (?, ?)", ours.items())
+            with db:
+                db.executemany("INSERT OR IGNORE INTO about VALUES (?, ?)", ours.items())
             return
         if about.get("format") != FORMAT:
-            self.close()
-            raise ResourceError(f"{self._name}: stored answers of another version; use a new file.")
+            db.close()
+            raise ResourceError(f"{self.path}: stored answers of another version; use a new file.")
         if about.get("key") != ours["key"]:
-            self.close()
+            db.close()
             raise ResourceError(
-                f"{self._name}: the answers were stored under another hash key, so none would be "
+                f"{self.path}: the answers were stored under another hash key, so none would be "
                 "found. Set ALLIANCE_FEATURES_HASH_KEY as it was then, or use a new file."
             )
 
@@ -85,9 +107,9 @@ class AnswerCache:
     def get(self, key: str) -> Answer | None:
         """Return a stored answer; None if there is none, or an error, which may be gone by now."""
         query = f"SELECT {_QUOTED} FROM answers WHERE key = ?"
-        with self._lock:
-            row = self._db.execute(query, (key,)).fetchone()
-            told = self._db.execute("SELECT rationale FROM rationales WHERE key = ?", (key,))
+        with self._using() as db:
+            row = db.execute(query, (key,)).fetchone()
+            told = db.execute("SELECT rationale FROM rationales WHERE key = ?", (key,))
             text = told.fetchone()
         if row is None:
             return None
@@ -97,22 +119,28 @@ class AnswerCache:
         return None if answer.status == "error" else answer
 
     def put(self, key: str, answer: Answer, *, with_rationale: bool = False) -> Answer:
-        """Store an answer, durably once this returns; return it as stored."""
+        """Store an answer, durably once this returns; return it as stored.
+
+        Raises
+        ------
+        ResourceError
+            If it cannot be stored, because the disk is full for one.
+        """
         kept = answer if with_rationale else replace(answer, rationale=None)
         row = [getattr(kept, name) for name in _COLUMNS]
         row[_COLUMNS.index("evidence")] = " ".join(map(str, kept.evidence))
         marks = ", ".join("?" * (len(row) + 1))
-        with self._lock, self._db:
-            self._db.execute(f"INSERT OR REPLACE INTO answers VALUES ({marks})", (key, *row))
+        with self._using(create=True) as db, db:
+            db.execute(f"INSERT OR REPLACE INTO answers VALUES ({marks})", (key, *row))
             if kept.rationale is not None:
                 pair = (key, kept.rationale)
-                self._db.execute("INSERT OR REPLACE INTO rationales VALUES (?, ?)", pair)
+                db.execute("INSERT OR REPLACE INTO rationales VALUES (?, ?)", pair)
         return kept
 
     def mean_seconds(self) -> float | None:
         """Return the mean time of a stored call; None if there is none."""
-        with self._lock:
-            row = self._db.execute(
+        with self._using() as db:
+            row = db.execute(
                 "SELECT AVG(seconds) FROM answers WHERE attempts > 0 AND status <> 'error'"
             ).fetchone()
         return None if row[0] is None else float(row[0])
@@ -120,4 +148,33 @@ class AnswerCache:
     def close(self) -> None:
         """Close the file."""
         with self._lock:
+            self._waits = False
             self._db.close()
+
+    @contextmanager
+    def _using(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+        """Lock and yield the database; say what is wrong with it if it fails."""
+        reason = None
+        with self._lock:
+            try:
+                yield self._database(create=create)
+            except sqlite3.Error as error:
+                reason = getattr(error, "sqlite_errorname", None) or type(error).__name__
+        if reason is not None:
+            raise ResourceError(
+                f"{self.path}: stored answers cannot be used ({reason}). Is the disk full, or the "
+                "file damaged? What is stored is not asked for again."
+            )
+
+
+def _prepare(folder: Path) -> None:
+    """Make the folder of a file to be; refuse one that cannot be written to."""
+    reason = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    if reason is None and not os.access(folder, os.W_OK):
+        reason = "it cannot be written to"
+    if reason is not None:
+        raise ResourceError(f"{folder}: no folder for stored answers: {reason}.")

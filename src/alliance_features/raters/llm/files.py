@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import __version__
-from ..._checks import check_choice
+from ..._checks import check_choice, counted
 from ...errors import ParameterError, ResourceError, TranscriptError
 from ...run.extract import OUTPUT_FORMATS, Input, errors_table
 from ...run.files import write_csv, write_json, write_table
@@ -156,7 +156,7 @@ def _read(source: Input) -> tuple[list[Session], list[Path], list[TranscriptErro
     sessions = list(source.read(files, errors))
     if not sessions:
         first = f", the first: {errors[0]}" if errors else ""
-        raise ResourceError(f"No session could be read ({len(errors)} errors{first}).")
+        raise ResourceError(f"No session could be read ({counted(len(errors), 'error')}{first}).")
     return sessions, files, errors
 
 

@@ -101,7 +101,7 @@ def rate_sessions(
             stack.callback(store.close)
         stack.callback(pace.halt)
         asker = Asker(plan, client, store, pace)
-        rated = _run(jobs, ItemRater(asker), plan.concurrency, pace, progress)
+        rated = _run(jobs, asker, plan.concurrency, progress)
     return RatingResult(
         scores=scores_table(plan, rated),
         details=details_table(rated),
@@ -140,13 +140,10 @@ def _rate(rater: ItemRater, job: _Job) -> Rated:
 
 
 def _run(
-    jobs: Sequence[_Job],
-    rater: ItemRater,
-    concurrency: int,
-    pace: Pace,
-    progress: Progress | None,
+    jobs: Sequence[_Job], asker: Asker, concurrency: int, progress: Progress | None
 ) -> list[Rated]:
     """Rate all jobs in threads; this thread only waits, so that a signal reaches it."""
+    rater = ItemRater(asker)
     results: list[Rated | None] = [None] * len(jobs)
     told: queue.SimpleQueue[AllianceError | None] = queue.SimpleQueue()
     todo = iter(range(len(jobs)))
@@ -165,8 +162,8 @@ def _run(
                 return
             except AllianceError as error:
                 problem = error
-            except Exception as error:
-                problem = _defect(error)
+            except Exception as error:  # else this thread would end, and the run never
+                problem = _defect(error, asker)
             told.put(problem)
             if problem is not None:
                 return
@@ -183,17 +180,17 @@ def _run(
         else:
             done += problem is None
         if problem is not None:
-            pace.halt()
+            asker.pace.halt()
             raise problem
         if progress is not None:
             progress(done, len(jobs))
     return [one for one in results if one is not None]
 
 
-def _defect(error: Exception) -> RaterError:
+def _defect(error: Exception, asker: Asker) -> RaterError:
     """Name the place of a defect; its own message may quote a transcript."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return RaterError(
         f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}. This is a "
-        "defect of the program; please report it with this line. Answers so far are stored."
+        f"defect of the program; please report it with this line. {asker.what_is_kept()}"
     )
