@@ -146,3 +146,12 @@ def test_long_words_take_linear_time(signs, language):
     begin = time.process_time()
     af.extract(one, features=["volume", "pronouns", "fluency"])
     assert time.process_time() - begin < 10  # quadratic: a minute and more
+
+
+@pytest.mark.parametrize("n", [2, 99, 100, 101, 250])
+@pytest.mark.parametrize("sign", ["(", ")", "!", "-", "😀"])
+def test_a_run_of_signs_leaves_the_words_as_they_are(sign, n):
+    for text in (f"so {sign * n} know", f"so {sign * n}know", f"so know{sign * n}"):
+        turn = af.Turn(role="client", text=text)
+        one = af.Session(session_id="s1", language="en", turns=[turn])
+        assert af.turn_tokens(one) == [["so", "know"]]
