@@ -18,7 +18,7 @@ from alliance_features.features.alignment import (
     ngram_bags,
 )
 from alliance_features.features.distance import turn_bags
-from alliance_features.features.overlap import bow_l1, excess_bow_l1
+from alliance_features.features.overlap import adjacent_bow_l1, excess_bow_l1
 from alliance_features.text.vectors import Vectors
 
 TURNS = st.lists(st.lists(st.sampled_from("abcd"), max_size=6), max_size=9)
@@ -137,7 +137,8 @@ def test_matched_against_scipy(rng):
         like = [q for q in range(8) if q % 2 == (t - 1) % 2 and q != t - 1]
         chance = np.mean([cityblock(shares[t], shares[q]) for q in like])
         own = cityblock(shares[t], shares[t - 1])
-        assert math.isclose(own, bow_l1(turns[t], turns[t - 1]), rel_tol=1e-12)
+        expected = adjacent_bow_l1(ngram_bags([turns[t], turns[t - 1]], 1))[1]
+        assert math.isclose(own, expected, rel_tol=1e-12)
         assert math.isclose(found[t], own - chance, rel_tol=1e-9, abs_tol=1e-12)
 
 

@@ -8,9 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import naive
-from alliance_features.features.overlap import adjacent_bow_l1, bow_l1
+from alliance_features.features.alignment import ngram_bags
+from alliance_features.features.distance import number_tokens
+from alliance_features.features.overlap import adjacent_bow_l1
+from alliance_features.kernels.ngrams import adjacent_shared
 
 BAGS = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=7)
+
+
+def bow_l1(one, two):
+    return adjacent_bow_l1(ngram_bags([one, two], 1))[1]
 
 
 def test_worked_example():
@@ -42,7 +49,15 @@ def test_matches_naive_and_is_symmetric(one, two):
 @given(st.lists(BAGS, max_size=6))
 def test_adjacent(turns):
     expected = naive.adjacent(turns, naive.bow_l1)
-    np.testing.assert_allclose(adjacent_bow_l1(turns), expected, rtol=1e-12, atol=1e-15)
+    found = adjacent_bow_l1(ngram_bags(turns, 1))
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
+
+
+@given(st.lists(BAGS, max_size=6))
+def test_adjacent_overlap(turns):
+    numbers, offsets, words = number_tokens(turns)
+    found = adjacent_shared(numbers, offsets, len(words))
+    np.testing.assert_array_equal(found, naive.adjacent(turns, naive.lexical_overlap))
 
 
 def test_by_responder(make_session, measure):

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..kernels import context as flag
+from ..kernels.ngrams import adjacent_shared
 from ..lexicons import Lexicon, has_lexicon, load_lexicon
 from ..text.tagger import Tagger
 from ..text.tokens import TokenTable, tokenize
@@ -22,7 +23,7 @@ from .category_use import CategoryUse, category_counts, function_word_counts
 from .distance import Bags, bag_distances, numbered_bags
 from .lagged import Lagged, all_lagged, turn_series
 from .near import near_distances
-from .overlap import bag_l1, bag_overlap
+from .overlap import adjacent_bow_l1
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -198,12 +199,13 @@ class Measured:
     @cached_property
     def adjacent_bow_l1(self) -> FloatArray:
         """Bag-of-words distance of each merged turn to the one before, NaN for the first."""
-        return bag_l1(self.ngrams(1))
+        return adjacent_bow_l1(self.ngrams(1))
 
     @cached_property
     def adjacent_overlap(self) -> FloatArray:
         """Share of each merged turn's distinct tokens that the one before holds."""
-        return bag_overlap(self.ngrams(1))
+        tokens, offsets, words = self.numbered
+        return adjacent_shared(tokens, offsets, words.size)
 
     @cached_property
     def lagged(self) -> dict[str, Lagged]:

@@ -44,7 +44,10 @@ def _answers(measured: Measured, values: FloatArray, role: str) -> FloatArray:
 
 
 def _median(values: FloatArray) -> float:
-    return float(np.median(values)) if values.size else math.nan
+    if not values.size:
+        return math.nan
+    known, half = np.sort(values), values.size // 2
+    return float(known[half] if values.size % 2 else (known[half - 1] + known[half]) / 2)
 
 
 def _latency(role: str) -> Callable[[Measured], float]:

@@ -79,20 +79,20 @@ def _adjacent_l1(ids, counts, offsets, out):
 
 
 @kernel
-def _adjacent_shared(ids, offsets, out):
-    """Fill `out` with the share of each bag's ids that the one before has, NaN if one is empty."""
+def _adjacent_shared(tokens, offsets, last, out):
+    """Fill `out` with the share of distinct tokens that the turn before has; `last` is all -2."""
     for t in range(out.size):
-        i, q, r = offsets[max(t, 1) - 1], offsets[t], offsets[t + 1]
-        out[t] = np.nan
-        if i == q or q == r:
-            continue
+        distinct = 0
         shared = 0
-        for j in range(q, r):
-            while i < q and ids[i] < ids[j]:
-                i += 1
-            if i < q and ids[i] == ids[j]:
-                shared += 1
-        out[t] = shared / (r - q)
+        for place in range(offsets[t], offsets[t + 1]):
+            token = tokens[place]
+            if last[token] != t:
+                distinct += 1
+                if t > 0 and last[token] == t - 1:
+                    shared += 1
+                last[token] = t
+        said_before = t > 0 and offsets[t] > offsets[t - 1]
+        out[t] = shared / distinct if distinct and said_before else np.nan
 
 
 @kernel
@@ -167,13 +167,24 @@ def adjacent_l1(ids: IntArray, counts: IntArray, offsets: IntArray) -> FloatArra
     return out
 
 
-def adjacent_shared(ids: IntArray, offsets: IntArray) -> FloatArray:
-    """Return the share of each bag's ids that the bag before has.
+def adjacent_shared(tokens: IntArray, offsets: IntArray, n_words: int) -> FloatArray:
+    """Return the share of each turn's distinct tokens that the turn before has.
 
-    Arguments as in `adjacent_cosine`. 0..1; NaN for the first and where one of the two is empty.
+    Parameters
+    ----------
+    tokens : int64, shape (n_tokens,)
+        Numbers from 0 to `n_words` - 1, turns laid end to end.
+    offsets : int64, shape (n_turns + 1,)
+        Where the tokens of each turn begin.
+    n_words : int
+
+    Returns
+    -------
+    float64, shape (n_turns,)
+        0..1; NaN for the first and where one of the two turns is empty.
     """
     out = np.empty(offsets.size - 1, dtype=np.float64)
-    _adjacent_shared(ids, offsets, out)
+    _adjacent_shared(tokens, offsets, np.full(n_words, -2, dtype=np.int64), out)
     return out
 
 
