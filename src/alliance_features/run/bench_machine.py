@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from .engines import n_processors
 
 _LIBRARIES = ("numpy", "numba", "pyarrow", "spacy")
 _INSTRUCTIONS = ("avx512f", "avx2", "neon", "sse2")
@@ -25,18 +26,11 @@ def machine() -> dict[str, Any]:
         "processor": _processor(),
         "architecture": platform.machine(),
         "instructions": _instructions(),
-        "cores": cores(),
+        "cores": n_processors(),
         "memory_gb": _memory_gb(),
         "system": platform.system(),
         "load": load,
     }
-
-
-def cores() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def versions() -> dict[str, str]:
@@ -48,16 +42,40 @@ def versions() -> dict[str, str]:
     }
 
 
-def peak_memory_mb() -> tuple[float, float] | None:
-    """Return the peak memory of this process, and the largest of its ended children; MB."""
+def peak_memory_mb() -> float | None:
+    """Return the peak memory of this process, MB; None where it is unknown."""
     try:
         import resource
     except ImportError:  # Windows
         return None
     unit = 1 if sys.platform == "darwin" else 1024
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    own, children = (resource.getrusage(kind).ru_maxrss * unit / 1e6 for kind in kinds)
-    return own, children
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def children_peak_mb() -> list[float]:
+    """Return the peak memory of each running child of this process, MB; Linux alone, else none.
+
+    What `resource` says of ended children counts what this process held when it started them.
+    """
+    try:
+        numbers = [
+            number
+            for file in Path("/proc/self/task").glob("*/children")
+            for number in file.read_text(encoding="ascii").split()
+        ]
+    except OSError:
+        return []
+    found = (_high_water_mb(number) for number in numbers)
+    return [peak for peak in found if peak is not None]
+
+
+def _high_water_mb(process: str) -> float | None:
+    try:
+        lines = Path("/proc", process, "status").read_text(encoding="utf-8").splitlines()
+    except OSError:  # it has ended
+        return None
+    peaks = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+    return int(peaks[0]) * 1024 / 1e6 if peaks else None
 
 
 def _processor() -> str:

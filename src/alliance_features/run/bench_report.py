@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import ParameterError
-from .bench import Bench, Stage
+from .bench import Bench
+from .bench_stages import Stage
 from .files import write_csv, write_json, write_text
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _HEADINGS = (
     "seconds",
     "first pass s",
     "CPU s",
+    "worker MB",
 )
 
 
@@ -68,10 +70,19 @@ def to_table(found: Bench) -> pa.Table:
             "seconds": stage.seconds,
             "first_pass_s": stage.first,
             "cpu_s": stage.cpu,
+            "worker_mb": stage.worker_mb,
         }
         for stage in found.stages
     ]
-    return pa.Table.from_pylist(rows)
+    kinds = {
+        "stage": pa.string(),
+        "note": pa.string(),
+        "workers": pa.int64(),
+        "features": pa.int64(),
+    }
+    return pa.Table.from_pylist(
+        rows, pa.schema([(name, kinds.get(name, pa.float64())) for name in rows[0]])
+    )
 
 
 def markdown(found: Bench) -> str:
@@ -81,12 +92,13 @@ def markdown(found: Bench) -> str:
         speeds = [f"{rate:,.1f}" if rate < 100 else f"{rate:,.0f}" for rate in _rates(found, stage)]
         cells = [
             f"{stage.name} ({stage.note})",
-            str(stage.workers),
+            str(stage.workers or "-"),
             str(stage.n_features or "-"),
             *speeds,
             f"{stage.seconds:.3f}",
             f"{stage.first:.3f}",
             "-" if stage.cpu is None else f"{stage.cpu:.3f}",
+            "-" if stage.worker_mb is None else f"{stage.worker_mb:,.0f}",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, "", *_sentences(found), ""])
@@ -117,11 +129,7 @@ def _sentences(found: Bench) -> list[str]:
     ]
 
 
-def _memory(peak: Any) -> str:
+def _memory(peak: float | None) -> str:
     if peak is None:
         return "Peak memory: unknown on this system."
-    own, workers = peak
-    return (
-        f"Peak memory: {own:,.0f} MB (the corpus in memory included); largest child process "
-        f"{workers:,.0f} MB."
-    )
+    return f"Peak memory of the process that held the corpus: {peak:,.0f} MB."
