@@ -6,7 +6,7 @@ import signal
 import pytest
 
 import alliance_features as af
-from alliance_features.run import dask_engine, parts
+from alliance_features.run import dask_engine, dispatch, parts
 from alliance_features.run import extract as module
 from alliance_features.run.dask_engine import job_script
 from alliance_features.run.extract import Input, extract_files
@@ -49,12 +49,36 @@ def test_a_cluster_of_this_machine_with_a_killed_worker_and_a_killer(tmp_path, m
     assert len(killed) == 1
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
+    monkeypatch.setattr(dispatch, "MOST_SESSIONS", 1)  # every death costs the start of a worker
     lines = source.read_text().splitlines()
     lines[3:3] = [lines[0].replace("s-0000", "killer-always")]
-    source.write_text("\n".join(lines[:20]) + "\n")
+    source.write_text("\n".join(lines[:9]) + "\n")
     summary = _run(source, tmp_path / "killer", engine="dask", workers=1)
     assert summary.errors_by_code == {"worker_died": 1}
-    assert summary.n_sessions == 19
+    assert summary.n_sessions == 8
+
+
+class KilledWorker(Exception):
+    """Named as Dask's, which is told by its name."""
+
+
+class Lost:
+    """A future that was done, of which the result is gone when it is asked for."""
+
+    status = "finished"
+
+    def __init__(self, error):
+        self.error = error
+
+    def result(self):
+        raise self.error
+
+
+def test_a_result_that_dies_with_its_worker_is_measured_again():
+    engine = object.__new__(dask_engine.DaskEngine)
+    assert engine._result(Lost(KilledWorker("key"))) is None
+    with pytest.raises(af.ResourceError, match=r"could not run a task \(finished, ValueError\)"):
+        engine._result(Lost(ValueError("words of a session")))
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")

@@ -78,13 +78,13 @@ def test_a_session_is_read_when_its_row_is_asked_for(example_sessions):
 
 def test_no_more_than_a_session_is_held(example_sessions):
     record = example_sessions[0].to_dict()
-    before = sum(isinstance(one, af.Session) for one in gc.get_objects())
+    before = sum(type(one) is af.Session for one in gc.get_objects())
     most = 0
     sessions = (af.Session.from_dict({**record, "session_id": f"s{n}"}) for n in range(40))
     for place, _ in enumerate(af.iter_features(sessions, features="volume")):
         if place in (9, 39):
             gc.collect()
-            alive = sum(isinstance(one, af.Session) for one in gc.get_objects())
+            alive = sum(type(one) is af.Session for one in gc.get_objects())
             most = max(most, alive - before)
     assert most <= 2
 

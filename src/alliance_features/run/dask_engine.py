@@ -185,12 +185,15 @@ class DaskEngine:
         return [(self._given.pop(future), self._result(future)) for future in finished]
 
     def _result(self, future: Any) -> Outcome | None:
-        if future.status != "finished":
-            kind = type(future.exception()).__name__
-            if kind == "KilledWorker":
-                return None
+        kind = ""
+        try:
+            configuration, outcome = future.result().content
+        except Exception as error:  # also of a task that was done: its result can die unfetched
+            kind = type(error).__name__
+        if kind == "KilledWorker":
+            return None
+        if kind:
             raise ResourceError(f"Dask could not run a task ({future.status}, {kind}).")
-        configuration, outcome = future.result().content
         if outcome.failure is None and configuration != self._configuration:
             raise ResourceError(
                 "A worker has other versions, vectors or word lists than this process; install "
