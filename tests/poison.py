@@ -16,7 +16,7 @@ from poison_records import (
 )
 from poison_ways import WAYS
 
-__all__ = ["CANARY", "WAYS", "Bad", "Corpus", "poisoned_corpus"]
+__all__ = ["CANARY", "WAYS", "Bad", "Corpus", "poisoned_corpus", "record_of"]
 
 _PER_FILE = 60  # sessions that share a file
 

@@ -10,7 +10,10 @@ import pytest
 import alliance_features as af
 import poison
 from alliance_features.errors import TRANSCRIPT_CODES
-from alliance_features.run.extract import Input, extract_files
+from alliance_features.run import extract as module
+from alliance_features.run.extract import extract_files
+from alliance_features.run.input import Input
+from killers import KillerRecipe
 
 FEATURES = ["volume", "pronouns", "fluency"]
 KEYS = ("session_id", "turn_index")
@@ -94,6 +97,25 @@ def test_no_word_in_any_output(runs):
             assert poison.CANARY.lower() not in text.lower(), file.name
     for error in summary.errors:
         assert poison.CANARY.lower() not in f"{error}{error!r}{vars(error)}".lower()
+
+
+def test_a_session_that_kills_its_worker_is_one_more_code(runs, tmp_path, monkeypatch):
+    corpus, _, folder = runs
+    monkeypatch.setattr(module, "Recipe", KillerRecipe)
+    record = poison.record_of(len(corpus.good) + len(corpus.bad), 0)
+    killer = tmp_path / "killer.jsonl"
+    killer.write_text(json.dumps({**record, "session_id": "killer-always"}) + "\n")
+    source = Input(paths=[folder / "poisoned", killer], language="en")
+    options = {"features": FEATURES, "level": "turn", "workers": 2}
+    summary = extract_files(source, tmp_path / "out", **options)
+    expected = Counter(one.code for one in corpus.bad) + Counter(["worker_died"])
+    assert summary.errors_by_code == dict(expected)
+    assert summary.n_sessions == len(corpus.good)
+    clean = rows(folder / "clean_out", "sessions")
+    assert rows(tmp_path / "out", "sessions") == {(name,): clean[(name,)] for name in corpus.good}
+    errors = pq.read_table(tmp_path / "out" / "errors.parquet").to_pylist()
+    died = [error for error in errors if error["code"] == "worker_died"]
+    assert [one["session_id"] for one in died] == ["killer-always"]
 
 
 @pytest.fixture(scope="module")
