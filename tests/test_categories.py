@@ -12,7 +12,8 @@ import alliance_features as af
 import naive
 import naive_style
 from alliance_features.features.categories import Categories, load_categories
-from alliance_features.run.extract import Input, extract_files
+from alliance_features.run.extract import extract_files
+from alliance_features.run.input import Input
 from alliance_features.table import SESSION_KEYS
 from alliance_features.text.forms import Form
 

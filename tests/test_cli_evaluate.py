@@ -10,7 +10,7 @@ import alliance_features as af
 from alliance_features import cli
 from alliance_features.compare.evaluate import evaluate_files
 from alliance_features.compare.plan import Plan, Ratings
-from alliance_features.run.extract import Input
+from alliance_features.run.input import Input
 from alliance_features.run.simulate import write_simulation
 from canaries import CANARIES, check_files
 

@@ -15,7 +15,8 @@ import alliance_features as af
 import naive_corpus as oracle
 from alliance_features.features.nulls import NULL_CODES
 from alliance_features.run.clients import KEYS, SIGNALS, trends_of_clients
-from alliance_features.run.extract import Input, extract_files
+from alliance_features.run.extract import extract_files
+from alliance_features.run.input import Input
 
 LSM = "dyad__lsm"
 WMD = "dyad__adjacent_wmd__responder_client__mean"

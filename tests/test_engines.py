@@ -9,7 +9,8 @@ import alliance_features as af
 from alliance_features.run import dask_engine, dispatch, parts
 from alliance_features.run import extract as module
 from alliance_features.run.dask_engine import job_script
-from alliance_features.run.extract import Input, extract_files
+from alliance_features.run.extract import extract_files
+from alliance_features.run.input import Input
 from alliance_features.run.keys import KEY_VARIABLE
 from killers import MARK, KillerRecipe
 from part_corpus import LEXICAL, contents, write_jsonl

@@ -14,7 +14,7 @@ import pytest
 import alliance_features as af
 from alliance_features.raters.llm.files import rate_files
 from alliance_features.raters.llm.plan import RatingPlan
-from alliance_features.run.extract import Input
+from alliance_features.run.input import Input
 from llm_server import start
 
 if sys.platform != "linux":  # as in pyproject.toml; elsewhere, a missing package is a failure

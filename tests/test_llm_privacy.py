@@ -12,7 +12,7 @@ import pytest
 from alliance_features import AllianceError
 from alliance_features.raters.llm.files import rate_files
 from alliance_features.raters.llm.plan import RatingPlan
-from alliance_features.run.extract import Input
+from alliance_features.run.input import Input
 from canaries import check_files, content_of, no_canary
 from llm_stub import able, completion, stub
 

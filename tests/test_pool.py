@@ -11,7 +11,8 @@ import alliance_features as af
 from alliance_features.run import extract as module
 from alliance_features.run import parts, pool
 from alliance_features.run.dispatch import DEATHS, Batch, Dispatcher, batches
-from alliance_features.run.extract import Input, extract_files
+from alliance_features.run.extract import extract_files
+from alliance_features.run.input import Input
 from alliance_features.run.keys import KEY_VARIABLE
 from alliance_features.run.measuring import Outcome, Recipe, Sealed
 from killers import MARK, KillerRecipe

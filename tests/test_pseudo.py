@@ -10,7 +10,7 @@ import pytest
 
 import alliance_features as af
 import naive_corpus as oracle
-from alliance_features.run.extract import Input
+from alliance_features.run.input import Input
 from alliance_features.run.pseudo import MEASURES, column, statistics_of
 from alliance_features.run.pseudo_files import pseudo_files
 

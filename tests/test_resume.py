@@ -8,8 +8,9 @@ import pytest
 
 import alliance_features as af
 from alliance_features.run import files, parts
-from alliance_features.run.extract import Input, extract_files
+from alliance_features.run.extract import extract_files
 from alliance_features.run.folder import locked
+from alliance_features.run.input import Input
 from alliance_features.run.keys import KEY_VARIABLE
 from part_corpus import LEXICAL, contents, record, write_jsonl, write_many
 

@@ -1,10 +1,13 @@
 """The output folder: what is in it, when it is refused, what is left after a stop."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +19,8 @@ import alliance_features as af
 from alliance_features import table as module
 from alliance_features.run import problems
 from alliance_features.run.checks import SILENT_WORDS, CorpusChecks
-from alliance_features.run.extract import Input, extract_files
+from alliance_features.run.extract import extract_files
+from alliance_features.run.input import Input
 from alliance_features.run.keys import KEY_VARIABLE, hash_key, key_name, keyed_hash
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -200,6 +204,42 @@ def test_a_stop_leaves_nothing_half_written(tmp_path, number):
     )
     left = {path.name for path in out.rglob("*") if path.is_file()}
     assert not {name for name in left if not name.startswith("part-")}
+
+
+def test_a_key_made_by_many_at_once_is_one(tmp_path, monkeypatch):
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    start = threading.Barrier(8)
+
+    def ask(_):
+        start.wait()
+        return hash_key()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(ask, range(8)))) == 1
+    kept = tmp_path / "alliance-features" / "hash.key"
+    assert [*kept.parent.iterdir()] == [kept]
+    kept.write_bytes(b"")
+    with pytest.raises(af.ResourceError, match=r"hash\.key holds no key; remove it"):
+        hash_key()
+
+
+def test_a_file_system_without_links_keeps_a_key(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError
+
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr(os, "link", refuse)
+    assert hash_key() == hash_key() == (tmp_path / "alliance-features" / "hash.key").read_bytes()
+
+
+def test_a_bad_key_is_told_before_a_session_is_read(tmp_path, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, "short")
+    monkeypatch.setattr(Input, "files", lambda *_: pytest.fail("files were looked for"))
+    with pytest.raises(af.ResourceError, match=r"shorter than 16 characters"):
+        extract_files(Input(paths=[SESSIONS]), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_keys(tmp_path, monkeypatch):

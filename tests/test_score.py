@@ -15,8 +15,8 @@ from alliance_features.features.alliance import shipped_scorer
 from alliance_features.report.alliance_files import score_files
 from alliance_features.report.alliance_summary import ALL, choose_cluster, mean_interval
 from alliance_features.report.alliance_svg import curves_svg, gaps_svg
-from alliance_features.run.extract import Input
 from alliance_features.run.files import remove_results
+from alliance_features.run.input import Input
 from alliance_features.run.score import MIN_PARTNERS, ScoreCorpus, column_of
 from alliance_features.run.score_conditions import MOST, Conditions
 

@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import alliance_features as af
-from alliance_features.run.extract import Input, extract_files
+from alliance_features.run.extract import extract_files
+from alliance_features.run.input import Input
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "sessions.jsonl"
 NAME = "dyad__nclid__anchor_therapist__surrogate_shuffle__z"

@@ -7,7 +7,8 @@ import pytest
 import alliance_features as af
 from alliance_features.run import input as grouping
 from alliance_features.run import merge, parts
-from alliance_features.run.extract import Input, extract_files
+from alliance_features.run.extract import extract_files
+from alliance_features.run.input import Input
 from alliance_features.run.keys import KEY_VARIABLE
 from alliance_features.run.merge import merge_shards
 from part_corpus import LEXICAL, contents, write_jsonl, write_many

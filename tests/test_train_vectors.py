@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import alliance_features as af
-from alliance_features.run.extract import Input
+from alliance_features.run.input import Input
 from alliance_features.run.train_vectors import Settings, train_vectors
 
 CANARY = "xylocarpella"
@@ -75,7 +75,7 @@ def test_two_runs_give_the_same_bytes(write, tmp_path):
         train_vectors(source, tmp_path / f"{method}-1.npz", Settings(method=method, **SMALL))
     code = (
         "import sys; from pathlib import Path\n"
-        "from alliance_features.run.extract import Input\n"
+        "from alliance_features.run.input import Input\n"
         "from alliance_features.run.train_vectors import Settings, train_vectors\n"
         f"for method in {METHODS}:\n"
         "    train_vectors(Input(paths=[Path(sys.argv[1])]),\n"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from alliance_features.run.extract import Input
+from alliance_features.run.input import Input
 from alliance_features.run.validate import FileReport, validate_files
 
 PLAIN = "Well the week was long and my sister came to see me on the train again. "

@@ -15,7 +15,7 @@ from alliance_features.compare.plan import Ratings
 from alliance_features.compare.words import log_odds, thirds, word_table
 from alliance_features.errors import ParameterError, ResourceError
 from alliance_features.report.words import words_files
-from alliance_features.run.extract import Input
+from alliance_features.run.input import Input
 from alliance_features.run.simulate import write_simulation
 
 WORDS = ("a", "b", "c", "d")

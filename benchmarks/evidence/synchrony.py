@@ -24,7 +24,7 @@ from synchrony_nulls import planted, shuffled, strangers
 from synchrony_ratings import kokoro, lend_an_ear, measures
 
 import alliance_features as af
-from alliance_features.run.extract import Input
+from alliance_features.run.input import Input
 from alliance_features.run.train_vectors import Settings, train_vectors
 
 ROLES = ("therapist", "client")

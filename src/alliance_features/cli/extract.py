@@ -14,7 +14,7 @@ from .progress import progress
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..run.extract import Summary
+    from ..run.outcome import Summary
 
 #: The signals that the closing table shows: heading, column, decimals.
 HEADLINE = (

@@ -12,7 +12,7 @@ from .._checks import counted
 from ..errors import ParameterError
 
 if TYPE_CHECKING:
-    from ..run.extract import Input
+    from ..run.input import Input
 
 #: Exit code: done, but some sessions are in errors.parquet.
 PARTIAL = 3
@@ -114,7 +114,7 @@ def source(
     translated: bool | None = None,
 ) -> Input:
     """Return what the options say of the files to read."""
-    from ..run.extract import Input
+    from ..run.input import Input
 
     return Input(
         paths=paths,

@@ -12,8 +12,7 @@ from .._checks import check_choice
 from ..errors import ParameterError, TranscriptError
 from ..features.alliance import AllianceScorer
 from ..inventories import Inventory, load_inventory
-from ..run.extract import OUTPUT_FORMATS
-from ..run.files import write_csv, write_table, write_text
+from ..run.files import OUTPUT_FORMATS, write_csv, write_table, write_text
 from ..run.input import Input
 from ..run.problems import errors_table
 from ..run.results import Results, add_each

@@ -13,6 +13,7 @@ from ..errors import TranscriptError
 from ..table import SpacyModel
 from .clients import check_followed
 from .engines import Workers, open_engine
+from .files import OUTPUT_FORMATS
 from .folder import beginning, check_any, opened
 from .input import Input, group_files
 from .keys import hash_key
@@ -28,7 +29,6 @@ from .measuring import Recipe
 from .outcome import Finished, Summary, remove_older, write_last, write_rest
 from .parts import Keys
 from .partstore import PartStore
-from .problems import errors_table, internal_error
 from .shards import Shard
 from .stream import Work, read_parts
 
@@ -36,10 +36,7 @@ if TYPE_CHECKING:
     from ..features.categories import CategorySource
     from ..features.distance import VectorSource
 
-__all__ = ["Input", "Summary", "errors_table", "extract_files", "internal_error"]
-
 LEVELS = ("session", "turn")
-OUTPUT_FORMATS = ("parquet", "csv")
 
 
 def extract_files(
@@ -135,6 +132,7 @@ def extract_files(
     extractor = recipe.extractor()
     if clients:
         check_followed(spec.name for spec in extractor.specs["session"])
+    key, configuration = hash_key(), configuration_hash(extractor)
     finished = Finished()
     not_found: list[TranscriptError] = []
     files = source.files(not_found)
@@ -152,7 +150,6 @@ def extract_files(
         store = PartStore(output, [*(f"{one}s" for one in levels), "nulls"])
         if older and not overwrite:
             store.scan()
-        key, configuration = hash_key(), configuration_hash(extractor)
         begin = beginning(output, older=older, anew=overwrite)
         work = Work(extractor, store, Keys(key, configuration), begin, tell)
         parts = read_parts(source, groups, options, share, finished.errors)

@@ -15,6 +15,7 @@ from ..errors import ParameterError, ResourceError
 if TYPE_CHECKING:
     import pyarrow as pa
 
+OUTPUT_FORMATS = ("parquet", "csv")
 # What a run writes, as paths within its folder; a dot and ".partial" while it is written.
 _WRITTEN = re.compile(
     r"(?:sessions|turns|clients|pseudo|nulls|clients_nulls)/part-\d{5}\.parquet|errors\.parquet"

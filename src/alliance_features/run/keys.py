@@ -11,6 +11,8 @@ from pathlib import Path
 from ..errors import ResourceError
 
 KEY_VARIABLE = "ALLIANCE_FEATURES_HASH_KEY"
+#: Length of the shortest key.
+LEAST = 16
 
 
 def _key_file() -> Path:
@@ -25,22 +27,36 @@ def hash_key() -> bytes:
     """
     given = os.environ.get(KEY_VARIABLE)
     if given:
-        if len(given) < 16:
-            raise ResourceError(f"{KEY_VARIABLE} is shorter than 16 characters.")
+        if len(given) < LEAST:
+            raise ResourceError(f"{KEY_VARIABLE} is shorter than {LEAST} characters.")
         return given.encode()
     try:
         path = _key_file()
-        if path.is_file():
-            return path.read_bytes()
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key = secrets.token_hex(32).encode()
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            stream.write(key)
-    except FileExistsError:
-        return _key_file().read_bytes()
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _keep(secrets.token_hex(32).encode(), path)
+        key = path.read_bytes()
     except (OSError, RuntimeError):
         return secrets.token_hex(32).encode()
+    if len(key) < LEAST:
+        raise ResourceError(f"{path} holds no key; remove it, and a new one is made.")
     return key
+
+
+def _keep(key: bytes, path: Path) -> None:
+    """Put a key in its place whole, unless another process was quicker."""
+    new = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(key)
+        try:
+            os.link(new, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def key_name(key: bytes) -> str:

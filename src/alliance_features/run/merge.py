@@ -15,12 +15,11 @@ from typing import Any
 from .._checks import check_choice
 from ..errors import ParameterError, ResourceError
 from .clients import check_followed
-from .extract import OUTPUT_FORMATS, Summary
-from .files import write_atomically
+from .files import OUTPUT_FORMATS, write_atomically
 from .folder import beginning, opened
 from .keys import hash_key, key_name
 from .manifest import build_run, inputs
-from .outcome import Finished, remove_older, write_last, write_rest
+from .outcome import Finished, Summary, remove_older, write_last, write_rest
 from .partstore import is_whole, part_name, read_record
 from .record import PartRecord
 from .shards import error_of

@@ -13,8 +13,7 @@ from ..errors import TranscriptError
 from ..table import nulls_table
 from ..transcript import Session
 from .checks import CorpusChecks
-from .extract import OUTPUT_FORMATS
-from .files import write_csv, write_table
+from .files import OUTPUT_FORMATS, write_csv, write_table
 from .input import Input
 from .manifest import build_manifest
 from .problems import errors_table

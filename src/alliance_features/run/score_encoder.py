@@ -17,7 +17,7 @@ from .corpus_words import CorpusWords, KeptWords
 
 if TYPE_CHECKING:
     from ..features.distance import VectorSource
-    from .extract import Input
+    from .input import Input
 
 STATIC, DOC2VEC = "static", "doc2vec"
 #: Words said in the sessions of fewer clients, or less often, are unknown to Doc2Vec.

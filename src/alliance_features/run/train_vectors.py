@@ -25,7 +25,7 @@ from ..text.vector_training import (
 from ..text.vectors import Vectors, load_vectors
 from ..transcript import Session
 from .corpus_words import CorpusWords, KeptWords
-from .extract import Input
+from .input import Input
 
 _WEIGHTS = "a / (a + share of the word among all tokens of the corpus), a = 0.001"
 

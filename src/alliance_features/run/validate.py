@@ -14,7 +14,7 @@ from ..features.spec import FeatureSpec
 from ..kernels import context as flag
 from ..text.vectors import load_vectors
 from .checks import CorpusChecks
-from .extract import Input
+from .input import Input
 
 #: Filled pauses per 100 words: below the first a transcript looks edited, from the second verbatim.
 EDITED_BELOW = 0.1

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from ... import __version__
 from ..._checks import check_choice, counted
 from ...errors import ParameterError, ResourceError, TranscriptError
-from ...run.extract import OUTPUT_FORMATS, Input, errors_table
-from ...run.files import write_csv, write_json, write_table
+from ...run.files import OUTPUT_FORMATS, write_csv, write_json, write_table
+from ...run.input import Input
 from ...run.keys import hash_key, key_name, keyed_hash
 from ...run.manifest import build_run
+from ...run.problems import errors_table
 from .cache import AnswerCache
 from .estimate import Estimate, estimate_rating
 from .guard import find_endpoint
