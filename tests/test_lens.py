@@ -173,6 +173,9 @@ def test_tables_of_signals_that_are_refused(tmp_path):
     assert np.isnan(read.of(["z", "a"]).values[0, 0])
     with pytest.raises(ParameterError, match="`signals` has no column session_id"):
         signal_table(good.drop_columns("session_id"))
+    (tmp_path / "twice.csv").write_text("session_id,x,x\na,1,2\n")
+    with pytest.raises(ParameterError, match="`signals` has two columns named 'x'"):
+        signal_table(tmp_path / "twice.csv")
     with pytest.raises(ParameterError, match="`signals` has a session twice"):
         signal_table(pa.table({"session_id": ["a", "a"], "x": [1.0, 2.0]}))
     with pytest.raises(ParameterError, match=r"`signals\[x\]` holds infinity"):

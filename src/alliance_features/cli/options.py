@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .._checks import counted
+from .._checks import check_choice, counted
 from ..errors import ParameterError
 
 if TYPE_CHECKING:
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 #: Exit code: done, but some sessions are in errors.parquet.
 PARTIAL = 3
+
+
+def _format(value: str) -> str:
+    from ..run.files import OUTPUT_FORMATS
+
+    return check_choice("format", value, OUTPUT_FORMATS)
+
 
 Paths = Annotated[
     list[str],
@@ -82,7 +89,8 @@ Output = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the results in DIR.")]
 Format = Annotated[
-    str, typer.Option("--format", help="parquet, or csv: the results as CSV as well.")
+    str,
+    typer.Option("--format", callback=_format, help="parquet, or csv: the results as CSV as well."),
 ]
 Features = Annotated[
     list[str] | None,

@@ -42,10 +42,8 @@ def command(
     DIR gets predictions.parquet with the columns of ratings, errors.parquet, manifest.json and
     run.json. A model that was changed, or whose features are measured otherwise now, is refused.
     """
-    from .._checks import check_choice
     from ..compare.predict import predict_files
 
-    check_choice("format", output_format, ("parquet", "csv"))
     source = options.source(
         paths,
         input_format,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +86,8 @@ def signal_table(
     Raises
     ------
     ParameterError, ResourceError
-        If there is no `session_id`, a session is twice, a name is unknown, or a file is damaged.
+        If there is no `session_id`, a session or column is twice, a name is unknown, or a file
+        is damaged.
     """
     if isinstance(source, (str, Path)) and Path(source).is_dir():
         from ..run.input import Input
@@ -96,6 +98,9 @@ def signal_table(
             list(matrix.names), matrix.signals, [str(one) for one in matrix.session_ids]
         )
     table = _read(Path(source)) if isinstance(source, (str, Path)) else source
+    twice = sorted(name for name, n in Counter(table.column_names).items() if n > 1)
+    if twice:
+        raise ParameterError(f"`signals` has two columns named {twice[0]!r}.")
     if "session_id" not in table.column_names:
         raise ParameterError("`signals` has no column session_id.")
     sessions = [str(session) for session in table["session_id"].to_pylist()]
