@@ -129,6 +129,8 @@ def main() -> None:
                 failures.append(number)
                 print(f"round {number}, {target}: not equal", flush=True)
             shutil.rmtree(out, ignore_errors=True)
+            if number % 10 == 9:
+                print(f"{number + 1} kills, {len(failures)} folders that differ", flush=True)
         print(f"kills: {dict(sorted(struck.items()))}; folders that differ: {len(failures)}")
         raise SystemExit(bool(failures))
 

@@ -243,8 +243,8 @@ class Measured:
 
     def turns_with(self, counts: str) -> int:
         """Return the turns with a `counts` ("words", "known") above 0, of who has fewer."""
+        return self.once(("turns_with", counts), lambda: self._turns_with(counts))
+
+    def _turns_with(self, counts: str) -> int:
         usable = getattr(self, counts) > 0
-        return self.once(
-            ("turns_with", counts),
-            lambda: min(int(usable[self.speaks(role)].sum()) for role in ("therapist", "client")),
-        )
+        return min(int(usable[self.speaks(role)].sum()) for role in ("therapist", "client"))
