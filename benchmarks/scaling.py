@@ -23,7 +23,18 @@ from chaos import MAIN, children
 
 from alliance_features.run.bench_machine import machine, versions
 
-COLUMNS = "sessions|workers|s|sessions/s|parent CPU s|parent MB|worker MB|parts|files|MB".split("|")
+COLUMNS = [
+    "sessions",
+    "workers",
+    "s",
+    "sessions/s",
+    "parent CPU s",
+    "parent MB",
+    "worker MB",
+    "parts",
+    "files",
+    "MB",
+]
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
