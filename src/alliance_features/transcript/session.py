@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any
 
 from ..errors import ParameterError, TranscriptError
@@ -187,22 +188,35 @@ def _is_id(value: object) -> bool:
     return True
 
 
+@cache
+def _names(cls: type) -> tuple[dict[str, None], dict[str, None]]:
+    """Return the fields of a class, and those that must be there."""
+    names = dict.fromkeys(item.name for item in fields(cls))
+    required = [name for name in ("session_id", "language", "role", "text") if name in names]
+    return names, dict.fromkeys(required)
+
+
 def _known(record: Mapping[str, Any], cls: type, **replaced: Any) -> dict[str, Any]:
     """Return the arguments in `record`, None for absent required ones; refuse other keys."""
-    names = {item.name: item for item in fields(cls)}
-    for place, key in enumerate(record):
-        if key not in names:
-            near = difflib.get_close_matches(str(key)[:64], names, n=1)
-            raise TranscriptError(
-                f"key {place + 1} of the object is not part of the format",
-                code="unknown_key",
-                remedy=f"Is `{near[0]}` meant? Keep other things under `meta`."
-                if near
-                else "Keep other things under the `meta` of the session.",
-            )
-    given = {key: value for key, value in record.items() if key != "meta" or value is not None}
-    required = {"session_id", "language", "role", "text"} & names.keys()
-    return {**dict.fromkeys(required), **given, **replaced}
+    names, required = _names(cls)
+    if not record.keys() <= names.keys():
+        raise _unknown_key(record, names)
+    given = {**required, **record, **replaced}
+    if given.get("meta", "") is None:
+        del given["meta"]
+    return given
+
+
+def _unknown_key(record: Mapping[str, Any], names: Iterable[str]) -> TranscriptError:
+    place, key = next((p, key) for p, key in enumerate(record) if key not in names)
+    near = difflib.get_close_matches(str(key)[:64], names, n=1)
+    return TranscriptError(
+        f"key {place + 1} of the object is not part of the format",
+        code="unknown_key",
+        remedy=f"Is `{near[0]}` meant? Keep other things under `meta`."
+        if near
+        else "Keep other things under the `meta` of the session.",
+    )
 
 
 def _turns(record: Mapping[str, Any]) -> tuple[Turn, ...]:
