@@ -60,6 +60,13 @@ class Turn:
                 "Correct the times or leave them null.",
             )
 
+    def __getstate__(self) -> tuple[str, str, float | None, float | None]:
+        return self.role, self.text, self.start, self.end
+
+    def __setstate__(self, state: tuple[str, str, float | None, float | None]) -> None:
+        for name, value in zip(("role", "text", "start", "end"), state, strict=True):
+            object.__setattr__(self, name, value)
+
     def __repr__(self) -> str:
         times = f", start={self.start}, end={self.end}"
         return f"Turn(role={self.role!r}, text=<{len(self.text)} characters>{times})"
@@ -164,9 +171,8 @@ class Session:
         """Return the JSON form; `Session.from_dict` reads it back."""
         record = {item.name: getattr(self, item.name) for item in fields(self)}
         record["meta"] = dict(self.meta)
-        record["turns"] = [
-            {item.name: getattr(turn, item.name) for item in fields(Turn)} for turn in self.turns
-        ]
+        names = tuple(_names(Turn)[0])
+        record["turns"] = [{name: getattr(turn, name) for name in names} for turn in self.turns]
         return record
 
 
