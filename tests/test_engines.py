@@ -82,6 +82,27 @@ def test_a_result_that_dies_with_its_worker_is_measured_again():
         engine._result(Lost(ValueError("words of a session")))
 
 
+def test_a_scheduler_is_not_asked_for_every_batch(monkeypatch):
+    asked = []
+
+    class Client:
+        def nthreads(self):
+            asked.append(1)
+            return {"one": 1, "other": len(asked)}
+
+    now = [100.0]
+    monkeypatch.setattr(dask_engine.time, "monotonic", lambda: now[0])
+    engine = object.__new__(dask_engine.DaskEngine)
+    engine._client, engine._room, engine._ask_again, engine._given = Client(), 0, 0.0, {}
+    assert engine.has_room()
+    engine._given = dict.fromkeys(range(4))
+    assert not any(engine.has_room() for _ in range(50))
+    assert len(asked) == 1
+    now[0] += 2.0
+    assert engine.has_room()  # a worker has come
+    assert len(asked) == 2
+
+
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_scheduler_that_runs_already(tmp_path):
     from distributed import LocalCluster

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from ..errors import AllianceError, ParameterError, ResourceError
 from .dispatch import Batch
 from .measuring import MOST_BYTES, Outcome, Recipe, Sealed, measure, prepared
 
+#: Seconds between two questions to the scheduler how many workers there are.
+ASK_EVERY = 1.0
 _EXTRA = "Engines dask and slurm need the extra: pip install 'alliance-features[dask]'."
 #: Option of ours -> argument of dask_jobqueue.SLURMCluster; all are texts of the user's.
 SLURM = {
@@ -163,12 +166,13 @@ class DaskEngine:
         self._packed = recipe.packed(most=MOST_BYTES)
         self._completed = _import("distributed").as_completed(loop=client.loop)
         self._given: dict[Any, Batch] = {}
-        self._room = 0
+        self._room, self._ask_again = 0, 0.0
 
     def has_room(self) -> bool:
         """Whether workers may wait for tasks; counts the threads they have now."""
-        if len(self._given) >= self._room:
+        if len(self._given) >= self._room and time.monotonic() >= self._ask_again:
             self._room = 2 * max(1, sum(self._client.nthreads().values()))
+            self._ask_again = time.monotonic() + ASK_EVERY
         return len(self._given) < self._room
 
     def submit(self, batch: Batch) -> None:
