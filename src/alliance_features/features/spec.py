@@ -142,7 +142,9 @@ class FeatureSpec:
         demands: tuple[Hashable, ...] = (self.needs, self.languages, least)
         if self.support.words:
             demands += (self.role,)
-        if "function_words" in self.needs or "inventory" in self.needs:
+        if "function_words" in self.needs:
+            demands += (dict(self.params).get("category"),)
+        if "inventory" in self.needs:
             demands += (self.feature, self.params)
         object.__setattr__(self, "demands", demands)
 
