@@ -81,10 +81,8 @@ def main() -> None:
     parser.add_argument("--features", default="core")
     parser.add_argument("--engine", choices=("local", "dask"), default="local")
     options = parser.parse_args()
-    print(
-        "| sessions | workers | s | sessions/s | parent MB | worker MB | parts | files | MB out |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|", flush=True)
+    print(f"| {' | '.join(COLUMNS)} |")
+    print(f"{'|---' * len(COLUMNS)}|", flush=True)
     with tempfile.TemporaryDirectory() as name:
         for n_sessions in options.sessions:
             folder = Path(name) / str(n_sessions)

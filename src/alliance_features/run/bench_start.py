@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -58,6 +59,7 @@ def report(features: list[str]) -> None:
         step()
         seconds[name] = time.perf_counter() - begin
     print(json.dumps(seconds))  # noqa: T201
+    gc.freeze()  # as the command line does before it ends
 
 
 def _steps(features: list[str]) -> tuple[Callable[[], object], ...]:
