@@ -5,8 +5,6 @@ works without an import. It loads what stands there with any pipeline, so this m
 little. Beside `text`, it alone imports spaCy.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
