@@ -2,6 +2,8 @@
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ import alliance_features as af
 from alliance_features.run import parts
 from alliance_features.run.input import MOST_FILES, group_files
 from alliance_features.run.parts import Keys, cut
+from alliance_features.run.partstore import is_whole, read_record, write_part_file
 from alliance_features.run.record import PartRecord
 from part_corpus import record
 
@@ -95,3 +98,27 @@ def test_record_survives_its_json():
     assert PartRecord("0" * 32, 3, 7).is_final
     with pytest.raises((KeyError, TypeError, ValueError)):
         PartRecord.from_json(json.dumps({"key": 1}))
+
+
+def test_a_changed_byte_anywhere_is_found(tmp_path):
+    path = tmp_path / "sessions" / "part-00000.parquet"
+    table = pa.table({"session_id": ["s1", "s2"], "n": [1.5, None]})
+    write_part_file(path, table, PartRecord(key="k", sessions=2, turns=5))
+    content = path.read_bytes()
+    assert is_whole(path)
+    assert pq.read_table(path).equals(table)
+    assert read_record(path) == PartRecord(key="k", sessions=2, turns=5)
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 1 << place % 8
+        path.write_bytes(changed)
+        assert not is_whole(path), place
+    for length in range(0, len(content), 11):
+        path.write_bytes(content[:length])
+        assert not is_whole(path), length
+    path.write_bytes(content + b"\0")
+    assert not is_whole(path)
+    path.unlink()
+    assert not is_whole(path)
+    pq.write_table(table, path)  # not of ours
+    assert not is_whole(path)

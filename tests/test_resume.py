@@ -35,10 +35,14 @@ class Steps:
 
     def __init__(self, monkeypatch, error):
         self.n, self.at, self.error = 0, None, error
-        for module, name in ((os, "replace"), (os, "fsync"), (files.Path, "unlink")):
+        for module, name in (
+            (os, "replace"),
+            (os, "fsync"),
+            (files.Path, "unlink"),
+            (files.Path, "write_bytes"),
+            (pq, "write_table"),
+        ):
             monkeypatch.setattr(module, name, self._counted(getattr(module, name)))
-        writer = pq.ParquetWriter
-        monkeypatch.setattr(writer, "write_table", self._counted(writer.write_table))
 
     def _counted(self, function):
         def step(*args, **kwargs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 KEPT = re.compile(r"\.kept-([0-9a-f]{32})\.parquet")
+#: Key of the hash of the file in its metadata.
+SEAL = b"alliance_features.sha256"
+_BLANK = b"0" * 64
+_SEALED = re.compile(SEAL + rb".{0,8}?([0-9a-f]{64})", re.DOTALL)
 _PART = re.compile(r"part-\d{5}\.parquet")
 
 
@@ -38,28 +43,43 @@ def read_record(path: Path) -> PartRecord | None:
 
 
 def is_whole(path: Path) -> bool:
-    """Tell whether every page of a Parquet file has its checksum."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    with contextlib.suppress(OSError, pa.ArrowException):
-        pq.read_table(path, page_checksum_verification=True)
-        return True
-    return False
+    """Tell whether every byte of a file of ours is as it was written."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    found = _SEALED.search(content, max(content.rfind(SEAL), 0))
+    if found is None:
+        return False
+    begin, end = found.span(1)
+    blank = content[:begin] + _BLANK + content[end:]
+    return hashlib.sha256(blank).hexdigest().encode() == found[1]
 
 
 def write_part_file(path: Path, table: pa.Table, record: PartRecord) -> None:
-    """Write a table with the record of its part, atomically."""
+    """Write a table with the record of its part, atomically.
+
+    Its last metadata is the SHA-256 of the file as it is with zeros in the place of this hash, so
+    that a byte that changed anywhere is found, whatever the library that reads it checks.
+    """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    def write(name: Path) -> None:
-        with pq.ParquetWriter(
-            name, table.schema, compression="zstd", write_page_checksum=True
-        ) as writer:
-            writer.write_table(table)
-            writer.add_key_value_metadata({NAME.decode(): record.to_json()})
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(sink, table.schema, compression="zstd") as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(
+            {NAME.decode(): record.to_json(), SEAL.decode(): _BLANK.decode()}
+        )
+    blank = sink.getvalue().to_pybytes()
+    begin = blank.index(_BLANK, blank.rindex(SEAL))
+    seal = hashlib.sha256(blank).hexdigest().encode()
+    content = blank[:begin] + seal + blank[begin + len(seal) :]
+    write_atomically(path, lambda name: _put(name, content))
 
-    write_atomically(path, write)
+
+def _put(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
 class PartStore:
