@@ -164,11 +164,12 @@ def test_folders_that_are_refused(tmp_path):
 
 
 def test_a_failed_write_leaves_no_manifest(tmp_path, monkeypatch):
-    def full(self, table):
-        Path(self.where).write_bytes(b"half")
+    def full(self, content):
+        with self.open("wb") as stream:
+            stream.write(content[:40])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pq.ParquetWriter, "write_table", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(af.ResourceError, match=r"cannot be written \(No space left on device\)"):
         _run(tmp_path / "out")
     assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
