@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 #: What can be wrong with a transcript: code -> meaning. The codes stand in `errors.parquet`.
@@ -75,7 +74,7 @@ class TranscriptError(AllianceError, ValueError):
         *,
         code: str,
         remedy: str = "",
-        path: str | Path | None = None,
+        path: object = None,
         line: int | None = None,
         session_id: str | None = None,
         turn: int | None = None,

@@ -28,7 +28,8 @@ Paths = Annotated[
     list[str],
     typer.Argument(
         metavar="PATH...",
-        help="Files, folders or patterns: .jsonl, .csv, .tsv, .txt (also .gz), .parquet.",
+        help="Files, folders, patterns or addresses (s3://...): .jsonl, .csv, .tsv, .txt "
+        "(also .gz), .parquet.",
     ),
 ]
 InputFormat = Annotated[

@@ -19,6 +19,7 @@ from ..run.problems import internal_error
 from ..table import SESSION_KEYS
 from ..text.vectors import load_vectors
 from ..transcript import Session
+from ..transcript.readers import Place
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,7 +40,7 @@ class Corpus:
     Attributes
     ----------
     matrix : SessionMatrix
-    files : list of Path
+    files : list of places
     errors : list of TranscriptError
         Sessions that could not be read.
     synthetic : bool
@@ -50,7 +51,7 @@ class Corpus:
     """
 
     matrix: SessionMatrix
-    files: list[Path]
+    files: Sequence[Place]
     errors: list[TranscriptError]
     synthetic: bool
     extraction: dict[str, Any]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from ..errors import TranscriptError
 from ..inventories.neutral import load_neutral
 from ..run.provenance import describe_inputs, describe_versions
 from ..run.score import ScoreCorpus
+from ..transcript.readers import Place
 
 _LIBRARIES = ("numpy", "pyarrow", "scipy", "spacy")
 
@@ -24,7 +24,7 @@ def failed_subscales(corpus: ScoreCorpus) -> list[str]:
 
 def score_manifest(
     corpus: ScoreCorpus,
-    files: Sequence[Path],
+    files: Sequence[Place],
     errors: Sequence[TranscriptError],
     configuration: dict[str, Any],
 ) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from ..run.provenance import describe_inputs
 from ..run.results import Results
 from ..text.tokens import turn_tokens
 from ..transcript import Session, Turn, merge_turns
+from ..transcript.readers import Place
 
 ROLES = ("therapist", "client")
 AGAINST = ("thirds", "dimensions")
@@ -98,12 +99,13 @@ def words_files(
         dimensions=ratings.dimensions,
     )
     errors = [] if errors is None else errors
-    files = source.files(errors) if source is not None else [Path(str(rationales))]
-    texts = (
-        [*_of_sessions(source.read(files, errors))]
-        if source is not None
-        else [*_of_rationales(files[0], language)]
-    )
+    files: list[Place]
+    if source is not None:
+        files = source.files(errors)
+        texts = [*_of_sessions(source.read(files, errors))]
+    else:
+        path = Path(str(rationales))
+        files, texts = [path], [*_of_rationales(path, language)]
     tables = list(
         _tables(texts, matrix, against, min_clients=min_clients, strength=strength, show=show_words)
     )

@@ -12,7 +12,7 @@ from .._checks import check_choice
 from ..errors import TranscriptError
 from ..transcript import Session
 from ..transcript._fields import MODES
-from ..transcript.readers import Options, check_options, find_files, read_files
+from ..transcript.readers import Options, Place, check_options, find_files, read_files
 
 #: A group of small files ends at a name whose hash is a multiple of this, or at a limit.
 FILES_A_GROUP = 64
@@ -42,13 +42,13 @@ class Input:
         if self.mode is not None:
             check_choice("mode", self.mode, MODES)
 
-    def files(self, errors: list[TranscriptError]) -> list[Path]:
+    def files(self, errors: list[TranscriptError]) -> list[Place]:
         """Return the files meant, in order; what names none is appended to `errors`."""
         found = [item for path in self.paths for item in find_files(path, format=self.format)]
         errors += [item for item in found if isinstance(item, TranscriptError)]
         return [item for item in found if not isinstance(item, TranscriptError)]
 
-    def options(self, files: Iterable[Path]) -> Options:
+    def options(self, files: Iterable[Place]) -> Options:
         """Return the options of reading, checked against the formats of all files."""
         options = Options(
             format=self.format,
@@ -62,7 +62,7 @@ class Input:
 
     def read(
         self,
-        files: Sequence[Path],
+        files: Sequence[Place],
         errors: list[TranscriptError],
         *,
         options: Options | None = None,
@@ -80,7 +80,7 @@ class Input:
             sessions, {name: value for name, value in given.items() if value is not None}
         )
 
-    def n_left_out(self, files: Sequence[Path]) -> int:
+    def n_left_out(self, files: Sequence[Place]) -> int:
         """Return how many files in the folders named are no transcripts by their names."""
         inside = (
             file
@@ -111,14 +111,14 @@ def _filled(sessions: Iterator[Session], given: dict[str, Any]) -> Iterator[Sess
         yield replace(session, **missing) if missing else session
 
 
-def group_files(files: Iterable[Path]) -> list[list[Path]]:
+def group_files(files: Iterable[Place]) -> list[list[Place]]:
     """Return neighbouring files in groups, which are read together.
 
     Where a group ends depends on the names and sizes near by alone, so that a file more or less
     changes few groups: after a file of `MOST_BYTES` or more and before it, after a name whose
     hash is a multiple of `FILES_A_GROUP`, and at `MOST_FILES` files or `MOST_BYTES`.
     """
-    groups: list[list[Path]] = [[]]
+    groups: list[list[Place]] = [[]]
     n_bytes = 0
     for file in files:
         size = size_of(file) or 0
@@ -135,7 +135,7 @@ def group_files(files: Iterable[Path]) -> list[list[Path]]:
     return [group for group in groups if group]
 
 
-def size_of(path: Path) -> int | None:
+def size_of(path: Place) -> int | None:
     """Return the size of a file in bytes, None if there is none."""
     try:
         return path.stat().st_size if path.is_file() else None

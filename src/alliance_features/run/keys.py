@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 
 from ..errors import ResourceError
+from ..transcript.readers import Place
 
 KEY_VARIABLE = "ALLIANCE_FEATURES_HASH_KEY"
 #: Length of the shortest key.
@@ -64,7 +65,7 @@ def key_name(key: bytes) -> str:
     return hashlib.sha256(b"alliance-features key name" + key).hexdigest()[:12]
 
 
-def keyed_hash(path: Path, key: bytes) -> str:
+def keyed_hash(path: Place, key: bytes) -> str:
     """Return the HMAC-SHA-256 of a file, "" if it cannot be read."""
     digest = hmac.new(key, digestmod="sha256")
     try:

@@ -10,13 +10,13 @@ import platform
 from collections import Counter
 from collections.abc import Iterable
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..features.categories import Categories
 from ..lexicons import has_lexicon, load_lexicon
 from ..table import Extractor, Rows
+from ..transcript.readers import Place
 from .input import size_of
 from .keys import hash_key, key_name, keyed_hash
 
@@ -29,7 +29,7 @@ def build_manifest(
     extractor: Extractor,
     rows: Rows,
     *,
-    paths: Iterable[Path],
+    paths: Iterable[Place],
     languages: Iterable[str],
     configuration: dict[str, Any],
     errors: Counter[str],
@@ -96,7 +96,7 @@ def lexicon_versions(languages: Iterable[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def input_files(paths: Iterable[Path], key: bytes) -> list[dict[str, Any]]:
+def input_files(paths: Iterable[Place], key: bytes) -> list[dict[str, Any]]:
     """Return size and keyed hash of each file."""
     return [{"bytes": size_of(path), "hash": keyed_hash(path, key)} for path in paths]
 
@@ -130,7 +130,7 @@ def _categories(categories: Categories | None) -> dict[str, Any] | None:
 
 
 def build_run(
-    paths: Iterable[Path], started: str, finished: str, seconds: float, **more: Any
+    paths: Iterable[Place], started: str, finished: str, seconds: float, **more: Any
 ) -> dict[str, Any]:
     """Return what differs from run to run: times, host, names of the inputs, workers."""
     return {

@@ -5,15 +5,15 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..transcript.readers import Place
 from .keys import hash_key
 from .manifest import input_files, inputs
 
 
-def describe_inputs(paths: Iterable[Path]) -> dict[str, Any]:
+def describe_inputs(paths: Iterable[Place]) -> dict[str, Any]:
     """Return sizes and keyed hashes of files, in order, without their names.
 
     What is no file has no size (None) and the hash "".

@@ -11,6 +11,7 @@ from typing import Any
 from .._checks import counted
 from ..errors import AllianceError, ParameterError, ResourceError, TranscriptError
 from ..transcript import Session
+from ..transcript.readers import Place
 from .files import prepare_folder, remove_results, write_json
 from .manifest import build_run
 from .problems import internal_error
@@ -73,7 +74,7 @@ class Results:
             remove_results(self._folder)
         return self._folder
 
-    def finish(self, inputs: Iterable[Path], manifest: dict[str, Any], **more: Any) -> float:
+    def finish(self, inputs: Iterable[Place], manifest: dict[str, Any], **more: Any) -> float:
         """Write run.json (times, host, names of the inputs, `more`), then manifest.json.
 
         Returns

@@ -13,6 +13,7 @@ from ..features.alliance import AllianceScorer
 from ..inventories import PERSPECTIVES, Inventory
 from ..text.encoders import Encoder, StaticEncoder
 from ..text.vectors import load_vectors
+from ..transcript.readers import Place
 from .corpus_words import CorpusWords, KeptWords
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ MIN_CLIENTS, MIN_COUNT = 5, 5
 def make_encoder(
     name: str,
     source: Input,
-    files: Sequence[Path],
+    files: Sequence[Place],
     inventory: Inventory,
     *,
     vectors: VectorSource = None,
@@ -75,7 +76,7 @@ def make_encoder(
     )
 
 
-def _trained(source: Input, files: Sequence[Path], inventory: Inventory, seed: int) -> Encoder:
+def _trained(source: Input, files: Sequence[Place], inventory: Inventory, seed: int) -> Encoder:
     from ..text.encoders_doc2vec import train_doc2vec
 
     corpus, errors = CorpusWords(), list[TranscriptError]()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ParameterError, TranscriptError
+from ..transcript.readers import Place
 from .input import size_of
 from .manifest import input_files
 
@@ -60,7 +61,7 @@ class Shard:
             return self.index == 0
         return group % self.of == self.index
 
-    def places(self, groups: Sequence[Sequence[Path]]) -> list[tuple[int, Path]]:
+    def places(self, groups: Sequence[Sequence[Place]]) -> list[tuple[int, Place]]:
         """Return the files that this shard tells of, with their places among all."""
         numbered = [(number, file) for number, group in enumerate(groups) for file in group]
         return [
@@ -71,7 +72,7 @@ class Shard:
 
     def section(
         self,
-        groups: Sequence[Sequence[Path]],
+        groups: Sequence[Sequence[Place]],
         errors: Sequence[tuple[int, TranscriptError]],
         key: bytes,
     ) -> dict[str, Any]:
@@ -90,7 +91,7 @@ class Shard:
         }
 
 
-def listing(groups: Sequence[Sequence[Path]], key: bytes) -> str:
+def listing(groups: Sequence[Sequence[Place]], key: bytes) -> str:
     """Return a keyed hash of the names and sizes of all files."""
     digest = hmac.new(key, digestmod="sha256")
     for group in groups:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ..errors import TranscriptError
 from ..table import Extractor, Rows, nulls_table
-from ..transcript.readers import Options
+from ..transcript.readers import Options, Place
 from .checks import CorpusChecks
 from .dispatch import Dispatcher, Engine, batches
 from .input import Input
@@ -23,7 +22,7 @@ from .shards import Shard
 
 def read_parts(
     source: Input,
-    groups: Sequence[Sequence[Path]],
+    groups: Sequence[Sequence[Place]],
     options: Options,
     share: Shard,
     errors: list[tuple[int, TranscriptError]],

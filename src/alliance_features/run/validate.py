@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ..errors import TranscriptError
 from ..features.evaluate import SPEECH_ONLY, lacking
@@ -13,6 +12,7 @@ from ..features.registry import select_features
 from ..features.spec import FeatureSpec
 from ..kernels import context as flag
 from ..text.vectors import load_vectors
+from ..transcript.readers import Place
 from .checks import CorpusChecks
 from .input import Input
 
@@ -34,7 +34,7 @@ VERDICTS = {
 class FileReport:
     """What one file looks like; words and events of sessions that are or may be speech."""
 
-    path: Path
+    path: Place
     n_sessions: int = 0
     n_spoken: int = 0
     n_words: int = 0

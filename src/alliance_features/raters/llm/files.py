@@ -19,6 +19,7 @@ from ...run.input import Input
 from ...run.keys import hash_key, key_name, keyed_hash
 from ...run.manifest import build_run
 from ...run.problems import errors_table
+from ...transcript.readers import Place
 from .cache import AnswerCache
 from .estimate import Estimate, estimate_rating
 from .guard import find_endpoint
@@ -151,7 +152,7 @@ def estimate_files(
             cache.close()
 
 
-def _read(source: Input) -> tuple[list[Session], list[Path], list[TranscriptError]]:
+def _read(source: Input) -> tuple[list[Session], list[Place], list[TranscriptError]]:
     errors: list[TranscriptError] = []
     files = source.files(errors)
     sessions = list(source.read(files, errors))
@@ -189,7 +190,7 @@ def _totals(result: RatingResult) -> dict[str, float | None]:
 
 
 def _manifest(
-    source: Input, plan: RatingPlan, files: list[Path], errors: Counter[str]
+    source: Input, plan: RatingPlan, files: list[Place], errors: Counter[str]
 ) -> dict[str, Any]:
     key, items = hash_key(), plan.items
     left_out = ("base_url", "inventory", "concurrency", "rate_limit", "timeout", "retries")

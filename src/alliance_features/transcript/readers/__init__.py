@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 from ...errors import TranscriptError
 from ..session import Session
@@ -12,12 +11,21 @@ from ._assemble import Items
 from ._files import suffixes
 from ._options import FORMATS, Options
 from ._paths import find_files, format_of
+from ._remote import Place
 from .delimited import read_delimited
 from .jsonl import read_jsonl
 from .parquet import read_parquet
 from .text import read_text
 
-__all__ = ["FORMATS", "Options", "check_options", "find_files", "read_files", "read_sessions"]
+__all__ = [
+    "FORMATS",
+    "Options",
+    "Place",
+    "check_options",
+    "find_files",
+    "read_files",
+    "read_sessions",
+]
 
 _READERS = {
     "jsonl": read_jsonl,
@@ -29,7 +37,7 @@ _READERS = {
 
 
 def _items(
-    places: Iterable[Path | TranscriptError], options: Options, seen: set[str]
+    places: Iterable[Place | TranscriptError], options: Options, seen: set[str]
 ) -> Iterator[Session | TranscriptError]:
     """Yield every session of every file, or the error that stands in its place.
 
@@ -64,7 +72,7 @@ def _items(
             yield failed
 
 
-def _duplicate(path: Path, line: int, session: Session) -> TranscriptError:
+def _duplicate(path: Place, line: int, session: Session) -> TranscriptError:
     return TranscriptError(
         "the `session_id` occurs a second time",
         code="duplicate_session",
@@ -77,7 +85,7 @@ def _duplicate(path: Path, line: int, session: Session) -> TranscriptError:
     )
 
 
-def _read(path: Path, options: Options) -> Items:
+def _read(path: Place, options: Options) -> Items:
     kind = options.format or format_of(path)
     if kind is None:
         raise TranscriptError(
@@ -100,7 +108,7 @@ def _sessions(
             errors.append(item)
 
 
-def check_options(files: Iterable[Path], options: Options) -> None:
+def check_options(files: Iterable[Place], options: Options) -> None:
     """Refuse an option that none of the files heeds."""
     formats = {options.format or format_of(file) for file in files}
     if formats:
@@ -108,7 +116,7 @@ def check_options(files: Iterable[Path], options: Options) -> None:
 
 
 def read_files(
-    files: Iterable[Path],
+    files: Iterable[Place],
     options: Options,
     errors: list[TranscriptError] | None,
     seen: set[str],
@@ -137,7 +145,8 @@ def read_sessions(
         row with `turns`, a list of structs, and `meta`, JSON as a string. A folder stands for
         all files below it with such names (with `format`, with those of that format), in the
         order of their paths, hidden ones left out; a path with ``*`` for the files that match
-        it, ``**`` for any folders.
+        it, ``**`` for any folders. A string with ``://`` is an address that fsspec opens with a
+        driver of yours, e.g. ``s3://bucket/sessions``.
     format : {"jsonl", "csv", "tsv", "parquet", "text"}, optional
         None tells it from the name of the file.
     roles : mapping, optional
@@ -177,5 +186,5 @@ def read_sessions(
     )
     named = [path] if isinstance(path, (str, os.PathLike)) else list(path)
     places = [place for one in named for place in find_files(one, format=format)]
-    check_options((place for place in places if isinstance(place, Path)), options)
+    check_options((place for place in places if not isinstance(place, TranscriptError)), options)
     return _sessions(_items(places, options, set()), errors)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
-from typing import IO
+from pathlib import PurePath
+from typing import IO, Any
 
 from ...errors import TranscriptError
+from ._remote import Place
 
 
-def suffixes(path: Path) -> tuple[str, bool]:
+def suffixes(path: Place | PurePath) -> tuple[str, bool]:
     """Return the format suffix in lower case, and whether the file is gzipped."""
     parts = [suffix.lower() for suffix in path.suffixes]
     zipped = bool(parts) and parts[-1] == ".gz"
@@ -20,7 +22,7 @@ def suffixes(path: Path) -> tuple[str, bool]:
     return (parts[-1] if parts else ""), zipped
 
 
-def read_lines(path: Path) -> Iterator[str]:
+def read_lines(path: Place) -> Iterator[str]:
     """Yield the lines of a UTF-8 file, plain or gzipped, with their ends."""
     # A generator and no context manager: what is raised inside `__exit__` keeps the first
     # exception as its context, and a UnicodeDecodeError holds the bytes of the file.
@@ -53,7 +55,20 @@ def read_lines(path: Path) -> Iterator[str]:
     raise problem.at(path=path)
 
 
-def _open(path: Path) -> IO[str]:
+def _open(path: Place) -> IO[str]:
+    stream: Any = path.open("rb")
     if suffixes(path)[1]:
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return open(path, encoding="utf-8-sig", newline="")
+        stream = _Gzip(stream)
+    return io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+
+
+class _Gzip(gzip.GzipFile):
+    """A compressed stream that closes what it reads from."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__(fileobj=stream, mode="rb")
+        self._below = stream
+
+    def close(self) -> None:
+        super().close()
+        self._below.close()

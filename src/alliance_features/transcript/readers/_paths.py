@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import glob
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ...errors import TranscriptError
 from ._files import suffixes
+from ._remote import Place, is_address, remote_files
 
 _SUFFIXES = {
     ".jsonl": "jsonl",
@@ -19,30 +20,74 @@ _SUFFIXES = {
 }
 
 
-def format_of(path: Path) -> str | None:
+def format_of(path: Place | PurePath) -> str | None:
     """Return the format that the name of a file tells, or None."""
     return _SUFFIXES.get(suffixes(path)[0])
 
 
 def find_files(
     path: str | os.PathLike[str], *, format: str | None = None
-) -> list[Path | TranscriptError]:
+) -> list[Place | TranscriptError]:
     """Return the files that a path stands for, and in the place of others what is wrong.
 
     Parameters
     ----------
     path : path
         A file, returned as it is; a folder: all files below it whose names tell a format, hidden
-        ones and linked folders left out; or a pattern with ``*``, ``**`` for any folders.
+        ones and linked folders left out; or a pattern with ``*``, ``**`` for any folders. All of
+        them may be addresses such as ``s3://bucket/folder``, which fsspec reads.
     format : str, optional
         In a folder, take only the files whose names tell this format.
     """
+    if isinstance(path, str) and is_address(path):
+        return _behind(path, format)
     place = Path(path)
     if place.is_dir():
-        return _in_folder(place, format)
+        return [*_in_folder(place, format)]
     if "*" in str(place) and not place.exists():
-        return _matching(place)
+        return [*_matching(place)]
     return [place]
+
+
+def _behind(address: str, format: str | None) -> list[Place | TranscriptError]:
+    """Return the files behind an address; an error that lists none of what the driver says."""
+    reason = ""
+    try:
+        files, is_folder = remote_files(address)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    if reason:
+        return [
+            TranscriptError(
+                f"the address cannot be listed ({reason})",
+                code="unreadable",
+                path=address,
+                remedy="Check it and the settings of its driver.",
+            )
+        ]
+    if not is_folder:
+        return [*files] or [_no_match(address)]
+    found = [file for file in files if (kind := format_of(file)) and format in (None, kind)]
+    return [*found] or [_no_transcript(address, len(files))]
+
+
+def _no_transcript(folder: Path | str, n_others: int) -> TranscriptError:
+    return TranscriptError(
+        f"the folder holds no transcript; {n_others} files in it have other names",
+        code="empty_file",
+        path=folder,
+        remedy=f"Known are names in {', '.join(_SUFFIXES)}; name others with a pattern "
+        "and `format` (--input-format).",
+    )
+
+
+def _no_match(pattern: Path | str) -> TranscriptError:
+    return TranscriptError(
+        "no file matches the pattern",
+        code="unreadable",
+        path=pattern,
+        remedy="Check the folder and the ending; quote the pattern in a shell.",
+    )
 
 
 def _in_folder(folder: Path, format: str | None) -> list[Path | TranscriptError]:
@@ -74,15 +119,7 @@ def _in_folder(folder: Path, format: str | None) -> list[Path | TranscriptError]
             else:
                 n_others += 1
     if not files and not problems:
-        problems.append(
-            TranscriptError(
-                f"the folder holds no transcript; {n_others} files in it have other names",
-                code="empty_file",
-                path=folder,
-                remedy=f"Known are names in {', '.join(_SUFFIXES)}; name others with a pattern "
-                "and `format` (--input-format).",
-            )
-        )
+        problems.append(_no_transcript(folder, n_others))
     files.sort(key=lambda file: file.relative_to(folder).as_posix())
     return [*problems, *files]
 
@@ -95,11 +132,4 @@ def _matching(pattern: Path) -> list[Path | TranscriptError]:
     files.sort(key=lambda file: file.as_posix())
     if files:
         return list(files)
-    return [
-        TranscriptError(
-            "no file matches the pattern",
-            code="unreadable",
-            path=pattern,
-            remedy="Check the folder and the ending; quote the pattern in a shell.",
-        )
-    ]
+    return [_no_match(pattern)]

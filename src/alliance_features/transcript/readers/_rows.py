@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from ...errors import TranscriptError
 from .._fields import MAX_TURN_CHARACTERS
 from ._assemble import Row, missing_id
 from ._columns import REQUIRED, match_columns
 from ._files import read_lines
+from ._remote import Place
 
 DELIMITERS = (",", ";", "\t")
 
@@ -61,7 +61,7 @@ def _row(line: int, cells: list[str], holds: list[str | None]) -> Row:
     return Row(line, session, {name: cell for name, cell in zip(holds, cells, strict=True) if name})
 
 
-def read_rows(path: Path, columns: Mapping[str, str]) -> Iterator[Row]:
+def read_rows(path: Place, columns: Mapping[str, str]) -> Iterator[Row]:
     """Yield every row; after one that breaks the quoting there is no telling what is a row."""
     lines = read_lines(path)
     delimiter, holds = _header(next(lines, None), columns)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from ...errors import TranscriptError
 from ._assemble import Items, assemble, find_spoiled
 from ._options import Options
+from ._remote import Place
 from ._rows import read_rows
 
 # As spreadsheets write them in English and in German.
@@ -57,7 +57,7 @@ def _value(name: str, cell: str) -> Any:
     )
 
 
-def read_delimited(path: Path, options: Options) -> Items:
+def read_delimited(path: Place, options: Options) -> Items:
     """Yield the first line and the session of a CSV or TSV file, or the error in its place."""
     spoiled = find_spoiled(read_rows(path, options.columns))
     yield from assemble(read_rows(path, options.columns), spoiled, _value, options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ...errors import TranscriptError
@@ -12,6 +11,7 @@ from ..session import Session
 from ._assemble import Items
 from ._files import read_lines
 from ._options import Options
+from ._remote import Place
 
 
 def parse_line(line: str) -> Any:
@@ -27,7 +27,7 @@ def _prepared(record: Any, options: Options) -> Mapping[str, Any]:
     return options.prepared(record)
 
 
-def read_jsonl(path: Path, options: Options) -> Items:
+def read_jsonl(path: Place, options: Options) -> Items:
     """Yield the line and the session of a JSON Lines file, or the error in its place."""
     for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...errors import TranscriptError
@@ -13,6 +12,7 @@ from ..session import Session
 from ._assemble import Items, Row, assemble, find_spoiled, missing_id
 from ._columns import SESSION_FIELDS, TURN_FIELDS, match_columns
 from ._options import Options
+from ._remote import Place
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -175,10 +175,10 @@ def _session(record: dict[str, Any], number: int, options: Options) -> Session |
         return error.at(line=number)
 
 
-def read_parquet(path: Path, options: Options) -> Items:
+def read_parquet(path: Place, options: Options) -> Items:
     """Yield the first row and the session of a Parquet file, or the error in its place."""
     try:
-        stream = open(path, "rb")  # noqa: SIM115  (an error must not pass through `__exit__`)
+        stream: Any = path.open("rb")  # no `with`: an error must not pass through `__exit__`
     except OSError as error:
         stream, reason = None, error.strerror or type(error).__name__
     if stream is None:

@@ -21,6 +21,7 @@ from . import _labels
 from ._assemble import Items
 from ._files import read_lines, suffixes
 from ._options import NOBODY, Options
+from ._remote import Place
 
 
 @dataclass(slots=True)
@@ -208,7 +209,7 @@ def _turns(drafts: Iterable[_Draft]) -> list[Turn]:
     return turns
 
 
-def _session_id(path: Path) -> str:
+def _session_id(path: Place) -> str:
     name = path.name[: -len(".gz")] if suffixes(path)[1] else path.name
     stem = Path(name).stem
     try:
@@ -224,7 +225,7 @@ def _session_id(path: Path) -> str:
     )
 
 
-def read_text(path: Path, options: Options) -> Items:
+def read_text(path: Place, options: Options) -> Items:
     """Yield the one session of a text file."""
     session_id = _session_id(path)
     problem: TranscriptError
