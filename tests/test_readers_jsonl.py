@@ -214,7 +214,7 @@ FILES = [
     ("in.jsonl", b"", "empty_file", "the file holds no session. Check that it is the file you"),
     ("in.jsonl", b"\n \n", "empty_file", "the file holds no session"),
     ("in.jsonl", line().encode("utf-16"), "not_utf8", "the file is not UTF-8. Save it as UTF-8"),
-    ("in.jsonl", b'{"session_id": "\xe9"}', "not_utf8", "the file is not UTF-8"),
+    ("in.jsonl", b'{"session_id": "\xe9"}', "not_utf8", "the line is not UTF-8. Save the f"),
     ("in.jsonl", gzip.compress(line().encode()), "not_utf8", r"compressed file ends in \.gz"),
     ("in.jsonl.gz", line().encode(), "damaged_file", "truncated or damaged. Copy or compress it"),
     ("in.jsonl.gz", gzip.compress(line().encode())[:-1], "damaged_file", "the gzip file is trunc"),
@@ -342,3 +342,14 @@ def test_round_trip(folder, records, ascii_only, name):
     again = folder / "again.jsonl"
     again.write_text("".join(json.dumps(s.to_dict()) + "\n" for s in sessions), encoding="utf-8")
     assert list(read_sessions(again)) == sessions
+
+
+def test_a_byte_that_is_not_utf8_spoils_its_line_alone(write):
+    lines = [line(f"s{number}").encode() for number in range(6)]
+    lines[2] = lines[2].replace(b"s2", b"s2\xe9")
+    lines[4] = b'{"session_id": "\xff\xfe'
+    sessions, errors = read([write(b"\n".join(one.strip() for one in lines) + b"\n", "in.jsonl")])
+    assert [one.session_id for one in sessions] == ["s0", "s1", "s3", "s5"]
+    assert [(error.code, error.line) for error in errors] == [("not_utf8", 3), ("not_utf8", 5)]
+    for error in errors:
+        assert "\udce9" not in f"{error!r}{vars(error)}"

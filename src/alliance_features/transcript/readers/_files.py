@@ -22,24 +22,32 @@ def suffixes(path: Place | PurePath) -> tuple[str, bool]:
     return (parts[-1] if parts else ""), zipped
 
 
-def read_lines(path: Place) -> Iterator[str]:
-    """Yield the lines of a UTF-8 file, plain or gzipped, with their ends."""
+def not_utf8(start: str | bytes) -> TranscriptError:
+    """Return what to say of a file that begins so."""
+    zipped = start[:2] in ("PK", b"PK")
+    return TranscriptError(
+        "the file is a Word, Excel or zip file" if zipped else "the file is not UTF-8",
+        code="not_utf8",
+        remedy="Save it as plain text in UTF-8."
+        if zipped
+        else "Save it as UTF-8; the name of a compressed file ends in .gz.",
+    )
+
+
+def read_lines(path: Place, *, errors: str = "strict") -> Iterator[str]:
+    """Yield the lines of a UTF-8 file, plain or gzipped, with their ends.
+
+    With `errors` "surrogateescape" bytes that are not UTF-8 come as lone surrogates.
+    """
     # A generator and no context manager: what is raised inside `__exit__` keeps the first
     # exception as its context, and a UnicodeDecodeError holds the bytes of the file.
     problem: TranscriptError
     try:
-        with _open(path) as stream:
+        with _open(path, errors) as stream:
             yield from stream
         return
     except UnicodeDecodeError as error:
-        zipped = error.object[:2] == b"PK"
-        problem = TranscriptError(
-            "the file is a Word, Excel or zip file" if zipped else "the file is not UTF-8",
-            code="not_utf8",
-            remedy="Save it as plain text in UTF-8."
-            if zipped
-            else "Save it as UTF-8; the name of a compressed file ends in .gz.",
-        )
+        problem = not_utf8(error.object)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         problem = TranscriptError(
             "the gzip file is truncated or damaged",
@@ -55,11 +63,11 @@ def read_lines(path: Place) -> Iterator[str]:
     raise problem.at(path=path)
 
 
-def _open(path: Place) -> IO[str]:
+def _open(path: Place, errors: str) -> IO[str]:
     stream: Any = path.open("rb")
     if suffixes(path)[1]:
         stream = _Gzip(stream)
-    return io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+    return io.TextIOWrapper(stream, encoding="utf-8-sig", errors=errors, newline="")
 
 
 class _Gzip(gzip.GzipFile):
