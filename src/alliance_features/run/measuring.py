@@ -90,15 +90,15 @@ class CorpusWatch:
     def __init__(self, extractor: Extractor, checks: CorpusChecks) -> None:
         names = [spec.name for spec in extractor.specs["session"]]
         self.checks = checks
-        self.places = [
-            names.index(name) - len(names) if name in names else None
-            for name in ("client__words_n", "client__filled_pause_rate")
-        ]
+        wanted = ("client__words_n", "client__filled_pause_rate")
+        self.places = (
+            [names.index(name) - len(names) for name in wanted] if {*wanted} <= {*names} else []
+        )
 
     def add(self, session: Session, rows: Rows) -> None:
         """Take in the row just made of a session."""
         row = rows.sessions[-1]
-        words, rate = (None if place is None else row[place] for place in self.places)
+        words, rate = [row[place] for place in self.places] or (None, None)
         self.checks.add(session, words, rate)
 
 
