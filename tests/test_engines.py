@@ -170,6 +170,20 @@ def test_job_script():
         job_script({"memory": "lots"})
 
 
+def test_slurm_without_sbatch(tmp_path, monkeypatch):
+    pytest.importorskip("dask_jobqueue")
+    monkeypatch.setattr(dask_engine.shutil, "which", lambda name: None)
+    source = write_jsonl(tmp_path / "in.jsonl", range(3))
+    with pytest.raises(af.ResourceError, match="sbatch is not found; start this where jobs"):
+        _run(source, tmp_path / "out", engine="slurm", workers=1)
+
+
+def test_a_scheduler_that_is_no_address(tmp_path):
+    source = write_jsonl(tmp_path / "in.jsonl", range(3))
+    with pytest.raises(af.ParameterError, match="`scheduler` is 'nonsense'; it must look like tcp"):
+        _run(source, tmp_path / "out", engine="dask", scheduler="nonsense")
+
+
 def test_without_the_extra(monkeypatch):
     import importlib
 

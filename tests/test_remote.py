@@ -118,6 +118,12 @@ class Strange(Exception):
     """What no driver's caller expects."""
 
 
+def test_a_driver_that_is_missing_is_named(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "s3fs", None)
+    with pytest.raises(ResourceError, match=r"s3:// cannot be read .* Install s3fs to access S3\."):
+        list(af.read_sessions("s3://bucket/a.jsonl"))
+
+
 @pytest.mark.parametrize("place", ["open", "find", "read"])
 def test_a_driver_that_fails_is_an_unreadable_file(both, system, monkeypatch, place):
     def fail(*_, **__):

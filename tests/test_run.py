@@ -175,6 +175,22 @@ def test_a_failed_write_leaves_no_manifest(tmp_path, monkeypatch):
     assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
 
 
+@pytest.mark.parametrize("address", ["s3://bucket/out", "file:///tmp/out"])
+def test_an_output_that_is_an_address(address):
+    with pytest.raises(af.ParameterError, match="it must be a folder of this machine"):
+        _run(Path(address))
+
+
+@pytest.mark.parametrize("features", ["volume", ["volume", "fluency"]])
+def test_filled_pauses_that_nobody_counted_are_no_warning(tmp_path, make_session, features):
+    turns = ["How was it?", "Um, long, and um, hard to say the least of it."] * 600
+    path = tmp_path / "in.jsonl"
+    session = make_session(*turns, mode="spoken", verbatim=True)
+    path.write_text(json.dumps(session.to_dict()) + "\n")
+    found = extract_files(Input(paths=[path]), tmp_path / "out", features=features)
+    assert "no_filled_pauses" not in found.warnings
+
+
 def test_a_folder_that_cannot_be_made():
     with pytest.raises(af.ResourceError, match=r"/proc/out: the folder cannot be written to"):
         _run(Path("/proc/out"))

@@ -98,7 +98,9 @@ def bench(
     check_count("repeats", repeats, least=0)
     most = n_processors() if workers is None else check_count("workers", workers)
     if source is not None and n_sessions is not None:
-        raise ParameterError("`n_sessions` is the size of a simulated corpus; give no files, then.")
+        raise ParameterError(
+            "`n_sessions` (--sessions) is the size of a simulated corpus; give no files, then."
+        )
     size = check_count("n_sessions", SIMULATED_SESSIONS if n_sessions is None else n_sessions)
     extractor = Extractor(features, vectors)
     n_features = len(extractor.specs["session"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ _INSTRUCTIONS = ("avx512f", "avx2", "neon", "sse2")
 
 
 def machine() -> dict[str, Any]:
-    """Return processor, cores, memory, system and how busy the machine is."""
+    """Return processor, cores, memory, system, how busy the machine is, and the date."""
     try:
         load: float | None = round(os.getloadavg()[0], 2)
     except (AttributeError, OSError):  # not on every system
@@ -30,6 +31,7 @@ def machine() -> dict[str, Any]:
         "memory_gb": _memory_gb(),
         "system": platform.system(),
         "load": load,
+        "date": datetime.now(UTC).date().isoformat(),
     }
 
 

@@ -112,7 +112,7 @@ def _sentences(found: Bench) -> list[str]:
     corpus, machine, vectors = found.corpus, found.machine, found.vectors
     kind = "simulated" if corpus["simulated"] else "read"
     repeats = found.settings["repeats"]
-    passes = f"median of {repeats} passes after the first" if repeats else "one pass"
+    passes = _passes(repeats)
     versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
     start = ", ".join(f"{name.replace('_', ' ')} {s:.2f}" for name, s in found.start_up.items())
     return [
@@ -121,11 +121,32 @@ def _sentences(found: Bench) -> list[str]:
         f"Features: {', '.join(found.settings['features'])}. Seconds: {passes}.",
         f"Machine: {machine['processor']}, {machine['architecture']}, instructions "
         f"{machine['instructions']}, {machine['cores']} cores, {machine['memory_gb']} GB, "
-        f"{machine['system']}; load {machine['load']} at the end.",
+        f"{machine['system']}; load {machine['load']} at the end, {machine['date']}.",
         f"Versions: {versions}. Vectors: {vectors['name']}, {vectors['words']:,} words, "
         f"{vectors['dimensions']} dimensions.",
         f"Start of a new process until one short session is measured, seconds: {start}.",
         _memory(found.memory_mb),
+        *_mostly_start(found),
+    ]
+
+
+def _passes(repeats: int) -> str:
+    if repeats > 1:
+        return (
+            f"median of {repeats} passes after the first, in which words are met for the first time"
+        )
+    return "the second of two passes" if repeats else "one pass"
+
+
+def _mostly_start(found: Bench) -> list[str]:
+    """Return a warning if the start of processes is much of what `extract` took."""
+    total = found.start_up["total"]
+    short = [stage for stage in found.stages if stage.workers and stage.seconds < 10 * total]
+    if not short:
+        return []
+    return [
+        "The rows of `extract` are to a large part the start of processes on so few sessions, and "
+        "no ratio of workers: give more of them."
     ]
 
 

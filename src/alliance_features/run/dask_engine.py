@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -54,6 +55,10 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Any]:
             client = distributed.Client(scheduler, timeout=30)
         except (OSError, TimeoutError, ValueError) as error:
             reason = type(error).__name__
+        if client is None and reason == "ValueError":
+            raise ParameterError(
+                f"`scheduler` is {scheduler!r}; it must look like tcp://node:8786."
+            )
         if client is None:
             raise ResourceError(f"scheduler {scheduler}: no connection ({reason}).")
         with client:
@@ -126,6 +131,8 @@ def _given(arguments: dict[str, Any]) -> dict[str, Any]:
 def slurm_client(workers: int, options: Mapping[str, str | list[str]]) -> Iterator[Any]:
     """Submit jobs and yield a client of their workers."""
     distributed = _import("distributed")
+    if shutil.which("sbatch") is None:
+        raise ResourceError("sbatch is not found; start this where jobs of SLURM are submitted.")
     with (
         slurm_cluster(options) as cluster,
         distributed.Client(cluster) as client,

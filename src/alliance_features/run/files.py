@@ -30,6 +30,8 @@ _WRITTEN = re.compile(
     r"|(?:courses|shares|phases)\.csv|courses\.(?:md|svg)"
 )
 LOCK = ".lock"
+#: What `Path` leaves of an address such as s3://bucket; a drive of Windows has one letter.
+_ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:/")
 _PARTIAL = re.compile(r"(?P<folder>(?:\w+/)?)\.(?P<name>[\w.-]+)\.partial")
 
 
@@ -40,6 +42,8 @@ def prepare_folder(folder: Path, *, overwrite: bool, or_else: str = "") -> bool:
     killed left behind. Nothing is removed. `or_else`: what else the message offers.
     """
     older = False
+    if _ADDRESS.match(str(folder)):
+        raise ParameterError(f"`output` is {folder}; it must be a folder of this machine.")
     try:
         if folder.exists() and not folder.is_dir():
             raise ParameterError(f"`output` is {folder}, which is a file; name a folder.")

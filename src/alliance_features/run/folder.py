@@ -51,14 +51,18 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def opened(output: Path, *, overwrite: bool, update: bool) -> Iterator[bool]:
-    """Check and lock a folder; yield whether it holds results, or what a stopped run left."""
+def opened(output: Path, *, overwrite: bool, update: bool | None) -> Iterator[bool]:
+    """Check and lock a folder; yield whether it holds results, or what a stopped run left.
+
+    `update` is None where there is no such choice.
+    """
     if overwrite and update:
         raise ParameterError("`overwrite` and `update` exclude each other.")
-    replace = overwrite or update
-    prepare_folder(output, overwrite=replace, or_else=" or --update")
+    replace = overwrite or bool(update)
+    or_else = "" if update is None else " or --update"
+    prepare_folder(output, overwrite=replace, or_else=or_else)
     with locked(output):
-        older = prepare_folder(output, overwrite=replace, or_else=" or --update")
+        older = prepare_folder(output, overwrite=replace, or_else=or_else)
         remove_partial(output)
         yield older
 

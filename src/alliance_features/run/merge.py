@@ -88,7 +88,7 @@ def merge_shards(
         (group, error_of(item)) for group, item in sorted(errors, key=lambda pair: pair[0])
     ]
     n_sessions = 0
-    with opened(output, overwrite=overwrite, update=False) as older:
+    with opened(output, overwrite=overwrite, update=None) as older:
         beginning(output, older=older, anew=True)()
         for place, (group, chunk, folder, number) in enumerate(sources):
             record = _copy(folder, number, output, place, tables)

@@ -141,8 +141,18 @@ def open_system(address: str) -> tuple[Any, str]:
         return system, str(path)
     raise ResourceError(
         f"{protocol}:// cannot be read ({kind}); it needs fsspec and the driver of this protocol, "
-        "with its settings, in this environment."
+        f"with its settings, in this environment.{_advice(protocol)}"
     )
+
+
+def _advice(protocol: str) -> str:
+    """Return what fsspec says of a driver that is missing, e.g. which package to install."""
+    try:
+        from fsspec.registry import known_implementations
+    except ImportError:
+        return ""
+    told = known_implementations.get(protocol, {}).get("err", "")
+    return f" {told.rstrip('.')}." if told else ""
 
 
 def remote_files(address: str) -> tuple[list[Remote], bool]:
