@@ -183,7 +183,7 @@ def test_an_output_that_is_an_address(address):
 
 @pytest.mark.parametrize("features", ["volume", ["volume", "fluency"]])
 def test_filled_pauses_that_nobody_counted_are_no_warning(tmp_path, make_session, features):
-    turns = ["How was it?", "Um, long, and um, hard to say the least of it."] * 600
+    turns = ["Um, long, and um, hard to say the least of it.", "How was it?"] * 600
     path = tmp_path / "in.jsonl"
     session = make_session(*turns, mode="spoken", verbatim=True)
     path.write_text(json.dumps(session.to_dict()) + "\n")
