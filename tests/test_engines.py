@@ -168,6 +168,8 @@ def test_job_script():
         job_script({"que": "long"})
     with pytest.raises(af.ParameterError, match=r"`slurm` memory must look like 4GB"):
         job_script({"memory": "lots"})
+    with pytest.raises(af.ParameterError, match=r"`slurm` walltime must look like 04:00:00"):
+        job_script({"walltime": "abc"})
 
 
 def test_slurm_without_sbatch(tmp_path, monkeypatch):

@@ -130,7 +130,7 @@ def command(
 
     jobs = job_options(slurm)
     if dry_run:
-        show_script(engine, jobs)
+        show_script(engine, jobs, workers)
         return
 
     source = options.source(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import typer
 
+from .._checks import counted
 from ..errors import ParameterError
 from . import stopping
 
@@ -31,13 +32,15 @@ def job_options(values: Sequence[str] | None) -> dict[str, str | list[str]]:
     return found
 
 
-def show_script(engine: str, jobs: dict[str, str | list[str]]) -> None:
-    """Print the script of one job."""
+def show_script(engine: str, jobs: dict[str, str | list[str]], workers: int | None) -> None:
+    """Print the script of one job, and how many there would be."""
     from ..run.dask_engine import job_script
 
     if engine != "slurm":
         raise ParameterError('`dry_run` shows the job script of engine "slurm".')
     typer.echo(job_script(jobs))
+    if workers:
+        typer.echo(f"to be submitted {counted(workers, 'time')}; nothing was done", err=True)
 
 
 def which_shard(text: str | None) -> tuple[int, int] | None:

@@ -117,6 +117,8 @@ def slurm_cluster(options: Mapping[str, str | list[str]]) -> Any:
     arguments["job_script_prologue"] = prologue + list(arguments.get("job_script_prologue", []))
     if not re.fullmatch(r"\d+(\.\d+)?\s?[kMGT]i?B", str(arguments["memory"])):
         raise ParameterError("`slurm` memory must look like 4GB.")
+    if not re.fullmatch(r"(\d+-)?\d+(:\d+){0,2}", str(arguments["walltime"])):
+        raise ParameterError("`slurm` walltime must look like 04:00:00 or 1-12.")
     with _settings():
         return jobqueue.SLURMCluster(
             cores=1, processes=1, n_workers=0, dashboard_address=None, **_given(arguments)
