@@ -17,8 +17,8 @@ from ..errors import AllianceError, ResourceError
 from .dispatch import Batch
 from .measuring import Outcome, measure, prepared
 
-#: Batches given to a worker at once, so that it need not wait for the next.
-AHEAD = 2
+#: Batches given to a worker at once, so that it need not wait while a part is read or written.
+AHEAD = 6
 #: So many workers may die before they are ready.
 STARTS = 3
 _ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
