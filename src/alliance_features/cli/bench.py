@@ -23,16 +23,8 @@ def command(
         int | None,
         typer.Option("--sessions", help="Size of the simulated corpus; 100 if left out."),
     ] = None,
-    features: Annotated[
-        list[str] | None,
-        typer.Option("--features", help="Sets, groups or names, by commas. Default: core."),
-    ] = None,
-    vectors: Annotated[
-        Path | None,
-        typer.Option(
-            "--vectors", metavar="FILE", help="Word vectors; shipped English if left out."
-        ),
-    ] = None,
+    features: options.Features = None,
+    vectors: options.Vectors = None,
     repeats: Annotated[
         int, typer.Option("--repeats", help="Passes of each stage after the first.")
     ] = 3,
@@ -53,9 +45,7 @@ def command(
     line_format: options.LineFormat = None,
     mode: options.Mode = None,
     verbatim: options.Verbatim = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the files in DIR.")
-    ] = False,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Measure how fast sessions are read and measured on this machine, by stage.
 

@@ -75,11 +75,11 @@ def write_part_file(path: Path, table: pa.Table, record: PartRecord) -> None:
     begin = blank.index(_BLANK, blank.rindex(SEAL))
     seal = hashlib.sha256(blank).hexdigest().encode()
     content = blank[:begin] + seal + blank[begin + len(seal) :]
-    write_atomically(path, lambda name: _put(name, content))
 
+    def write(name: Path) -> None:
+        name.write_bytes(content)
 
-def _put(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
+    write_atomically(path, write)
 
 
 class PartStore:
