@@ -56,6 +56,31 @@ def test_merged_shards_are_the_bytes_of_one_run(corpus, tmp_path, of):
     assert merged.errors_by_code == whole.errors_by_code
 
 
+@pytest.mark.parametrize("again", [{}, {"update": True}, {"overwrite": True}])
+def test_shares_without_a_session_are_merged_too(tmp_path, again):
+    source = write_jsonl(tmp_path / "in.jsonl", range(3))
+    _run(source, tmp_path / "whole")
+    folders = [tmp_path / f"shard-{number}" for number in range(1, 5)]
+    for options in ({}, again) if again else ({},):
+        found = [
+            _run(source, folder, shard=(number, 4), **options).n_sessions
+            for number, folder in enumerate(folders, start=1)
+        ]
+        assert sorted(found) == [0, 0, 0, 3]
+    merge_shards(folders, tmp_path / "merged")
+    assert contents(tmp_path / "merged") == contents(tmp_path / "whole")
+
+
+def test_shares_of_which_none_has_a_session(tmp_path):
+    (tmp_path / "in.jsonl").write_text("{\n")
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for number, folder in enumerate(folders, start=1):
+        assert _run(tmp_path / "in.jsonl", folder, shard=(number, 2)).n_sessions == 0
+    merged = merge_shards(folders, tmp_path / "merged")
+    assert merged.errors_by_code == {"bad_json": 1}
+    assert not (tmp_path / "merged" / "manifest.json").exists()
+
+
 def test_a_file_of_another_shard_is_not_read(tmp_path, monkeypatch):
     folder = write_many(tmp_path / "in", 12, each=5)
     read = []

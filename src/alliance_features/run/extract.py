@@ -155,7 +155,8 @@ def extract_files(
         parts = read_parts(source, groups, options, share, finished.errors)
         with open_engine(places, recipe, extractor, configuration) as (measuring, note):
             work.run(parts, measuring, finished)
-        check_any(output, finished, older=older)
+        check_any(output, finished, older=older and (shard is None or bool(finished.errors)))
+        begin()
         counts, warnings = write_rest(output, finished, levels, as_csv=as_csv, clients=clients)
         remove_older(output, finished, levels, as_csv=as_csv, clients=clients)
         mine = [file for _, file in share.places(groups)]
@@ -181,7 +182,8 @@ def extract_files(
         seconds = time.perf_counter() - clock
         begun, ended = started.isoformat(), datetime.now(UTC).isoformat()
         run = build_run(mine, begun, ended, seconds, **note, sessions_kept=work.n_kept)
-        write_last(output, manifest, run, any_part=bool(finished.parts))
+        # A share may hold no session: the others' folders are merged with its own all the same.
+        write_last(output, manifest, run, finish=bool(finished.parts) or shard is not None)
     return Summary(
         output=output,
         n_sessions=counts["sessions"],

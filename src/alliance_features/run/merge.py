@@ -102,7 +102,7 @@ def merge_shards(
         seconds = time.perf_counter() - clock
         begun, ended = started.isoformat(), datetime.now(UTC).isoformat()
         run = build_run([Path(folder) for folder in folders], begun, ended, seconds)
-        write_last(output, manifest, run, any_part=bool(finished.parts))
+        write_last(output, manifest, run, finish=bool(finished.parts))
     return Summary(
         output=output,
         n_sessions=n_sessions,

@@ -171,12 +171,12 @@ def remove_older(
 
 
 def write_last(
-    output: Path, manifest: dict[str, Any], run: dict[str, Any], *, any_part: bool
+    output: Path, manifest: dict[str, Any], run: dict[str, Any], *, finish: bool
 ) -> None:
     """Write run.json, then the manifest, which marks the folder as finished.
 
-    Without a part there is none: the folder holds the errors, and may be used again.
+    Without `finish` there is none: the folder holds the errors, and may be used again.
     """
     write_json(output / "run.json", run)
-    if any_part:
+    if finish:
         write_json(output / "manifest.json", manifest)
