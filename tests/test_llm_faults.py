@@ -1,5 +1,6 @@
 """Faults of a server, scripted where a real one cannot be made to show them."""
 
+import itertools
 import json
 import math
 import sys
@@ -177,6 +178,30 @@ def test_no_more_calls_at_once_than_allowed(session):
         plan = RatingPlan(base_url=server.url, model="m", concurrency=3)
         rate_sessions([session], plan)
     assert most == [3]
+
+
+def test_a_stopped_run_waits_for_what_is_on_its_way(session):
+    """Else its connection would be opened after the client was closed, and stay."""
+    two = replace(ONE, items=(ITEM, replace(ITEM, id="2")))
+    release, number = threading.Event(), itertools.count()
+
+    def script(body):
+        if _about(body) and next(number) == 1:
+            release.wait(10)
+        return able(body)
+
+    def stop(done, _):
+        if done:
+            threading.Timer(0.2, release.set).start()
+            raise KeyboardInterrupt
+
+    with stub(script) as server:
+        plan = RatingPlan(base_url=server.url, model="m", inventory=two, concurrency=2)
+        with pytest.raises(KeyboardInterrupt):
+            rate_sessions([session], plan, progress=stop)
+        still = [thread.name for thread in threading.enumerate() if thread.name.startswith("rate-")]
+    assert release.is_set()
+    assert not still
 
 
 def test_without_the_library(session, monkeypatch, tmp_path):

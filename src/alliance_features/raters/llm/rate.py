@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 _SECONDS_BETWEEN_LOOKS = 0.2
+# For requests on their way when a run is stopped: a connection that is opened after the client
+# was closed is closed by nobody.
+_SECONDS_OF_GRACE = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +103,6 @@ def rate_sessions(
         store = cache if isinstance(cache, AnswerCache) else AnswerCache(cache)
         if store is not cache:
             stack.callback(store.close)
-        stack.callback(pace.halt)
         asker = Asker(plan, client, store, pace)
         rated = _run(jobs, asker, plan.concurrency, progress)
     return RatingResult(
@@ -169,22 +172,37 @@ def _run(
                 return
 
     # Daemons: a thread that waits for a server must not keep a stopped program alive.
-    for _ in range(min(concurrency, len(jobs))):
-        threading.Thread(target=work, daemon=True).start()
-    done = 0
-    while done < len(jobs):
-        try:
-            problem = told.get(timeout=_SECONDS_BETWEEN_LOOKS)
-        except queue.Empty:
-            problem = None
-        else:
-            done += problem is None
-        if problem is not None:
-            asker.pace.halt()
-            raise problem
-        if progress is not None:
-            progress(done, len(jobs))
+    threads = [
+        threading.Thread(target=work, daemon=True, name=f"rate-{number}")
+        for number in range(min(concurrency, len(jobs)))
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        done = 0
+        while done < len(jobs):
+            try:
+                problem = told.get(timeout=_SECONDS_BETWEEN_LOOKS)
+            except queue.Empty:
+                problem = None
+            else:
+                done += problem is None
+            if problem is not None:
+                raise problem
+            if progress is not None:
+                progress(done, len(jobs))
+    finally:
+        asker.pace.halt()
+        _join(threads)
     return [one for one in results if one is not None]
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
+    """Wait for the threads that started, not longer than the grace."""
+    until = time.monotonic() + _SECONDS_OF_GRACE
+    for thread in threads:
+        if thread.ident is not None:
+            thread.join(max(0.0, until - time.monotonic()))
 
 
 def _defect(error: Exception, asker: Asker) -> RaterError:
