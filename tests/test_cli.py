@@ -47,6 +47,18 @@ def test_extract_with_options(run, tmp_path):
     assert rows == ['"s1",0,1,"therapist",3,1', '"s1",1,1,"client",1,0']
 
 
+def test_an_update_tells_what_it_kept_and_what_not(run, tmp_path):
+    command = ["extract", SESSIONS, "-o", tmp_path / "out", "--features"]
+    _, out, _ = run(*command, "volume")
+    assert "earlier run" not in out
+    _, out, _ = run(*command, "volume", "--update")
+    assert "8 sessions kept from an earlier run" in out
+    assert "measured anew" not in out
+    _, out, _ = run(*command, "therapist__i_rate", "--update")
+    assert "8 sessions of an earlier run measured anew or removed (another input, option, " in out
+    assert "kept from" not in out
+
+
 def test_errors_are_told_and_counted(run, tmp_path):
     path = tmp_path / "t.jsonl"
     good = Path(SESSIONS).read_text(encoding="utf-8").splitlines()[0]

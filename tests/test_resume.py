@@ -108,7 +108,8 @@ def test_finished_parts_are_kept(tmp_path, monkeypatch):
 def test_changed_input_computes_only_what_it_touches(tmp_path):
     source = write_jsonl(tmp_path / "in.jsonl", range(60))
     out = tmp_path / "out"
-    _run(source, out)
+    before = _run(source, out)
+    assert (before.n_kept, before.n_dropped) == (0, 0)
     changes = {
         "one more in front": [99, *range(60)],
         "one less": [n for n in range(60) if n != 30],
@@ -120,11 +121,14 @@ def test_changed_input_computes_only_what_it_touches(tmp_path):
         summary = _run(source, out, update=True)
         assert summary.n_kept >= 20, name
         assert summary.n_kept < len(numbers), name
+        assert summary.n_kept + summary.n_dropped == before.n_sessions, name
+        before = summary
         fresh = tmp_path / name.replace(" ", "-")
         _run(source, fresh)
         assert contents(out) == contents(fresh), name
     summary = _run(source, out, update=True)
     assert summary.n_kept == summary.n_sessions == 60
+    assert summary.n_kept + summary.n_dropped == before.n_sessions
 
 
 def test_changed_options_versions_and_word_lists(tmp_path, monkeypatch):
@@ -223,7 +227,8 @@ def test_overwrite_computes_anew_and_excludes_update(tmp_path):
     source = write_jsonl(tmp_path / "in.jsonl", range(5))
     out = tmp_path / "out"
     _run(source, out)
-    assert _run(source, out, overwrite=True).n_kept == 0
+    anew = _run(source, out, overwrite=True)
+    assert (anew.n_kept, anew.n_dropped) == (0, 0)
     with pytest.raises(af.ParameterError, match=r"`overwrite` and `update` exclude each other"):
         _run(source, out, overwrite=True, update=True)
 

@@ -184,6 +184,11 @@ def close(summary: Summary, output: Path) -> None:
     )
     if summary.n_kept:
         typer.echo(f"  {counted(summary.n_kept, 'session')} kept from an earlier run")
+    if summary.n_dropped:
+        typer.echo(
+            f"  {counted(summary.n_dropped, 'session')} of an earlier run measured anew or removed "
+            "(another input, option, word list or version, or a damaged file)"
+        )
     options.tell_left_out(summary.n_left_out)
     for code, count in summary.errors_by_code.items():
         typer.echo(f"  error {code}: {count:,}")

@@ -188,6 +188,7 @@ def extract_files(
         output=output,
         n_sessions=counts["sessions"],
         n_kept=work.n_kept,
+        n_dropped=store.n_found - work.n_kept,
         n_turns=counts["turns"],
         n_clients=counts.get("clients"),
         n_features=sum(len(specs) for specs in extractor.specs.values()),

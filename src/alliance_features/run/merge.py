@@ -107,6 +107,7 @@ def merge_shards(
         output=output,
         n_sessions=n_sessions,
         n_kept=0,
+        n_dropped=0,
         n_turns=counts["turns"],
         n_clients=counts.get("clients"),
         n_features=sum(len(names) for names in first["features"].values()),

@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What an extraction came to; `n_kept` of its sessions stood in parts of an earlier run."""
+    """What an extraction came to.
+
+    `n_kept` of its sessions stood in parts of an earlier run, `n_dropped` sessions of that run
+    did not: input, options, word lists or versions of their part are others now, or a file of it
+    is damaged.
+    """
 
     output: Path
     n_sessions: int
     n_kept: int
+    n_dropped: int
     n_turns: int
     n_clients: int | None
     n_features: int

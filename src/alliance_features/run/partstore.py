@@ -94,6 +94,11 @@ class PartStore:
     folder : Path
     tables : sequence of str
         Names of the folders, e.g. sessions, nulls.
+
+    Attributes
+    ----------
+    n_found : int
+        Sessions in the complete parts of earlier runs, after `scan`.
     """
 
     def __init__(self, folder: Path, tables: Sequence[str]) -> None:
@@ -101,9 +106,10 @@ class PartStore:
         self._known: dict[str, dict[str, Path]] = {}
         self._at: dict[Path, str] = {}
         self._records: dict[str, PartRecord] = {}
+        self.n_found = 0
 
-    def scan(self) -> int:
-        """Find the parts of earlier runs; return how many are complete."""
+    def scan(self) -> None:
+        """Find the parts of earlier runs."""
         for table in self.tables:
             place = self.folder / table
             for path in sorted(place.iterdir()) if place.is_dir() else ():
@@ -114,7 +120,7 @@ class PartStore:
                     self._known.setdefault(record.key, {})[table] = path
                     self._at[path] = record.key
                     self._records[record.key] = record
-        return sum(self.has(key) for key in self._known)
+        self.n_found = sum(self._records[key].sessions for key in self._known if self.has(key))
 
     def has(self, key: str) -> bool:
         """Whether every file of a part was found."""
