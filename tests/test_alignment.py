@@ -12,6 +12,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 import naive
 import naive_style
+from alliance_features.features import alignment
 from alliance_features.features.alignment import (
     adjacent_cosines,
     adjacent_embedding_cosines,
@@ -57,6 +58,17 @@ def test_cosines_match_naive_and_scikit_learn(turns, n):
         known = ~np.isnan(found[1:])
         np.testing.assert_allclose(found[1:][known], similar[known], rtol=1e-12, atol=1e-15)
         assert (similar[~known] == 0).all()
+
+
+@given(TURNS, st.sampled_from([2, 3, 4]))
+def test_numbers_of_runs_do_not_overflow(turns, n):
+    plain = ngram_bags(turns, n)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alignment, "_LARGEST", 1)
+        made_small = ngram_bags(turns, n)
+    np.testing.assert_array_equal(made_small.offsets, plain.offsets)
+    np.testing.assert_array_equal(made_small.counts, plain.counts)
+    np.testing.assert_array_equal(adjacent_cosines(made_small), adjacent_cosines(plain))
 
 
 @given(TURNS)

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance_features import Session, Turn, merge_turns
+from alliance_features.features.measured import Measured
 from alliance_features.transcript.exchange import has_backward_times
 
 TEXTS = st.sampled_from(["", " ", "\n\t", "yes", "um, no", " well\n"]) | st.text(
@@ -68,6 +69,19 @@ def test_matches_grouping_of_what_was_said(turns):
     ] == [
         (group[0][0], "\n".join(text for _, text, _ in group), group[0][2], len(group))
         for group in groups
+    ]
+
+
+@settings(deadline=None, max_examples=200)
+@given(TURNS)
+def test_a_measured_session_has_the_same_turns(turns):
+    measured = Measured(conversation(turns), None)
+    merged = merge_turns(measured.session)
+    assert measured.n_turns == len(merged)
+    assert measured.roles == [turn.role for turn in merged]
+    assert measured.texts == [turn.text for turn in merged]
+    assert [(group[0], len(group)) for group in measured.groups] == [
+        (turn.turn_index, turn.n_merged) for turn in merged
     ]
 
 

@@ -14,6 +14,7 @@ from .distance import Bags, number_tokens
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+_LARGEST = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,13 +46,15 @@ def numbered_ngrams(words: IntArray, offsets: IntArray, n: int) -> NgramBags:
     n_turns = offsets.size - 1
     owner = np.repeat(np.arange(n_turns), np.diff(offsets))
     size = int(words.max()) + 1 if words.size else 1
-    runs = words
+    runs, most = words, size
     for shift in range(1, n):
-        runs = runs[: runs.size - 1] * size + words[shift:]
-        runs = np.unique(runs, return_inverse=True)[1]  # small numbers again
+        if most * size * (n_turns + 1) > _LARGEST:
+            runs = np.unique(runs, return_inverse=True)[1]  # small numbers again, in this order
+            most = int(runs.max()) + 1 if runs.size else 1
+        runs, most = runs[: runs.size - 1] * size + words[shift:], most * size
     within = owner[: runs.size] == owner[n - 1 :]
     runs, owner = runs[within], owner[: runs.size][within]
-    size = int(runs.max()) + 1 if runs.size else 1
+    size = most
     keys, counts = np.unique(owner * size + runs, return_counts=True)
     starts = np.searchsorted(keys, np.arange(n_turns + 1) * size)
     return NgramBags(keys % size, counts.astype(np.int64), starts.astype(np.int64))

@@ -82,7 +82,7 @@ def _made(measured: Measured) -> SessionAlliance | None:
     scorer = shipped_scorer(measured.vectors)
     if not scorer.reads(measured.language):
         return None
-    texts = [turn.text for turn in measured.turns]
+    texts = measured.texts
     return SessionAlliance(scorer, texts, measured.tokens, measured.roles)
 
 

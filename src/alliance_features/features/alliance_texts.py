@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ..text.tokens import tokenize
-from ..transcript import MergedTurn
+from ..text.tokens import tokenize_texts
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -23,6 +22,5 @@ def units(rows: FloatArray) -> FloatArray:
 
 def token_lists(texts: Sequence[str], language: str) -> list[list[str]]:
     """Return the distance tokens of texts that are no turns."""
-    turns = [MergedTurn(role="client", text=text, turn_index=0) for text in texts]
-    table = tokenize(turns, language)
+    table = tokenize_texts(texts, language)
     return [table.tokens(place) for place in range(len(texts))]

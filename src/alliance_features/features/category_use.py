@@ -47,9 +47,15 @@ class CategoryUse:
         self.words = words
         self._speaks = speaks
         self._made: dict[tuple[str, str], FloatArray] = {}
+        self._exchanges: dict[str, IntArray] = {}
 
     def exchanges(self, responder: str) -> IntArray:
         """Return the turns of the responder with a word that follow a turn with a word."""
+        if responder not in self._exchanges:
+            self._exchanges[responder] = self._find_exchanges(responder)
+        return self._exchanges[responder]
+
+    def _find_exchanges(self, responder: str) -> IntArray:
         said = self.words > 0
         answers = self._speaks(responder).copy()
         answers[:1] = False

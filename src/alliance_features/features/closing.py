@@ -34,7 +34,7 @@ _CUES = {
 
 def _at_end(count: Callable[[Measured], IntArray], role: str) -> Callable[[Measured], int]:
     def compute(measured: Measured) -> int:
-        n_turns = len(measured.turns)
+        n_turns = measured.n_turns
         last = np.arange(n_turns) >= n_turns - LAST_TURNS
         return int(count(measured)[last & measured.speaks(role)].sum())
 

@@ -73,7 +73,7 @@ def count_rate(measured: Measured, counts: IntArray, role: str) -> float:
 def count_third_diff(measured: Measured, counts: IntArray, role: str) -> float:
     """Return the rate in the last third minus that in the first; NaN below 50 words in one."""
     rates = []
-    for third in outer_thirds(len(measured.turns)):
+    for third in outer_thirds(measured.n_turns):
         turns = third & measured.speaks(role)
         words = int(measured.words[turns].sum())
         if words < THIRD_WORDS:

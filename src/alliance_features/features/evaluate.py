@@ -91,7 +91,7 @@ def turn_values(
     measured: Measured, specs: Iterable[FeatureSpec]
 ) -> tuple[list[list[Value]], list[tuple[int, str, str]]]:
     """Return the values of each feature by merged turn, and (turn, feature, code) of nulls."""
-    n = len(measured.turns)
+    n = measured.n_turns
     columns: list[list[Value]] = []
     nulls: list[tuple[int, str, str]] = []
     for spec in specs:

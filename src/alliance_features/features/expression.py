@@ -28,11 +28,11 @@ def exclamations(measured: Measured) -> IntArray:
     """Return runs of sentence-final marks that hold an exclamation mark, by merged turn."""
     table = measured.table
     loud = np.array([any(mark in form.lower for mark in "!！") for form in table.entries], np.bool_)
-    turn = np.repeat(np.arange(len(measured.turns)), np.diff(table.offsets))
+    turn = np.repeat(np.arange(measured.n_turns), np.diff(table.offsets))
     final = table.flags & flag.SENTENCE_END != 0
     hit = final & loud[table.forms]
     runs = np.unique(np.stack([turn[hit], np.cumsum(~final)[hit]]), axis=1)
-    return np.bincount(runs[0], minlength=len(measured.turns)).astype(np.int64)
+    return np.bincount(runs[0], minlength=measured.n_turns).astype(np.int64)
 
 
 def ellipses(measured: Measured) -> IntArray:
@@ -47,7 +47,7 @@ def ellipses(measured: Measured) -> IntArray:
 
 def emoji(measured: Measured) -> IntArray:
     """Return characters in the blocks of pictographs, by merged turn."""
-    return np.array([len(_EMOJI.findall(turn.text)) for turn in measured.turns], dtype=np.int64)
+    return np.array([len(_EMOJI.findall(text)) for text in measured.texts], dtype=np.int64)
 
 
 def _gaps(measured: Measured, role: str) -> FloatArray:

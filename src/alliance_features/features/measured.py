@@ -13,10 +13,10 @@ from ..kernels import context as flag
 from ..kernels.ngrams import adjacent_shared
 from ..lexicons import Lexicon, has_lexicon, load_lexicon
 from ..text.tagger import Tagger
-from ..text.tokens import TokenTable, tokenize
+from ..text.tokens import TokenTable, tokenize_texts
 from ..text.vectors import Vectors
 from ..transcript import MergedTurn, Session, merge_turns
-from ..transcript.exchange import has_backward_times
+from ..transcript.exchange import group_texts, group_turns, has_backward_times
 from .alignment import NgramBags, adjacent_embedding_cosines, numbered_ngrams
 from .categories import Categories
 from .category_use import CategoryUse, category_counts, function_word_counts
@@ -70,13 +70,29 @@ class Measured:
 
     @cached_property
     def turns(self) -> list[MergedTurn]:
-        """Merged turns."""
+        """Merged turns; most features want no more of them than what follows."""
         return merge_turns(self.session)
+
+    @cached_property
+    def groups(self) -> list[list[int]]:
+        """Indices of the original turns of each merged turn."""
+        return group_turns(self.session)
+
+    @property
+    def n_turns(self) -> int:
+        """How many merged turns there are."""
+        return len(self.groups)
 
     @cached_property
     def roles(self) -> list[str]:
         """Who speaks each merged turn."""
-        return [turn.role for turn in self.turns]
+        said = self.session.turns
+        return [said[group[0]].role for group in self.groups]
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """What is said in each merged turn."""
+        return group_texts(self.session, self.groups)
 
     @property
     def language(self) -> str:
@@ -120,18 +136,18 @@ class Measured:
     def upos(self) -> list[list[str]]:
         """Universal part-of-speech tags of the merged turns; empty without a tagger."""
         if self.tagger is None:
-            return [[] for _ in self.turns]
-        return self.tagger.tags([turn.text for turn in self.turns], self.lexicon)
+            return [[] for _ in range(self.n_turns)]
+        return self.tagger.tags(self.texts, self.lexicon)
 
     @cached_property
     def table(self) -> TokenTable:
         """Tokens of the merged turns."""
-        return tokenize(self.turns, self.session.language)
+        return tokenize_texts(self.texts, self.session.language)
 
     @cached_property
     def tokens(self) -> list[list[str]]:
         """Distance tokens of the merged turns."""
-        return [self.table.tokens(turn) for turn in range(len(self.turns))]
+        return [self.table.tokens(turn) for turn in range(self.n_turns)]
 
     @cached_property
     def numbered(self) -> tuple[IntArray, IntArray, IntArray]:
@@ -150,7 +166,7 @@ class Measured:
     def distances(self) -> FloatArray:
         """Word Mover's Distance of merged turns, NaN where there is none or none wanted."""
         if self.vectors is None or self._bags is None:
-            return np.full((len(self.turns), len(self.turns)), np.nan)
+            return np.full((self.n_turns, self.n_turns), np.nan)
         if self.reach is not None:
             return near_distances(self._bags, self.vectors, self.reach)
         return bag_distances(self._bags, self.vectors, norm=True)
@@ -158,7 +174,7 @@ class Measured:
     @cached_property
     def known(self) -> IntArray:
         """Distance tokens with a vector, by merged turn."""
-        return np.zeros(len(self.turns), np.int64) if self._bags is None else self._bags.known
+        return np.zeros(self.n_turns, np.int64) if self._bags is None else self._bags.known
 
     @cached_property
     def words(self) -> IntArray:
@@ -224,7 +240,7 @@ class Measured:
     def user_words(self) -> CategoryUse:
         """Words by category of the user's dictionary, if there is one."""
         if self.categories is None:
-            nothing = np.zeros((len(self.turns), 0), np.int64)
+            nothing = np.zeros((self.n_turns, 0), np.int64)
             return CategoryUse((), nothing, self.words, self.speaks)
         names = self.categories.names
         counts = category_counts(self.table, len(names), self.categories.member)
@@ -238,7 +254,7 @@ class Measured:
     def embedding_cosines(self) -> FloatArray:
         """Cosine of the summed vectors of each merged turn and the one before, else NaN."""
         if self.vectors is None or self._bags is None:
-            return np.full(len(self.turns), np.nan)
+            return np.full(self.n_turns, np.nan)
         return adjacent_embedding_cosines(self._bags, self.vectors)
 
     def turns_with(self, counts: str) -> int:

@@ -19,7 +19,7 @@ def _slope(series: Series, responder: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
         speaks = measured.speaks(responder)
         return weighted_slope(
-            positions(len(measured.turns))[speaks],
+            positions(measured.n_turns)[speaks],
             series(measured)[speaks],
             measured.words[speaks].astype(np.float64),
         )

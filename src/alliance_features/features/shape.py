@@ -33,7 +33,8 @@ def _lengths(measured: Measured, role: str) -> FloatArray:
 
 def _rows(role: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
-        rows = [turn.n_merged for turn in measured.turns if turn.role == role]
+        pairs = zip(measured.roles, measured.groups, strict=True)
+        rows = [len(group) for one, group in pairs if one == role]
         return sum(rows) / len(rows) if rows else math.nan
 
     return compute
@@ -52,7 +53,7 @@ def _word_length(role: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
         table = measured.table
         letters = np.array([sum(map(str.isalnum, form.lower)) for form in table.entries], np.int64)
-        turn = np.repeat(np.arange(len(measured.turns)), np.diff(table.offsets))
+        turn = np.repeat(np.arange(measured.n_turns), np.diff(table.offsets))
         kept = (table.flags & flag.WORD != 0) & measured.speaks(role)[turn]
         return float(letters[table.forms[kept]].mean()) if kept.any() else math.nan
 
@@ -62,7 +63,7 @@ def _word_length(role: str) -> Callable[[Measured], float]:
 def _late_words(role: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
         words = measured.words_of(role)
-        late = outer_thirds(len(measured.turns))[1] & measured.speaks(role)
+        late = outer_thirds(measured.n_turns)[1] & measured.speaks(role)
         return int(measured.words[late].sum()) / words if words else math.nan
 
     return compute
@@ -70,7 +71,7 @@ def _late_words(role: str) -> Callable[[Measured], float]:
 
 def _balance_third_diff(measured: Measured) -> float:
     logs = []
-    for third in outer_thirds(len(measured.turns)):
+    for third in outer_thirds(measured.n_turns):
         said = [
             int(measured.words[third & measured.speaks(r)].sum()) for r in ("therapist", "client")
         ]

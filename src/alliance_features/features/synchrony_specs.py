@@ -14,7 +14,7 @@ from .synchrony import local_distances, mean_of_known
 
 def adjacent_distances(measured: Measured) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return for each merged turn its distance to the turn before; NaN for the first."""
-    n = len(measured.turns)
+    n = measured.n_turns
     out = np.full(n, np.nan)
     if n > 1:
         out[1:] = measured.distances[np.arange(n - 1), np.arange(1, n)]
@@ -40,7 +40,7 @@ def _pairs(measured: Measured) -> int:
 
 
 def _nearest_of_turn(measured: Measured) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    out = np.full(len(measured.turns), np.nan)
+    out = np.full(measured.n_turns, np.nan)
     for role in ROLES:
         speaks = measured.speaks(role)
         out[speaks] = local_distances(measured.distances, speaks, K)

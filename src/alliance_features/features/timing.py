@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -23,17 +23,20 @@ _CONFOUND = (
 
 def starts(measured: Measured) -> FloatArray:
     """Return the start of each merged turn in seconds, NaN where unknown."""
+    said = measured.session.turns
     return measured.once(
-        "starts",
-        lambda: np.array([math.nan if t.start is None else t.start for t in measured.turns]),
+        "starts", lambda: _seconds(said[group[0]].start for group in measured.groups)
     )
 
 
 def ends(measured: Measured) -> FloatArray:
     """Return the end of each merged turn in seconds, NaN where unknown."""
-    return measured.once(
-        "ends", lambda: np.array([math.nan if t.end is None else t.end for t in measured.turns])
-    )
+    said = measured.session.turns
+    return measured.once("ends", lambda: _seconds(said[group[-1]].end for group in measured.groups))
+
+
+def _seconds(values: Iterable[float | None]) -> FloatArray:
+    return np.array([math.nan if one is None else one for one in values], dtype=np.float64)
 
 
 def _answers(measured: Measured, values: FloatArray, role: str) -> FloatArray:

@@ -54,13 +54,13 @@ def rate_slope(measured: Measured, bits: int, role: str, *, also: int = 0) -> fl
     words = measured.words[speaks].astype(np.float64)
     hits = measured.count(bits, also=also)[speaks]
     y = 100.0 * np.divide(hits, words, out=np.full(words.shape, np.nan), where=words > 0)
-    return weighted_slope(positions(len(measured.turns))[speaks], y, words)
+    return weighted_slope(positions(measured.n_turns)[speaks], y, words)
 
 
 def rate_third_diff(measured: Measured, bits: int, role: str, *, also: int = 0) -> float:
     """Return the rate in the last third minus that in the first; NaN below 50 words in one."""
     rates = []
-    for third in outer_thirds(len(measured.turns)):
+    for third in outer_thirds(measured.n_turns):
         turns = third & measured.speaks(role)
         words = int(measured.words[turns].sum())
         if words < THIRD_WORDS:
@@ -84,7 +84,7 @@ def _words_slope(role: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
         speaks = measured.speaks(role)
         words = measured.words[speaks].astype(np.float64)
-        return weighted_slope(positions(len(measured.turns))[speaks], words, np.ones(words.shape))
+        return weighted_slope(positions(measured.n_turns)[speaks], words, np.ones(words.shape))
 
     return compute
 
@@ -97,7 +97,7 @@ def _wmd_slope(responder: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
         speaks = measured.speaks(responder)
         return weighted_slope(
-            positions(len(measured.turns))[speaks],
+            positions(measured.n_turns)[speaks],
             adjacent_distances(measured)[speaks],
             measured.words[speaks].astype(np.float64),
         )

@@ -39,7 +39,7 @@ def _total_words(role: str) -> Callable[[Measured], int]:
 
 
 def _n_turns(role: str) -> Callable[[Measured], int]:
-    return lambda measured: len(measured.turns) if role == "dyad" else measured.roles.count(role)
+    return lambda measured: measured.n_turns if role == "dyad" else measured.roles.count(role)
 
 
 def _words_per_turn(role: str) -> Callable[[Measured], float]:
@@ -62,7 +62,7 @@ def _minimal_replies(role: str) -> Callable[[Measured], float]:
 def _mattr(role: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
         table = measured.table
-        turn = np.repeat(np.arange(len(measured.turns)), np.diff(table.offsets))
+        turn = np.repeat(np.arange(measured.n_turns), np.diff(table.offsets))
         kept = (table.flags & flag.WORD != 0) & measured.speaks(role)[turn]
         return float(moving_type_token_ratio(table.forms[kept], MATTR_WINDOW))
 

@@ -138,9 +138,14 @@ def tokenize(turns: Sequence[MergedTurn], language: str) -> TokenTable:
     ResourceError
         If there are no word lists for the language, or its tokenizer is not installed.
     """
+    return tokenize_texts([turn.text for turn in turns], language)
+
+
+def tokenize_texts(texts: Sequence[str], language: str) -> TokenTable:
+    """Return the token table of texts; errors as of `tokenize`."""
     reader = _small_reader(load_lexicon(language).language)
     vocabulary = reader.vocabulary
-    tokens, offsets = reader.read([turn.text for turn in turns])
+    tokens, offsets = reader.read(texts)
     forms, first, place_of = _in_order(vocabulary.lower[tokens], vocabulary.n_lower)
     flags = vocabulary.flags[tokens]
     if reader.lexicon.rules:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -64,25 +65,41 @@ def merge_turns(session: Session) -> list[MergedTurn]:
     >>> [(turn.role, turn.turn_index, turn.n_merged) for turn in merge_turns(session)]
     [('client', 0, 2), ('therapist', 2, 1)]
     """
+    said = session.turns
+    groups = group_turns(session)
+    return [
+        MergedTurn(
+            role=said[group[0]].role,
+            text=text,
+            turn_index=group[0],
+            n_merged=len(group),
+            start=said[group[0]].start,
+            end=said[group[-1]].end,
+        )
+        for group, text in zip(groups, group_texts(session, groups), strict=True)
+    ]
+
+
+def group_turns(session: Session) -> list[list[int]]:
+    """Return the indices of the original turns of each merged turn."""
     groups: list[list[int]] = []
+    speaker = None
     for index, turn in enumerate(session.turns):
         if not turn.text or turn.text.isspace():
             continue
-        if groups and session.turns[groups[-1][0]].role == turn.role:
+        if turn.role == speaker:
             groups[-1].append(index)
         else:
             groups.append([index])
+            speaker = turn.role
+    return groups
+
+
+def group_texts(session: Session, groups: Sequence[Sequence[int]]) -> list[str]:
+    """Return the texts of merged turns, those of the original turns joined by newlines."""
+    said = session.turns
     return [
-        MergedTurn(
-            role=session.turns[group[0]].role,
-            text="\n".join([session.turns[index].text for index in group])
-            if len(group) > 1
-            else session.turns[group[0]].text,
-            turn_index=group[0],
-            n_merged=len(group),
-            start=session.turns[group[0]].start,
-            end=session.turns[group[-1]].end,
-        )
+        said[group[0]].text if len(group) == 1 else "\n".join([said[index].text for index in group])
         for group in groups
     ]
 
