@@ -15,8 +15,7 @@ from ..errors import ResourceError, TranscriptError
 from ..lexicons import has_lexicon, load_lexicon
 from ..table import Extractor, Rows
 from ..text.tokenizers import plain_tokenizer
-from ..text.tokens import tokenize
-from ..transcript import Session, merge_turns
+from ..transcript import Session
 from .bench_machine import children_peak_mb
 from .extract import extract_files
 from .input import Input
@@ -163,7 +162,7 @@ def in_process(watch: Watch, sessions: list[Session], extractor: Extractor) -> I
             "tokens",
             "turns merged, text to token table",
             sessions,
-            lambda session: tokenize(merge_turns(session), session.language),
+            lambda session: extractor.measure(session).table,
         )
     specs = extractor.specs["session"]
     for name, names in (
