@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import spacy
 from peers.clid import gensim_pair, pot_pair, session_values
 
@@ -61,11 +62,11 @@ def median_seconds(acts: dict[str, Callable[[], object]], repeats: int) -> dict[
     return {name: statistics.median(spent) for name, spent in seconds.items()}
 
 
-def measure(sessions: list[af.Session], features: Any) -> list[dict[str, Any]]:
+def measure(sessions: list[af.Session], features: Any) -> pa.Table:
     extractor, rows = Extractor(features), Rows()
     for session in sessions:
         extractor.add(session, rows)
-    return extractor.table(rows, "session").to_pylist()
+    return extractor.table(rows, "session")
 
 
 def largest_gap(pairs: Iterable[tuple[float | None, float | None]]) -> str:
@@ -136,7 +137,7 @@ def synchrony(sessions: list[af.Session], repeats: int) -> None:
         "gensim `wmdistance`": gensim_pair(words, matrix),
         "POT `emd2`": pot_pair(words, matrix),
     }
-    ours = measure(sessions, NCLID)
+    ours = measure(sessions, NCLID).to_pylist()
     seconds = median_seconds({"ours": lambda: measure(sessions, NCLID)}, repeats)["ours"]
     told("| nCLiD of both directions | sessions/s of CPU | ours is faster by | agreement |")
     told("|---|---|---|---|")
@@ -199,7 +200,7 @@ def convokit(sessions: list[af.Session], found: dict[str, Any], repeats: int) ->
         for role in ANCHORS
         for name in names
     }
-    rows = measure(sessions, [*columns.values()])
+    rows = measure(sessions, [*columns.values()]).to_pylist()
     act = {"ours": lambda: measure(sessions, [*columns.values()])}
     seconds = median_seconds(act, repeats)["ours"]
     whole, model = peer_seconds(found, 0), peer_seconds(found, 1)
@@ -219,7 +220,7 @@ def convokit(sessions: list[af.Session], found: dict[str, Any], repeats: int) ->
 
 def textdescriptives(sessions: list[af.Session], found: dict[str, Any], repeats: int) -> None:
     names = [f"{role}__words_n" for role in ANCHORS]
-    rows = measure(sessions, names)
+    rows = measure(sessions, names).to_pylist()
     seconds = median_seconds({"ours": lambda: measure(sessions, names)}, repeats)["ours"]
     whole = peer_seconds(found, 0)
     ours = np.array([sum(row[name] or 0 for name in names) for row in rows], dtype=float)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from .measured import Measured
 from .spec import FeatureSpec, Support
-from .trends import POSITION, THIRDS, mean_third_diff, positions, weighted_slope
+from .trends import POSITION, THIRDS, mean_third_diff, places_of, weighted_slope
 
 Series = Callable[[Measured], npt.NDArray[np.float64]]
 
@@ -19,7 +19,7 @@ def _slope(series: Series, responder: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
         speaks = measured.speaks(responder)
         return weighted_slope(
-            positions(measured.n_turns)[speaks],
+            places_of(measured, responder),
             series(measured)[speaks],
             measured.words[speaks].astype(np.float64),
         )

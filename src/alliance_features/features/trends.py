@@ -31,6 +31,13 @@ def positions(n_turns: int) -> FloatArray:
     return np.arange(n_turns, dtype=np.float64) / max(n_turns - 1, 1)
 
 
+def places_of(measured: Measured, role: str) -> FloatArray:
+    """Return where each merged turn of a role stands."""
+    return measured.once(
+        ("places", role), lambda: positions(measured.n_turns)[measured.speaks(role)]
+    )
+
+
 def outer_thirds(n_turns: int) -> tuple[BoolArray, BoolArray]:
     """Return which merged turns are in the first and in the last third."""
     index = 3 * np.arange(n_turns)
@@ -40,9 +47,12 @@ def outer_thirds(n_turns: int) -> tuple[BoolArray, BoolArray]:
 def weighted_slope(x: FloatArray, y: FloatArray, weights: FloatArray) -> float:
     """Return the least-squares slope of `y` on `x`; NaN below 3 points or without spread of x."""
     kept = (weights > 0) & ~np.isnan(y)
-    if kept.sum() < 3:
+    n_kept = np.count_nonzero(kept)
+    if n_kept < 3:
         return math.nan
-    x, y, w = x[kept], y[kept], weights[kept] / weights[kept].sum()
+    if n_kept < kept.size:
+        x, y, weights = x[kept], y[kept], weights[kept]
+    w = weights / np.add.reduce(weights)
     dx = x - w @ x
     spread = float(w @ dx**2)
     return float(w @ (dx * (y - w @ y)) / spread) if spread > 0 else math.nan
@@ -54,7 +64,7 @@ def rate_slope(measured: Measured, bits: int, role: str, *, also: int = 0) -> fl
     words = measured.words[speaks].astype(np.float64)
     hits = measured.count(bits, also=also)[speaks]
     y = 100.0 * np.divide(hits, words, out=np.full(words.shape, np.nan), where=words > 0)
-    return weighted_slope(positions(measured.n_turns)[speaks], y, words)
+    return weighted_slope(places_of(measured, role), y, words)
 
 
 def rate_third_diff(measured: Measured, bits: int, role: str, *, also: int = 0) -> float:
@@ -84,7 +94,7 @@ def _words_slope(role: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
         speaks = measured.speaks(role)
         words = measured.words[speaks].astype(np.float64)
-        return weighted_slope(positions(measured.n_turns)[speaks], words, np.ones(words.shape))
+        return weighted_slope(places_of(measured, role), words, np.ones(words.shape))
 
     return compute
 
@@ -97,7 +107,7 @@ def _wmd_slope(responder: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
         speaks = measured.speaks(responder)
         return weighted_slope(
-            positions(measured.n_turns)[speaks],
+            places_of(measured, responder),
             adjacent_distances(measured)[speaks],
             measured.words[speaks].astype(np.float64),
         )
