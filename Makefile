@@ -39,9 +39,9 @@ test-nojit: $(READY)
 MIN := .venv-min
 test-min: $(READY)
 	$(PYTHON) -m venv --clear $(MIN)
-	$(BIN)/uv pip compile --quiet --resolution lowest-direct --extra lang pyproject.toml -o $(MIN)/lowest.txt
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct --extra lang --extra dask pyproject.toml -o $(MIN)/lowest.txt
 	$(BIN)/uv pip install --quiet --python $(MIN)/bin/python -r $(MIN)/lowest.txt
-	$(BIN)/uv pip install --quiet --python $(MIN)/bin/python -c $(MIN)/lowest.txt --editable '.[lang,dev]'
+	$(BIN)/uv pip install --quiet --python $(MIN)/bin/python -c $(MIN)/lowest.txt --editable '.[lang,dask,dev]'
 	$(MIN)/bin/python -m pytest -n 2 -p no:cacheprovider
 
 lint: $(READY)

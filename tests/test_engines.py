@@ -15,8 +15,6 @@ from alliance_features.run.keys import KEY_VARIABLE
 from killers import MARK, KillerRecipe
 from part_corpus import LEXICAL, contents, write_jsonl
 
-pytest.importorskip("distributed", reason="the extra [dask] is not installed")
-
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch):
@@ -141,7 +139,6 @@ def test_no_scheduler_there(tmp_path, monkeypatch):
 
 @pytest.mark.filterwarnings("ignore")
 def test_job_script():
-    pytest.importorskip("dask_jobqueue")
     jobs = {
         "queue": "long",
         "account": "therapy",
@@ -173,7 +170,6 @@ def test_job_script():
 
 
 def test_slurm_without_sbatch(tmp_path, monkeypatch):
-    pytest.importorskip("dask_jobqueue")
     monkeypatch.setattr(dask_engine.shutil, "which", lambda name: None)
     source = write_jsonl(tmp_path / "in.jsonl", range(3))
     with pytest.raises(af.ResourceError, match="sbatch is not found; start this where jobs"):

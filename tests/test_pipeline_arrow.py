@@ -4,6 +4,7 @@ import json
 import traceback
 import warnings
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -23,12 +24,9 @@ STRINGS = [
     pa.large_string(),
     pa.string_view(),
     pa.dictionary(pa.int32(), pa.string()),
-    pa.dictionary(pa.int16(), pa.large_string()),
 ]
-try:
-    pa.array(["a"], STRINGS[-1])
-except pa.ArrowNotImplementedError:  # by pyarrow 17
-    STRINGS.pop()
+if pa.__version__.split(".")[0] != "17":  # which cannot build it
+    STRINGS.append(pa.dictionary(pa.int16(), pa.large_string()))
 LISTS = [pa.list_, pa.large_list, pa.list_view, pa.large_list_view]
 
 
@@ -100,8 +98,7 @@ def test_arrow_gives_the_rows_of_sessions(example_sessions, records, extract):
 
 
 def test_a_frame_of_pandas(example_sessions, records):
-    pandas = pytest.importorskip("pandas")
-    frame = pandas.DataFrame([{**one, "meta": None} for one in records])
+    frame = pd.DataFrame([{**one, "meta": None} for one in records])
     table = af.extract(frame, features=NAMES)
     assert table.equals(af.extract(example_sessions, features=NAMES))
 
@@ -236,8 +233,7 @@ def test_a_stream_that_breaks(example_sessions):
     error = raised(pa.RecordBatchReader.from_batches(schema, batches()))
     assert "the Arrow stream cannot be read (" in str(error)
     assert "the Arrow stream cannot be read" in str(raised(pa.chunked_array([[WORD]])))
-    pandas = pytest.importorskip("pandas")
-    frame = pandas.DataFrame({"session_id": ["a", 1], "turns": [WORD, 3]})
+    frame = pd.DataFrame({"session_id": ["a", 1], "turns": [WORD, 3]})
     assert "the Arrow stream cannot be read" in str(raised(frame))
 
 

@@ -1,10 +1,12 @@
 """The code of docs/pipelines.md runs as it stands there."""
 
+import ast
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -55,12 +57,36 @@ LOCAL = [(title, code) for title, code in BLOCKS if title not in ENGINES]
     ("title", "code"), LOCAL, ids=[f"{n}-{case[0]}" for n, case in enumerate(LOCAL)]
 )
 def test_the_code_runs(folder, example_sessions, title, code):
-    if title == "Dask":
-        pytest.importorskip("dask")
     scope = {"__name__": "page"}
     exec(code, scope)
     if "features" in scope:
         assert scope["features"].equals(af.extract(example_sessions[:N]).combine_chunks())
+
+
+def test_what_spark_maps_gives_the_rows_of_extract(example_sessions):
+    """Without Spark: the function of the recipe over batches such as Spark hands it."""
+    tree = ast.parse(dict(BLOCKS)["Spark"])
+    ours = [node for node in tree.body if isinstance(node, ast.Import | ast.FunctionDef)]
+    scope = {}
+    exec(compile(ast.Module(ours, []), "page", "exec"), scope)
+    batches = af.sessions_to_table(example_sessions[:N]).to_batches(max_chunksize=2)
+    assert len(batches) == 2
+    found = pa.Table.from_batches(scope["measure"](iter(batches)))
+    assert found.to_pylist() == af.extract(example_sessions[:N]).to_pylist()
+
+
+def test_what_ray_maps_gives_the_rows_of_extract(example_sessions):
+    """Without Ray: the call of the recipe, of a table of 64 rows or fewer."""
+    (call,) = (
+        node
+        for node in ast.walk(ast.parse(dict(BLOCKS)["Ray Data"]))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "map_batches"
+    )
+    given = {one.arg: ast.literal_eval(one.value) for one in call.keywords}
+    assert ast.unparse(call.args[0]) == "af.extract"
+    assert given["batch_format"] == "pyarrow"
+    found = af.extract(af.sessions_to_table(example_sessions[:N]), **given["fn_kwargs"])
+    assert found.to_pylist() == af.extract(example_sessions[:N]).to_pylist()
 
 
 @pytest.mark.parametrize("title", ENGINES)

@@ -4,6 +4,7 @@ import gzip
 import json
 from pathlib import Path
 
+import fsspec
 import pyarrow.parquet as pq
 import pytest
 
@@ -15,7 +16,6 @@ from alliance_features.run.keys import KEY_VARIABLE
 from alliance_features.run.validate import validate_files
 from part_corpus import LEXICAL, record, write_jsonl
 
-fsspec = pytest.importorskip("fsspec", reason="fsspec comes with the extra [dask]")
 SECRET = "wisteria"
 
 
