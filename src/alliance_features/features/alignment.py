@@ -24,7 +24,8 @@ class NgramBags:
     Attributes
     ----------
     ids : int64, shape (n_entries,)
-        Numbers of n-grams, rising within a turn.
+        Numbers of n-grams, rising within a turn; those of single tokens count from 0, those of
+        longer runs can be as large as an integer.
     counts : int64, shape (n_entries,)
     offsets : int64, shape (n_turns + 1,)
         Where the entries of each turn begin.
@@ -53,11 +54,9 @@ def numbered_ngrams(words: IntArray, offsets: IntArray, n: int) -> NgramBags:
             most = int(runs.max()) + 1 if runs.size else 1
         runs, most = runs[: runs.size - 1] * size + words[shift:], most * size
     within = owner[: runs.size] == owner[n - 1 :]
-    runs, owner = runs[within], owner[: runs.size][within]
-    size = most
-    keys, counts = np.unique(owner * size + runs, return_counts=True)
-    starts = np.searchsorted(keys, np.arange(n_turns + 1) * size)
-    return NgramBags(keys % size, counts.astype(np.int64), starts.astype(np.int64))
+    keys, counts = np.unique(owner[: runs.size][within] * most + runs[within], return_counts=True)
+    starts = np.searchsorted(keys, np.arange(n_turns + 1) * most)
+    return NgramBags(keys % most, counts.astype(np.int64), starts.astype(np.int64))
 
 
 def adjacent_cosines(bags: NgramBags) -> FloatArray:

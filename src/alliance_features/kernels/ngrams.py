@@ -202,7 +202,7 @@ def excess_l1(
     Parameters
     ----------
     ids, counts, offsets
-        As in `adjacent_cosine`.
+        As in `adjacent_cosine`, of single tokens: it takes memory for each id up to the largest.
     first : bool, shape (n_bags,)
         Which bags are of the first of two speakers; neighbours are of different ones.
     factor : float

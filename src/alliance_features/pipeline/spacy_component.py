@@ -2,7 +2,8 @@
 
 spaCy finds it by the entry point ``spacy_factories``, so that ``nlp.add_pipe("alliance_features")``
 works without an import. It loads what stands there with any pipeline, so this module imports
-little. Beside `text`, it alone imports spaCy.
+little. Beside `text`, it alone imports spaCy. Its annotations are no strings, which spaCy 3.7 could
+not read.
 """
 
 from collections.abc import Mapping

@@ -60,6 +60,7 @@ class Turn:
                 "Correct the times or leave them null.",
             )
 
+    # Those of `dataclass` ask for its fields at each turn that goes to a worker.
     def __getstate__(self) -> tuple[str, str, float | None, float | None]:
         return self.role, self.text, self.start, self.end
 
