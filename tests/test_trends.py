@@ -34,6 +34,15 @@ def test_slope_by_hand():
     assert math.isclose(heavy, often, rel_tol=1e-12)
 
 
+@given(
+    value=st.floats(-1e3, 1e3),
+    n=st.integers(3, 40),
+    weights=arrays(np.float64, 40, elements=st.floats(0.125, 300)),
+)
+def test_a_constant_series_has_slope_exactly_0(value, n, weights):
+    assert weighted_slope(positions(n), np.full(n, value), weights[:n]) == 0.0
+
+
 @pytest.mark.parametrize(
     ("y", "weights"),
     [

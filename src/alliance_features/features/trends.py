@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..kernels import context as flag
+from ..kernels.sums import slope
 from .clid_specs import NEEDS as DISTANCE_NEEDS
 from .measured import Measured
 from .spec import FeatureSpec, Support
@@ -52,10 +53,7 @@ def weighted_slope(x: FloatArray, y: FloatArray, weights: FloatArray) -> float:
         return math.nan
     if n_kept < kept.size:
         x, y, weights = x[kept], y[kept], weights[kept]
-    w = weights / np.add.reduce(weights)
-    dx = x - w @ x
-    spread = float(w @ dx**2)
-    return float(w @ (dx * (y - w @ y)) / spread) if spread > 0 else math.nan
+    return slope(x, y, weights)
 
 
 def rate_slope(measured: Measured, bits: int, role: str, *, also: int = 0) -> float:
