@@ -22,7 +22,7 @@ import numpy as np
 
 import alliance_features as af
 from alliance_features.features import measured as module
-from alliance_features.features.distance import Bags, bag_distances
+from alliance_features.features.measures.distance import Bags, bag_distances
 from alliance_features.kernels.transport import ground_distances
 from alliance_features.text.vectors import Vectors
 

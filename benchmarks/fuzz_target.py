@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 import alliance_features as af
-from alliance_features.table import Extractor, Rows, nulls_table
+from alliance_features.extraction.extractor import Extractor, Rows, nulls_table
 from alliance_features.transcript import merge_turns
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from chaos import MAIN, children
 
-from alliance_features.run.bench_machine import machine, versions
+from alliance_features.commands.bench.machine import machine, versions
 
 COLUMNS = [
     "sessions",

@@ -21,10 +21,10 @@ import numpy as np
 from numba import njit
 
 import alliance_features as af
-from alliance_features.features.distance import bag_distances, ground_costs
 from alliance_features.features.measured import Measured
-from alliance_features.features.near import near_distances
-from alliance_features.features.surrogates import MEASURES, SURROGATES, compare
+from alliance_features.features.measures.distance import bag_distances, ground_costs
+from alliance_features.features.measures.near_turns import near_distances
+from alliance_features.features.measures.surrogates import MEASURES, SURROGATES, compare
 from alliance_features.kernels.transport import listed_pairs
 
 SETS: dict[str, Any] = {

@@ -33,10 +33,10 @@ import spacy
 from peers.clid import gensim_pair, pot_pair, session_values
 
 import alliance_features as af
+from alliance_features.commands.bench.machine import machine, versions
+from alliance_features.extraction.extractor import Extractor, Rows
 from alliance_features.features.measured import Measured
 from alliance_features.features.registry import select_features
-from alliance_features.run.bench_machine import machine, versions
-from alliance_features.table import Extractor, Rows
 
 HERE = Path(__file__).parent
 LEXICAL = ("volume", "pronouns", "fluency", "timing", "style")

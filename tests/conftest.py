@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parent / "examples"
-if str(HERE) not in sys.path:  # `import naive`; importlib mode does not add the folder
-    sys.path.insert(0, str(HERE))
+for folder in ("oracles", "support"):  # `import naive`; importlib mode adds no folder
+    if str(HERE / folder) not in sys.path:
+        sys.path.insert(0, str(HERE / folder))
 
 settings.register_profile(
     "alliance",
@@ -97,7 +98,7 @@ def measure():
 
     Every null has a code and every code a null: that is checked each time.
     """
-    from alliance_features.table import SESSION_KEYS, TURN_KEYS, Extractor, Rows
+    from alliance_features.extraction.extractor import SESSION_KEYS, TURN_KEYS, Extractor, Rows
 
     def session_level(session, features="all", vectors=None):
         rows = Rows()

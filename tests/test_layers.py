@@ -9,6 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "alliance_features"
 LAYERS = (
+    "_typing",
     "errors",
     "_checks",
     "wai",
@@ -18,47 +19,86 @@ LAYERS = (
     "transcript",
     "text",
     "features",
-    "table",
-    "pipeline",
-    "run",
     "stats",
-    "model",
+    "output",
+    "extraction",
+    "corpus",
+    "simulation",
     "raters",
-    "compare",
-    "report",
+    "model",
+    "evaluation",
+    "comparison",
+    "perspectives",
+    "reports",
+    "commands",
     "cli",
 )
+MOST_FILES = 30
 HEAVY = ("spacy", "gensim", "ot", "sklearn", "xgboost", "numba", "scipy", "pyarrow", "pandas")
 # The package's own __init__ names things of every layer, lazily.
 MODULES = sorted(set(PACKAGE.rglob("*.py")) - {PACKAGE / "__init__.py"})
 
 
+NAMES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in MODULES
+}
+
+
 def _imports(path):
-    """Yield the first package-level name of each import of ours in a file."""
-    parts = path.relative_to(PACKAGE).with_suffix("").parts
-    inside = parts[:-1]
+    """Yield the module (dotted, without ours in front) and the name of each import of ours."""
+    inside = path.relative_to(PACKAGE).with_suffix("").parts[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = inside[: len(inside) - (node.level - 1)]
-            target = (*base, *(node.module or "").split("."))
-            target = tuple(part for part in target if part)
-            if target:
-                yield target[0]
-            else:
-                yield from (alias.name for alias in node.names)
+            target = tuple(part for part in (*base, *(node.module or "").split(".")) if part)
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name):
-            yield (*node.module.split("."), "__init__")[1]
+            target = tuple(node.module.split(".")[1:])
+        else:
+            continue
+        for alias in node.names:
+            whole = ".".join((*target, alias.name))
+            yield (whole, None) if whole in NAMES else (".".join(target), alias.name)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_up(path):
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     own = LAYERS.index(parts[0])
-    for name in _imports(path):
-        if name in LAYERS:
-            assert LAYERS.index(name) <= own, f"{'.'.join(parts)} imports {name}"
+    for module, name in _imports(path):
+        first = module.split(".")[0] or name
+        if first in LAYERS:
+            assert LAYERS.index(first) <= own, f"{'.'.join(parts)} imports {module}"
         else:
-            assert name.startswith("__"), f"{name} has no layer"
+            assert first.startswith("__"), f"{first} has no layer"
+
+
+def test_no_circle():
+    """Imports for types alone count: two files that name each other are one idea."""
+    above = {
+        name: {module for module, _ in _imports(path) if module in NAMES and module != name}
+        for name, path in NAMES.items()
+    }
+    while free := [name for name, found in above.items() if not found]:
+        for name in free:
+            del above[name]
+        above = {name: found - set(free) for name, found in above.items()}
+    assert not above
+
+
+def test_a_leading_underscore_is_never_crossed():
+    """`_checks` and `_typing` are the package's own; every other module has a plain name."""
+    private = {name for name in NAMES if any(part.startswith("_") for part in name.split("."))}
+    assert private == {"_checks", "_typing"}
+    for path in MODULES:
+        for module, name in _imports(path):
+            assert not (name or "").startswith("_") or name.startswith("__"), f"{path}: {module}"
+
+
+@pytest.mark.parametrize("root", [PACKAGE, Path(__file__).parent])
+def test_no_folder_is_crowded(root):
+    for folder in {path.parent for path in root.rglob("*.py")}:
+        assert len([*folder.glob("*.py")]) <= MOST_FILES, folder
 
 
 def test_only_text_imports_spacy_and_gensim():

@@ -26,8 +26,8 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 import alliance_features as af
 from alliance_features.features.registry import select_features
-from alliance_features.model.design import SessionMatrix
 from alliance_features.model.regressor import AllianceRegressor
+from alliance_features.model.session_matrix import SessionMatrix
 from alliance_features.stats.metrics import spearman
 from alliance_features.text.cues import count_cues
 from alliance_features.text.tokens import tokenize

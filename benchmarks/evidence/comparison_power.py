@@ -21,14 +21,10 @@ from intervals import ICC, share
 from resampled import table
 
 import alliance_features as af
-from alliance_features.compare.paired import ENOUGH
+from alliance_features.comparison.resamples import ENOUGH
 from alliance_features.stats.bootstrap import paired_difference
 from alliance_features.stats.dependent import williams
-from alliance_features.stats.few_clusters import (
-    jackknife_t,
-    t_of_cluster_means,
-    wild_bootstrap_t,
-)
+from alliance_features.stats.few_clusters import jackknife_t, t_of_cluster_means, wild_bootstrap_t
 from alliance_features.stats.metrics import pearson
 
 EACH, R = 10, 0.45

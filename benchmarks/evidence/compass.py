@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 import alliance_features as af
-from alliance_features.features.alliance import shipped_scorer
-from alliance_features.features.alliance_divergence import gap
-from alliance_features.features.alliance_keys import key_null
-from alliance_features.features.alliance_session import SessionAlliance
+from alliance_features.features.measured_alliance import SessionAlliance
+from alliance_features.features.measures.alliance import shipped_scorer
+from alliance_features.features.measures.alliance_keys import key_null
+from alliance_features.features.measures.divergence import gap
 from alliance_features.stats.bootstrap import cluster_bootstrap, paired_difference
 from alliance_features.stats.intervals import t_of_cluster_means
 from alliance_features.text.tokens import tokenize

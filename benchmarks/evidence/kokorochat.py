@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 from kokorochat_data import LAST_TURNS, Data, read, ridge
 
+from alliance_features.evaluation.folds import make_folds
 from alliance_features.features.registry import select_features
-from alliance_features.model.folds import make_folds
 from alliance_features.model.regressor import AllianceRegressor
 from alliance_features.stats.bootstrap import cluster_bootstrap, paired_difference
 from alliance_features.stats.intervals import corrected_t

@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
 import alliance_features as af
-from alliance_features.model.design import SessionMatrix
+from alliance_features.model.session_matrix import SessionMatrix
 
 LAST_TURNS = 10
 LEAST_SESSIONS = 5

@@ -21,9 +21,9 @@ import numpy as np
 from ryu import Table, log_percentage
 from scipy import stats
 
-from alliance_features.compare.clusters import Clusters, Options, intervals_of, moments
-from alliance_features.compare.course_shares import share_rows
-from alliance_features.compare.courses import make_courses
+from alliance_features.perspectives.clusters import Clusters, Options, intervals_of, moments
+from alliance_features.perspectives.courses import make_courses
+from alliance_features.perspectives.improvement import share_rows
 from alliance_features.stats.bootstrap import cluster_bootstrap, paired_difference
 
 SIGNALS = {

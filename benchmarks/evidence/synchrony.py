@@ -24,8 +24,8 @@ from synchrony_nulls import planted, shuffled, strangers
 from synchrony_ratings import kokoro, lend_an_ear, measures
 
 import alliance_features as af
-from alliance_features.run.input import Input
-from alliance_features.run.train_vectors import Settings, train_vectors
+from alliance_features.commands.vectors import Settings, train_vectors
+from alliance_features.transcript.source import Input
 
 ROLES = ("therapist", "client")
 OTHER = {"therapist": "client", "client": "therapist"}

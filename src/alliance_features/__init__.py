@@ -6,12 +6,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .compare.client_courses import ClientCourses, client_courses
-    from .compare.figures import figures
-    from .compare.permutation import permutation_test
-    from .compare.protocol import Validation, cross_validate
-    from .compare.rated import RatedAlliance, rated_alliance
-    from .compare.raters import Comparison, compare_raters
+    from .comparison.comparison import Comparison, compare_raters
+    from .corpus.pseudo import pseudo_dyads
     from .errors import (
         AllianceError,
         AllianceWarning,
@@ -20,27 +16,31 @@ if TYPE_CHECKING:
         ResourceError,
         TranscriptError,
     )
-    from .features.alliance import score_turns, subscale_scores
-    from .features.distance import wmd, wmd_cdist, wmd_matrix
+    from .evaluation.figures import figures
+    from .evaluation.fold_files import load_folds, save_folds
+    from .evaluation.folds import Folds, make_folds
+    from .evaluation.permutation import permutation_test
+    from .evaluation.protocol import Validation, cross_validate
+    from .extraction.calls import extract, extract_turns, iter_features
+    from .extraction.client_trends import client_trends
+    from .extraction.spacy_component import session_to_doc
+    from .features.measures.alliance import score_turns, subscale_scores
+    from .features.measures.distance import wmd, wmd_cdist, wmd_matrix
+    from .features.measures.surrogates import Surrogate, surrogates
+    from .features.measures.synchrony import nclid, uclid
     from .features.registry import describe_feature, list_features
     from .features.spec import FeatureSpec
-    from .features.surrogates import Surrogate, surrogates
-    from .features.synchrony import nclid, uclid
-    from .model.design import SessionMatrix
-    from .model.fold_files import load_folds, save_folds
-    from .model.folds import Folds, make_folds
     from .model.regressor import AllianceRegressor
     from .model.session_features import SessionFeatures
-    from .pipeline.calls import extract, extract_turns, iter_features
-    from .pipeline.spacy_component import session_to_doc
+    from .model.session_matrix import SessionMatrix
+    from .perspectives.client_courses import ClientCourses, client_courses
+    from .perspectives.rated_alliance import RatedAlliance, rated_alliance
     from .raters.llm.plan import RatingPlan
     from .raters.llm.rate import rate_sessions
     from .raters.matrix import RatingMatrix, ratings_matrix
     from .raters.ratings import read_ratings, read_scores, write_ratings
-    from .run.clients import client_trends
-    from .run.pseudo import pseudo_dyads
-    from .run.simulate import Simulation, simulate
-    from .run.simulate_ratings import SimulatedRater
+    from .simulation.corpus import Simulation, simulate
+    from .simulation.ratings import SimulatedRater
     from .text.tokens import turn_tokens
     from .text.vectors import Vectors, load_vectors
     from .transcript import MergedTurn, Session, Turn, merge_turns, read_sessions
@@ -57,33 +57,33 @@ _HOMES = {
         "ResourceError",
         "TranscriptError",
     ),
-    "compare.client_courses": ("ClientCourses", "client_courses"),
-    "compare.figures": ("figures",),
-    "compare.permutation": ("permutation_test",),
-    "compare.protocol": ("Validation", "cross_validate"),
-    "compare.raters": ("Comparison", "compare_raters"),
-    "compare.rated": ("RatedAlliance", "rated_alliance"),
-    "features.alliance": ("score_turns", "subscale_scores"),
-    "features.distance": ("wmd", "wmd_cdist", "wmd_matrix"),
+    "perspectives.client_courses": ("ClientCourses", "client_courses"),
+    "evaluation.figures": ("figures",),
+    "evaluation.permutation": ("permutation_test",),
+    "evaluation.protocol": ("Validation", "cross_validate"),
+    "comparison.comparison": ("Comparison", "compare_raters"),
+    "perspectives.rated_alliance": ("RatedAlliance", "rated_alliance"),
+    "features.measures.alliance": ("score_turns", "subscale_scores"),
+    "features.measures.distance": ("wmd", "wmd_cdist", "wmd_matrix"),
     "features.registry": ("describe_feature", "list_features"),
     "features.spec": ("FeatureSpec",),
-    "features.surrogates": ("Surrogate", "surrogates"),
-    "features.synchrony": ("nclid", "uclid"),
-    "model.design": ("SessionMatrix",),
-    "model.fold_files": ("load_folds", "save_folds"),
-    "model.folds": ("Folds", "make_folds"),
+    "features.measures.surrogates": ("Surrogate", "surrogates"),
+    "features.measures.synchrony": ("nclid", "uclid"),
+    "model.session_matrix": ("SessionMatrix",),
+    "evaluation.fold_files": ("load_folds", "save_folds"),
+    "evaluation.folds": ("Folds", "make_folds"),
     "model.regressor": ("AllianceRegressor",),
     "model.session_features": ("SessionFeatures",),
-    "pipeline.calls": ("extract", "extract_turns", "iter_features"),
-    "pipeline.spacy_component": ("session_to_doc",),
+    "extraction.calls": ("extract", "extract_turns", "iter_features"),
+    "extraction.spacy_component": ("session_to_doc",),
     "raters.llm.plan": ("RatingPlan",),
     "raters.llm.rate": ("rate_sessions",),
     "raters.matrix": ("RatingMatrix", "ratings_matrix"),
     "raters.ratings": ("read_ratings", "read_scores", "write_ratings"),
-    "run.clients": ("client_trends",),
-    "run.pseudo": ("pseudo_dyads",),
-    "run.simulate": ("Simulation", "simulate"),
-    "run.simulate_ratings": ("SimulatedRater",),
+    "extraction.client_trends": ("client_trends",),
+    "corpus.pseudo": ("pseudo_dyads",),
+    "simulation.corpus": ("Simulation", "simulate"),
+    "simulation.ratings": ("SimulatedRater",),
     "text.tokens": ("turn_tokens",),
     "text.vectors": ("Vectors", "load_vectors"),
     "transcript": ("MergedTurn", "Session", "Turn", "merge_turns", "read_sessions"),

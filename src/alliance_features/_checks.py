@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ._typing import FloatArray
 from .errors import ParameterError
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def counted(n: int, noun: str) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ._checks import FloatArray, check_choice, check_count
+from ._checks import check_choice, check_count
+from ._typing import FloatArray
 from .errors import ParameterError
 
 DIMENSIONS = ("goal", "task", "bond")

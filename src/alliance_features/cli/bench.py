@@ -53,8 +53,8 @@ def command(
     distances and synchrony, and of the whole way from files to tables with one worker and with
     all. The corpus is held in memory; give a part of a large one. No transcript is written.
     """
-    from ..run.bench import bench
-    from ..run.bench_report import FILES, check_output, markdown, write_bench
+    from ..commands.bench.benchmark import bench
+    from ..commands.bench.report import FILES, check_output, markdown, write_bench
 
     source = (
         options.source(

@@ -83,7 +83,7 @@ def command(
     of every score), calibration.csv, forest.svg, calibration.svg, predictions.parquet (all raters
     on the sessions compared), folds.json, methods.md, manifest.json and run.json.
     """
-    from ..report.comparison import compare_files
+    from ..commands.compare import compare_files
 
     rated = rating_options.ratings(
         ratings,

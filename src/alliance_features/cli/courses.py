@@ -38,7 +38,7 @@ def command(
     DIR gets courses.csv (a row a course), shares.csv (with denominators), phases.csv, courses.md,
     courses.svg, manifest.json and run.json.
     """
-    from ..report.courses_files import courses_files
+    from ..commands.courses import courses_files
 
     wide = rating_columns is not None
     result = courses_files(

@@ -12,7 +12,7 @@ from . import options, rating_options
 from .progress import steps
 
 if TYPE_CHECKING:
-    from ..compare.evaluate import Evaluation
+    from ..commands.evaluate import Evaluation
 
 
 def command(
@@ -75,8 +75,8 @@ def command(
     DIR gets table.md, table.tex, table.csv (every figure), predictions.parquet, folds.json,
     methods.md, errors.parquet, manifest.json and run.json.
     """
-    from ..compare.evaluate import evaluate_files
-    from ..compare.plan import Plan
+    from ..commands.evaluate import evaluate_files
+    from ..evaluation.plan import Plan
 
     source = options.source(
         paths,
@@ -122,7 +122,7 @@ def command(
 
 def close(found: Evaluation, output: Path) -> None:
     """Print the table and what the evaluation came to."""
-    from ..compare.caveats import WARNINGS
+    from ..evaluation.rated_sessions import WARNINGS
 
     options.tell_errors(found.errors)
     typer.echo(found.text)

@@ -14,7 +14,7 @@ from .progress import progress
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..run.outcome import Summary
+    from ..extraction.folder import Summary
 
 #: The signals that the closing table shows: heading, column, decimals.
 HEADLINE = (
@@ -125,7 +125,7 @@ def command(
     errors.parquet with the sessions that could not be read, manifest.json and run.json.
     A run that was stopped goes on where it was when the command is given again.
     """
-    from ..run.extract import extract_files
+    from ..commands.extract import extract_files
     from .scale import job_options, show_script, stop_with_hint, which_shard
 
     jobs = job_options(slurm)

@@ -25,7 +25,7 @@ def command(
     overwrite: options.Overwrite = False,
 ) -> None:
     """Make one folder of the shards of an extraction, as a run without shards would have."""
-    from ..run.merge import merge_shards
+    from ..commands.merge import merge_shards
 
     with progress() as report:
         summary = merge_shards(

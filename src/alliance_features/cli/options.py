@@ -12,14 +12,14 @@ from .._checks import check_choice, counted
 from ..errors import ParameterError
 
 if TYPE_CHECKING:
-    from ..run.input import Input
+    from ..transcript.source import Input
 
 #: Exit code: done, but some sessions are in errors.parquet.
 PARTIAL = 3
 
 
 def _format(value: str) -> str:
-    from ..run.files import OUTPUT_FORMATS
+    from ..output.files import OUTPUT_FORMATS
 
     return check_choice("format", value, OUTPUT_FORMATS)
 
@@ -123,7 +123,7 @@ def source(
     translated: bool | None = None,
 ) -> Input:
     """Return what the options say of the files to read."""
-    from ..run.input import Input
+    from ..transcript.source import Input
 
     return Input(
         paths=paths,
@@ -155,7 +155,7 @@ def tell_left_out(n_files: int) -> None:
 
 def tell_nulls(nulls: Mapping[str, int]) -> None:
     """Print how many values are null for each reason."""
-    from ..features.nulls import NULL_CODES
+    from ..features.null_codes import NULL_CODES
 
     for code, count in nulls.items():
         typer.echo(f"  null {code}: {counted(count, 'value')} ({NULL_CODES[code]})")
@@ -163,7 +163,7 @@ def tell_nulls(nulls: Mapping[str, int]) -> None:
 
 def tell_warnings(warnings: Mapping[str, int]) -> None:
     """Print how many sessions each warning is about."""
-    from ..run.checks import WARNINGS
+    from ..extraction.corpus_checks import WARNINGS
 
     for code, count in warnings.items():
         typer.echo(f"  warning {code}: {counted(count, 'session')} ({WARNINGS[code]})")

@@ -42,7 +42,7 @@ def command(
     DIR gets predictions.parquet with the columns of ratings, errors.parquet, manifest.json and
     run.json. A model that was changed, or whose features are measured otherwise now, is refused.
     """
-    from ..compare.predict import predict_files
+    from ..commands.predict import predict_files
 
     source = options.source(
         paths,

@@ -12,7 +12,7 @@ from . import options
 from .progress import progress
 
 if TYPE_CHECKING:
-    from ..run.pseudo_files import PseudoSummary
+    from ..commands.pseudo import PseudoSummary
 
 
 def command(
@@ -40,7 +40,7 @@ def command(
     corpus, nearest in length: how close would strangers be? The folder holds pseudo/, nulls/,
     errors.parquet, manifest.json and run.json.
     """
-    from ..run.pseudo_files import pseudo_files
+    from ..commands.pseudo import pseudo_files
 
     source = options.source(paths, input_format, roles, columns, language, line_format, mode=mode)
     with progress() as report:

@@ -12,8 +12,8 @@ from . import options
 from .progress import steps
 
 if TYPE_CHECKING:
+    from ..commands.rate import RatingSummary
     from ..raters.llm.estimate import Estimate
-    from ..raters.llm.files import RatingSummary
     from ..raters.llm.plan import RatingPlan
 
 
@@ -106,7 +106,7 @@ def command(
     manifest.json, run.json and the stored answers: stopped at any moment, the same command goes
     on where it was. The key of a server is taken from OPENAI_API_KEY.
     """
-    from ..raters.llm.files import estimate_files, rate_files
+    from ..commands.rate import estimate_files, rate_files
     from ..raters.llm.guard import find_endpoint, what_is_sent
     from ..raters.llm.plan import RatingPlan
 

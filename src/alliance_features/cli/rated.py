@@ -76,7 +76,7 @@ def command(
     condition and phase), lens.csv and .md (each signal with both ratings and their difference),
     mixed.csv, lme4/ (data and formulas for R), manifest.json and run.json.
     """
-    from ..compare.rated_files import rated_files
+    from ..commands.rated import rated_files
 
     result = rated_files(
         chosen(read(ratings, rating_columns, scale, condition), raters),

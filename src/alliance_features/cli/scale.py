@@ -34,7 +34,7 @@ def job_options(values: Sequence[str] | None) -> dict[str, str | list[str]]:
 
 def show_script(engine: str, jobs: dict[str, str | list[str]], workers: int | None) -> None:
     """Print the script of one job, and how many there would be."""
-    from ..run.dask_engine import job_script
+    from ..extraction.dask_engine import job_script
 
     if engine != "slurm":
         raise ParameterError('`dry_run` shows the job script of engine "slurm".')

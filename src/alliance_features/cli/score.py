@@ -12,7 +12,7 @@ from . import options
 from .progress import progress
 
 if TYPE_CHECKING:
-    from ..report.alliance_files import ScoreSummary
+    from ..commands.score import ScoreSummary
 
 
 def command(
@@ -89,7 +89,7 @@ def command(
     sessions/, nulls/, summary.csv and summary.md by condition, scales.svg, gaps.svg,
     errors.parquet, manifest.json and run.json.
     """
-    from ..report.alliance_files import score_files
+    from ..commands.score import score_files
 
     source = options.source(paths, input_format, roles, columns, language, line_format, mode=mode)
     with progress() as report:
@@ -119,7 +119,7 @@ def command(
 
 def _close(summary: ScoreSummary, output: Path, polarity: str) -> None:
     """Print what the run came to."""
-    from ..report.alliance_text import WAY_ON
+    from ..reports.alliance_text import WAY_ON
 
     options.tell_errors(summary.errors)
     typer.echo(

@@ -54,8 +54,9 @@ def command(
     By default 793 sessions of 82 clients with skewed ratings. DIR gets sessions.jsonl, ratings.csv
     and truth.json, which says what was planted. Nothing in it is evidence for anything.
     """
-    from ..run.simulate import EFFECTS, FILES, simulate, write_simulation
-    from ..run.simulate_ratings import SimulatedRater
+    from ..commands.simulate import FILES, write_simulation
+    from ..simulation.corpus import EFFECTS, simulate
+    from ..simulation.ratings import SimulatedRater
 
     planted = {} if null else dict(EFFECTS)
     planted |= _numbers("effect", effect)

@@ -62,8 +62,8 @@ def command(
     PATH is transcripts, or one folder that `extract` wrote. For research on how ratings go with
     signals: it ranks no therapists, raises no alerts, makes no diagnosis and detects no risk.
     """
-    from ..compare.caveats import WARNINGS
-    from ..compare.train import train_files
+    from ..commands.train import train_files
+    from ..evaluation.rated_sessions import WARNINGS
 
     source = options.source(
         paths,

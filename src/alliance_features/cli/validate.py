@@ -26,8 +26,8 @@ def command(
 
     Writes nothing. Exit code 1 if there is any error.
     """
-    from ..features.nulls import NULL_CODES
-    from ..run.validate import VERDICTS, validate_files
+    from ..commands.validate import VERDICTS, validate_files
+    from ..features.null_codes import NULL_CODES
 
     report = validate_files(
         options.source(

@@ -12,7 +12,7 @@ from . import options
 from .progress import progress
 
 if TYPE_CHECKING:
-    from ..run.train_vectors import Training
+    from ..commands.vectors import Training
 
 app = typer.Typer(
     help="Word vectors: train them on transcripts, look at a file of them.", no_args_is_help=True
@@ -53,7 +53,7 @@ def train(
     identify people. FILE.npz holds the list of the words that are left: it is made of the
     transcripts, and to be kept as they are.
     """
-    from ..run.train_vectors import Settings, train_vectors
+    from ..commands.vectors import Settings, train_vectors
 
     source = options.source(paths, input_format, roles, columns, language, line_format)
     settings = Settings(

@@ -66,7 +66,7 @@ def command(
     --show-words alone, and only those that at least --min-clients clients (or their therapists)
     used.
     """
-    from ..report.words import words_files
+    from ..commands.words import words_files
 
     rated = rating_options.ratings(
         ratings,

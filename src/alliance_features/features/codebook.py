@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .nulls import NULL_CODES
+from .null_codes import NULL_CODES
 from .spec import FeatureSpec
 
 NEEDS = {

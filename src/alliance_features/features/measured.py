@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from .._typing import FloatArray, IntArray
 from ..kernels import context as flag
 from ..kernels.ngrams import adjacent_shared
 from ..lexicons import Lexicon, has_lexicon, load_lexicon
@@ -17,16 +18,14 @@ from ..text.tokens import TokenTable, tokenize_texts
 from ..text.vectors import Vectors
 from ..transcript import MergedTurn, Session, merge_turns
 from ..transcript.exchange import group_texts, group_turns, has_backward_times
-from .alignment import NgramBags, adjacent_embedding_cosines, numbered_ngrams
-from .categories import Categories
-from .category_use import CategoryUse, category_counts, function_word_counts
-from .distance import Bags, bag_distances, numbered_bags
-from .lagged import Lagged, all_lagged, turn_series
-from .near import near_distances
-from .overlap import adjacent_bow_l1
+from .measures.alignment import NgramBags, adjacent_embedding_cosines, numbered_ngrams
+from .measures.categories import Categories
+from .measures.category_use import CategoryUse, category_counts, function_word_counts
+from .measures.distance import Bags, bag_distances, numbered_bags
+from .measures.lagged import Lagged, all_lagged, turn_series
+from .measures.near_turns import near_distances
+from .measures.overlap import adjacent_bow_l1
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Made = TypeVar("Made")
 
 

@@ -6,31 +6,31 @@ import difflib
 from collections.abc import Iterable
 
 from ..errors import ParameterError
-from . import (
+from .signals import (
     acts,
     affect,
-    alignment_specs,
-    alliance_specs,
     asking,
-    clid_specs,
     closing,
     expression,
     fluency,
     kwon2025,
-    lagged_specs,
     overlap_trends,
     pronouns,
     ryu2023,
     shape,
     stance,
     style,
-    surrogate_specs,
-    synchrony_specs,
     timing,
     trends,
     typed,
     volume,
 )
+from .signals import alignment as alignment_specs
+from .signals import alliance as alliance_specs
+from .signals import clid as clid_specs
+from .signals import lagged as lagged_specs
+from .signals import surrogates as surrogate_specs
+from .signals import synchrony as synchrony_specs
 from .spec import FeatureSpec
 
 LEVELS = ("session", "turn")

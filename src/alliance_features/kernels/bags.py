@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from .._typing import IntArray
 from . import kernel
-
-IntArray = npt.NDArray[np.int64]
 
 
 @kernel

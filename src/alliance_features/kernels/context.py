@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from .._typing import IntArray
 from . import kernel
 
 # Flags of a token that follow from its form alone ...
@@ -38,8 +39,6 @@ PARTICLE = 1 << 24
 
 _SPOKEN = WORD | FILLED_PAUSE | FILLED_UNLESS_ALONE | CUTOFF
 _LISTENING = BACKCHANNEL_VOCAL | BACKCHANNEL_LEXICAL | FILLED_UNLESS_ALONE
-
-IntArray = npt.NDArray[np.int64]
 
 
 @kernel

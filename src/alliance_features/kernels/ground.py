@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from .._typing import FloatArray
 from . import kernel
 from .simd import add_squares
-
-FloatArray = npt.NDArray[np.float64]
 
 # Points a panel, and dimensions summed at a stretch: short sums keep the rounding error small.
 PANEL = 16

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from .._typing import FloatArray
 from . import kernel
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @kernel

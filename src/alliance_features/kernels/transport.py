@@ -6,14 +6,13 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from .._typing import FloatArray, IntArray
 from .bags import distinct_bags, integer_masses
 from .ground import ground_distances
 from .pairs import fill, fill_parallel, mirror
 
 __all__ = ["all_pairs", "cross_pairs", "ground_distances", "listed_pairs"]
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Ids = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 # Interleaved shares of the rows for each thread.

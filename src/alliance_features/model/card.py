@@ -14,7 +14,7 @@ import numpy as np
 from .. import __version__
 from ..features.registry import describe_feature
 from ..lexicons import available_languages, load_lexicon
-from ..run.keys import hash_key, key_name
+from ..output.keys import hash_key, key_name
 from .columns import feature_versions
 
 FORMAT = 1

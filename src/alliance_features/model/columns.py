@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from .._typing import FloatArray
 from ..errors import ParameterError
+from ..extraction.extractor import SESSION_KEYS
 from ..features.registry import list_features
-from ..table import SESSION_KEYS
 
-FloatArray = npt.NDArray[np.float64]
 OWN_PREFIX = "own__"
 
 

@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from .._checks import check_count
+from .._typing import FloatArray
 from ..errors import ParameterError
 from ..stats.intervals import Interval, t_of_cluster_means
 from ..transcript import MergedTurn, Session
-from .evidence import changes, one_by_one, strongest
-from .without import remeasure
+from .evidence import changes, one_by_one, remeasure, strongest
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FloatArray = npt.NDArray[np.float64]
 DRAWS = 5  # controls of a session
 NEAREST = 3  # turns of about the same length to draw one of
 

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from .._typing import FloatArray
 from .signals import explain_signals
 from .words import WORD_NAMES
 
 if TYPE_CHECKING:
-    from .design import SessionMatrix
-
-FloatArray = npt.NDArray[np.float64]
+    from .session_matrix import SessionMatrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)

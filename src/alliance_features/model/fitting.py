@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from .._typing import FloatArray, IntArray
 from .signals import SignalModel, SignalSettings, expected_signs, explain_signals, fit_signals
 from .stack import deal_groups, out_of_fold, stack_weights
 from .trees import TreeSettings
 from .words import WordRidge, fit_words
 
 if TYPE_CHECKING:
-    from .design import SessionMatrix
+    from .session_matrix import SessionMatrix
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 N_PARTS = 5  # that clients are dealt into
 
 

@@ -12,12 +12,12 @@ from ..errors import ParameterError
 from ..features.registry import list_features
 from ..transcript import Session
 from .columns import OWN_PREFIX, is_table
-from .design import SessionMatrix
 from .linear import skewed
+from .session_matrix import SessionMatrix
 from .targets import ALLOW_NAN
 
 if TYPE_CHECKING:
-    from ..features.distance import VectorSource
+    from ..features.measures.distance import VectorSource
 
 _CHEAPEST = "dyad__turns_n"  # what to measure of sessions whose words alone are asked for
 

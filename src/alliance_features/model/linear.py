@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from .._typing import FloatArray
 from ..features.registry import list_features, select_features
 
-FloatArray = npt.NDArray[np.float64]
 LIMIT = 3.0
 PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 

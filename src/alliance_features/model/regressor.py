@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -11,19 +12,224 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from .access import FittedModel
+from .._checks import check_choice, check_count
+from .._typing import FloatArray
+from ..errors import ParameterError
+from .deletion import compare_deletions
+from .evidence import find_evidence
 from .explain import Explanation, explain_matrix
 from .fitting import fit_parts, training_record, weigh_parts
 from .inputs import check_vectors, input_matrix
-from .settings import check_bounds, check_settings
+from .store import load_model, save_model
 from .targets import check_groups, read_targets
+from .words import lexical_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import os
+    from collections.abc import Iterable, Mapping
 
-    from ..features.distance import VectorSource
+    import pyarrow as pa
 
-FloatArray = npt.NDArray[np.float64]
+    from ..features.measures.distance import VectorSource
+    from ..transcript import Session
+    from .deletion import DeletionTest
+
+
+INPUTS = ("signals", "words", "both")
+_RANGES: dict[str, tuple[float, float, bool]] = {  # low, high, whether low itself is allowed
+    "learning_rate": (0.0, 1.0, False),
+    "min_child_weight": (0.0, math.inf, True),
+    "subsample": (0.0, 1.0, False),
+    "colsample_bytree": (0.0, 1.0, False),
+    "reg_lambda": (0.0, math.inf, True),
+    "linear_share": (0.0, 1.0, True),
+    "linear_penalty": (0.0, math.inf, False),
+    "alpha": (0.0, math.inf, False),
+}
+
+
+def check_settings(model: Any) -> None:
+    """Check the parameters of an `AllianceRegressor`.
+
+    Raises
+    ------
+    ParameterError
+        Naming the one that is out of range.
+    """
+    check_choice("inputs", model.inputs, INPUTS)
+    for name in ("n_estimators", "max_depth", "min_clients"):
+        check_count(name, getattr(model, name))
+    if model.n_jobs != -1:
+        check_count("n_jobs", model.n_jobs)
+    if not isinstance(model.monotone, (bool, np.bool_)):
+        raise ParameterError(f"`monotone` is {model.monotone!r}; it must be True or False.")
+    for name, (low, high, closed) in _RANGES.items():
+        value = getattr(model, name)
+        if name == "linear_penalty" and value is None:
+            continue
+        number = _is_number(value)
+        if not number or not (low <= value <= high) or (value == low and not closed):
+            shown = repr(value) if number else type(value).__name__
+            above = f"{'>=' if closed else '>'} {low:g}"
+            upper = "" if math.isinf(high) else f" and <= {high:g}"
+            raise ParameterError(f"`{name}` is {shown}; it must be a number {above}{upper}.")
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return False
+    return bool(np.isfinite(value))
+
+
+def check_bounds(bounds: Any, values: npt.NDArray[np.float64]) -> None:
+    """Check that `bounds` is a scale and that the ratings lie within it."""
+    if bounds is None:
+        return
+    if not (
+        isinstance(bounds, (tuple, list))
+        and len(bounds) == 2
+        and all(_is_number(bound) for bound in bounds)
+        and bounds[0] < bounds[1]
+    ):
+        raise ParameterError("`bounds` must be two finite numbers, the lowest rating first.")
+    low, high = np.nanmin(values), np.nanmax(values)
+    if low < bounds[0] or high > bounds[1]:
+        raise ParameterError(
+            f"`y` has ratings from {low:g} to {high:g}, outside `bounds` "
+            f"{bounds[0]:g} to {bounds[1]:g}; give the range of the instrument."
+        )
+
+
+class FittedModel:
+    """Methods of `AllianceRegressor` that look at what was fitted."""
+
+    def evidence(
+        self, session: Session, *, dimension: str | None = None, top: int = 5, turns: int = 3
+    ) -> pa.Table:
+        """Name the turns behind the features that moved a prediction most, by index.
+
+        Each merged turn is left out in turn and the session measured again. What changes is what
+        the turn adds, given all others. It is evidence of how the model came to its number.
+
+        Parameters
+        ----------
+        session : Session
+        dimension : str, optional
+            None is every one.
+        top : int, default=5
+            Features, those with the largest contributions of either sign.
+        turns : int, default=3
+            Turns a feature.
+
+        Returns
+        -------
+        pyarrow.Table
+            Columns session_id, dimension, feature, value (null for words), contribution,
+            turn_index (0-based, of the first original turn), n_merged, role, feature_change,
+            contribution_change, prediction_change (before bounds): all of them with the turn
+            minus without it; null where a feature is undefined without it. Fewer rows where
+            fewer turns change a feature. No words.
+        """
+        check_is_fitted(self)
+        return find_evidence(self, session, dimension=dimension, top=top, turns=turns)
+
+    def deletion_test(
+        self, sessions: Iterable[Session], *, top: int = 5, turns: int = 3, seed: int = 0
+    ) -> DeletionTest:
+        """Compare leaving out evidence turns with leaving out others of equal length.
+
+        If evidence is real, the prediction moves more without it. The others are of the same
+        role and among the three nearest in length; five draws a session are averaged. It tests
+        the explanation against the model, not the model against the world.
+
+        Parameters
+        ----------
+        sessions : iterable of Session
+            Best those the model was not fitted on.
+        top, turns : int
+            Features to look at, and turns to leave out at most.
+        seed : int, default=0
+        """
+        check_is_fitted(self)
+        return compare_deletions(self, sessions, top=top, turns=turns, seed=seed)
+
+    def lexical_weights(self, dimension: str | None = None, *, top: int = 20) -> pa.Table:
+        """Show the words with the largest weights; they are words that clients or therapists used.
+
+        Parameters
+        ----------
+        dimension : str, optional
+            None is the first.
+        top : int, default=20
+
+        Returns
+        -------
+        pyarrow.Table
+            Columns role, words (one, or two neighbours) and weight: units of the rating a unit
+            of the weighted row, before the weight of words in `both`.
+        """
+        check_is_fitted(self)
+        return lexical_table(self, dimension, top)
+
+    def save(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        with_vocabulary: bool = False,
+        scores: Mapping[str, Any] | None = None,
+        folds: Mapping[str, Any] | None = None,
+        overwrite: bool = False,
+    ) -> None:
+        """Write the model as a folder: ``model.json`` (its card), JSON and UBJSON; no pickle.
+
+        A `random_state` that is no whole number is kept as null, and the card says so: the model
+        is whole, but a fit anew draws other numbers.
+
+        Parameters
+        ----------
+        folder : path
+            New or empty; written whole or not at all.
+        with_vocabulary : bool, default=False
+            Needed for `words` and `both`: their vocabulary is stored as places in the word list,
+            which anybody can look up. Hashes in their stead would hide nothing, as the list is
+            public and each of its words could be tried.
+        scores, folds : mapping, optional
+            Results and folds of a validation, to be kept in the card.
+        overwrite : bool, default=False
+            Whether a model there may be replaced.
+
+        Raises
+        ------
+        ParameterError, ResourceError
+            If the vocabulary may not be stored, or the folder not written.
+        """
+        check_is_fitted(self)
+        save_model(
+            self,
+            folder,
+            with_vocabulary=with_vocabulary,
+            scores=scores,
+            folds=folds,
+            overwrite=overwrite,
+        )
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str], *, vectors: VectorSource = None) -> Self:
+        """Read a saved model; its predictions are those it had, to the last bit.
+
+        Parameters
+        ----------
+        folder : path
+        vectors : optional
+            The vectors it was fitted with; None is the shipped set.
+
+        Raises
+        ------
+        ResourceError
+            If a file is missing, cut short or changed, or features, word lists or vectors are
+            others than those it was fitted with: the message names the difference.
+        """
+        return load_model(cls, folder, vectors=vectors)  # type: ignore[no-any-return]
 
 
 class AllianceRegressor(FittedModel, RegressorMixin, BaseEstimator):  # type: ignore[misc]

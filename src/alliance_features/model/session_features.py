@@ -10,15 +10,14 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .._typing import FloatArray
 from ..errors import ParameterError
-from ..table import Extractor, Rows
+from ..extraction.extractor import Extractor, Rows
 from ..transcript import Session
 
 if TYPE_CHECKING:
-    from ..features.categories import CategorySource
-    from ..features.distance import VectorSource
-
-FloatArray = npt.NDArray[np.float64]
+    from ..features.measures.categories import CategorySource
+    from ..features.measures.distance import VectorSource
 
 
 class SessionFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]

@@ -7,14 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from .._typing import FloatArray, IntArray
 from ..features.registry import list_features, select_features
 from .linear import Linear, fit_linear, skewed
 from .trees import Trees, TreeSettings, fit_trees
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""A model as a folder of JSON and UBJSON, written whole or not at all; nothing is unpickled."""
+"""A model as a folder of JSON and UBJSON: written whole, checked when read, nothing unpickled."""
 
 from __future__ import annotations
 
@@ -9,11 +9,20 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..errors import ParameterError, ResourceError
-from .card import describe_model
-from .parts_json import signals_to_json, words_to_json
+from ..features.registry import describe_feature, list_features
+from ..lexicons import available_languages, load_lexicon
+from ..text.vectors import load_vectors
+from .card import FORMAT, describe_model
+from .parts_json import signals_from_json, signals_to_json, words_from_json, words_to_json
+
+if TYPE_CHECKING:
+    from ..features.measures.distance import VectorSource
+
 
 CARD = "model.json"
 
@@ -100,3 +109,132 @@ def _write_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) 
                 os.replace(former, folder)
     if reason is not None:
         raise ResourceError(f"{folder}: the model cannot be written ({reason}).")
+
+
+def load_model(kind: Any, folder: str | os.PathLike[str], *, vectors: VectorSource) -> Any:
+    """Read what `save_model` wrote; see `AllianceRegressor.load`."""
+    path = Path(folder)
+    card = read_card(path)
+    contents = _read_files(path, card)
+    _check_features(path, card["features"])
+    _check_words(path, card, vectors)
+    model = kind(vectors=vectors, **_arguments(card["parameters"]))
+    if card["named"]:
+        names = [one["name"] for one in card["features"]]
+        model.feature_names_in_ = np.array(names, dtype=object)
+    model.n_features_in_ = card["n_features"]
+    model.dimensions_, model._flat = card["dimensions"], card["flat"]
+    model.vectors_sha256_, model.languages_ = card["vectors"], tuple(card["languages"])
+    model.training_ = card["training"]
+    parts = json.loads(contents["parts.json"])
+    model.signals_ = [
+        signals_from_json(one, _booster(contents.get(f"trees-{place}.ubj")))
+        for place, one in enumerate(parts["signals"])
+    ]
+    for name in ("weights", "intercepts"):
+        value = parts[name]
+        setattr(model, f"{name}_", None if value is None else np.array(value, np.float64))
+    words = contents.get("words.json")
+    model.words_ = None if words is None else words_from_json(json.loads(words))
+    return model
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """Return the card of a saved model.
+
+    Raises
+    ------
+    ResourceError
+        If there is none, it is damaged or edited, or of another format.
+    """
+    path, reason = folder / CARD, ""
+    card: dict[str, Any] | None = None
+    try:
+        card = json.loads(path.read_bytes())
+    except OSError as error:
+        reason = f"there is no model card ({error.strerror or type(error).__name__})"
+    except ValueError:
+        reason = "the model card is damaged: it is not well-formed JSON"
+    if not reason and (not isinstance(card, dict) or "format" not in card):
+        reason = "this is not the card of a model"
+    if card is None or reason:
+        raise ResourceError(f"{path}: {reason}. Save the model again.")
+    if card["format"] != FORMAT:
+        raise ResourceError(f"{path}: format {card['format']}; this version reads {FORMAT}.")
+    if card.get("sha256") != seal(card):
+        raise ResourceError(f"{path}: the card was changed after it was saved.")
+    return card
+
+
+def _read_files(folder: Path, card: Mapping[str, Any]) -> dict[str, bytes]:
+    contents = {}
+    for name, known in card["files"].items():
+        content = None
+        path = folder / name
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+        if content is None:
+            raise ResourceError(f"{path}: a part of the model cannot be read ({reason}).")
+        if len(content) != known["bytes"]:
+            raise ResourceError(
+                f"{path}: {len(content)} bytes, saved with {known['bytes']}: it is cut short or "
+                "was changed."
+            )
+        if hashlib.sha256(content).hexdigest() != known["sha256"]:
+            raise ResourceError(f"{path}: its SHA-256 is not that of the card: it was changed.")
+        contents[name] = content
+    return contents
+
+
+def _check_features(folder: Path, features: list[dict[str, Any]]) -> None:
+    """Refuse a model whose features are measured otherwise now."""
+    known = set(list_features("all"))
+    differences = []
+    for one in features:
+        name, version = one["name"], one["version"]
+        if version is None:
+            continue  # a column of the user's own, or of an array
+        if name not in known:
+            differences.append(f"{name} does not exist")
+        elif describe_feature(name).version != version:
+            now = describe_feature(name).version
+            differences.append(f"{name} has version {now}, the model {version}")
+    if differences:
+        more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
+        raise ResourceError(
+            f"{folder}: features differ: {'; '.join(differences[:3])}{more}. Fit it anew, or use "
+            "the version it was made with."
+        )
+
+
+def _check_words(folder: Path, card: Mapping[str, Any], vectors: VectorSource) -> None:
+    """Refuse a model whose vectors or word lists are others now."""
+    for code, sha256 in card["lexicons"].items():
+        if code not in available_languages() or load_lexicon(code).sha256 != sha256:
+            raise ResourceError(
+                f"{folder}: the word lists of language {code} are not those it was fitted with "
+                f"({sha256[:12]}...). Fit it anew, or use the version it was made with."
+            )
+    if card["vectors"] is not None:
+        found = load_vectors(vectors)
+        if found.sha256 != card["vectors"]:
+            raise ResourceError(
+                f"{folder}: fitted with vectors {card['vectors'][:12]}..., and `vectors` is "
+                f"{found.name} ({found.sha256[:12]}...); name the same vectors."
+            )
+
+
+def _arguments(saved: Mapping[str, Any]) -> dict[str, Any]:
+    bounds = saved["bounds"]
+    return {**saved, "bounds": None if bounds is None else tuple(bounds)}
+
+
+def _booster(content: bytes | None) -> Any:
+    """Return trees from UBJSON whose hash was checked."""
+    if content is None:
+        return None
+    import xgboost as xgb
+
+    return xgb.Booster({"nthread": 1}, model_file=bytearray(content))

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.utils import validation
 from sklearn.utils.validation import check_array, column_or_1d
 
+from .._typing import FloatArray
 from ..errors import ParameterError
 from .columns import column_names, is_table, numbers
 
 if TYPE_CHECKING:
-    from .design import SessionMatrix
+    from .session_matrix import SessionMatrix
 
-FloatArray = npt.NDArray[np.float64]
 #: scikit-learn renamed the option in 1.6.
 _OPTION = "ensure" if hasattr(validation, "validate_data") else "force"
 ALLOW_NAN = {f"{_OPTION}_all_finite": "allow-nan"}

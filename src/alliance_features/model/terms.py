@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from .._typing import IntArray
 from ..errors import ResourceError
 from ..text.vectors import Vectors
 
-IntArray = npt.NDArray[np.int64]
 ROLES = ("therapist", "client")
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from .._typing import FloatArray
+
 MAX_BIN = 128  # faster than 256, and as good on a few thousand sessions
 
 

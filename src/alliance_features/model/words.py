@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
+from .._checks import check_choice, check_count
+from .._typing import FloatArray, IntArray
 from ..errors import ParameterError, ResourceError
+from ..text.vectors import load_vectors
 from .terms import ROLES, role_width, term_names
 
 if TYPE_CHECKING:
-    from ..text.vectors import Vectors
-    from .design import SessionMatrix
+    import pyarrow as pa
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+    from ..text.vectors import Vectors
+    from .session_matrix import SessionMatrix
+
+
 WORD_NAMES = tuple(f"{role}__words" for role in ROLES)
 
 
@@ -208,3 +211,23 @@ def heaviest_terms(
     names = term_names(words.vocabulary.terms[order], vectors)
     weights = words.weights[target][order].tolist()
     return [(*name, weight) for name, weight in zip(names, weights, strict=True)]
+
+
+def lexical_table(model: Any, dimension: str | None, top: int) -> pa.Table:
+    """Return the heaviest words of a fitted estimator; see `AllianceRegressor.lexical_weights`."""
+    import pyarrow as pa
+
+    if model.words_ is None:
+        raise ParameterError('The model knows no words; fit inputs="words" or "both".')
+    check_count("top", top)
+    name = model.dimensions_[0] if dimension is None else dimension
+    check_choice("dimension", name, model.dimensions_)
+    place = model.dimensions_.index(name)
+    rows = heaviest_terms(model.words_, load_vectors(model.vectors), place, top)
+    kinds = (("role", pa.string()), ("words", pa.string()), ("weight", pa.float64()))
+    return pa.table(
+        {
+            column: pa.array([row[at] for row in rows], type=kind)
+            for at, (column, kind) in enumerate(kinds)
+        }
+    )

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from .._checks import FloatArray, check_choice
+from .._checks import check_choice
+from .._typing import FloatArray
 from ..errors import ParameterError, RaterError
 from ..wai import DIMENSIONS
 from .items import score_items_table

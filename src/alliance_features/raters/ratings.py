@@ -11,22 +11,23 @@ import pyarrow as pa
 
 from .._checks import check_choice
 from ..errors import ParameterError
-from ..run.files import write_csv, write_table
-from . import _rows
-from ._cells import BadCell, as_id
-from ._layout import match_columns
-from ._rows import Rows
-from ._source import Source, open_source
-from ._status import set_status
+from ..output.files import write_csv, write_table
+from .cells import BadCell, as_id
 from .items import score_items_table
-from .schema import (
-    PERSPECTIVES,
-    RATING_KEY,
-    RATING_SCHEMA,
-    REQUIRED,
-    SCORE_KEY,
-    SCORE_SCHEMA,
+from .layout import match_columns
+from .rows import (
+    Rows,
+    agree_on_sessions,
+    convert,
+    fill,
+    refuse_duplicates,
+    refuse_nulls,
+    set_dimensions_of_items,
+    set_scales,
+    set_status,
 )
+from .schema import PERSPECTIVES, RATING_KEY, RATING_SCHEMA, REQUIRED, SCORE_KEY, SCORE_SCHEMA
+from .source import Source, open_source
 
 #: What a session has one of.
 _OF_A_SESSION = ("client_id", "therapist_id", "session_number", "group")
@@ -176,16 +177,16 @@ def _read(
     layout = match_columns(opened, schema.names, columns, group_column)
     if not opened.lines:
         raise opened.fault("there is no row", "Write one row a score.")
-    rows = _rows.convert(opened, layout, lenient=schema is SCORE_SCHEMA)
+    rows = convert(opened, layout, lenient=schema is SCORE_SCHEMA)
     told = {"perspective": perspective, "rater": rater, "instrument": instrument}
     for name, value in told.items():
-        _rows.fill(rows.columns, len(rows), name, value)
+        fill(rows.columns, len(rows), name, value)
     if rater is None:
         both = zip(rows.columns["rater"], rows.columns["perspective"], strict=True)
         rows.columns["rater"] = [one or view for one, view in both]
-    _rows.set_dimensions_of_items(rows)
+    set_dimensions_of_items(rows)
     _refuse_absent(opened, rows, wide_items=bool(layout.items))
-    _rows.set_scales(rows, scale)
+    set_scales(rows, scale)
     return rows, bool(layout.items) and schema is RATING_SCHEMA
 
 
@@ -217,7 +218,7 @@ def _refuse_absent(source: Source, rows: Rows, *, wide_items: bool) -> None:
             if absent == ["rater"]
             else "Other names are mapped with `columns`, e.g. session_id=id, goal=WAI_G.",
         )
-    _rows.refuse_nulls(rows, [name for name in REQUIRED if name != "score"])
+    refuse_nulls(rows, [name for name in REQUIRED if name != "score"])
 
 
 def _refuse_off_scale(rows: Rows) -> None:
@@ -237,6 +238,6 @@ def _refuse_off_scale(rows: Rows) -> None:
 def _finish(rows: Rows, schema: pa.Schema, key: Sequence[str]) -> pa.Table:
     for name in schema.names:
         rows.columns.setdefault(name, [None] * len(rows))
-    _rows.refuse_duplicates(rows, key)
-    _rows.agree_on_sessions(rows, _OF_A_SESSION)
+    refuse_duplicates(rows, key)
+    agree_on_sessions(rows, _OF_A_SESSION)
     return pa.table({name: rows.columns[name] for name in schema.names}, schema=schema)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..transcript._fields import MAX_SESSION_NUMBER
+from ..transcript.fields import MAX_SESSION_NUMBER
 from ..transcript.schema import ID_SCHEMA
 
 PERSPECTIVES = ("client", "therapist", "observer")

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from scipy import stats
 
 from .._checks import check_choice
-from ._arrays import FloatArray, as_codes, as_floats, as_pair, check_share, mean_ranks
+from .._typing import FloatArray
+from .arrays import as_codes, as_floats, as_pair, check_share, mean_ranks
 from .intervals import Interval, t_interval, undefined
 
 

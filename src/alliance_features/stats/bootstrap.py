@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .._checks import check_choice
-from ._arrays import FloatArray, as_floats, check_same_length, check_share
+from .._typing import FloatArray
+from .arrays import as_floats, check_same_length, check_share
 from .intervals import Interval
 from .quantiles import METHODS, interval_of_draws, p_of_zero
 from .resample import Resamples, check_metrics, draw_clusters, figures

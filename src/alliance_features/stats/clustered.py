@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._arrays import FloatArray, as_codes, as_floats, as_pair, correlation
+from .._typing import FloatArray
+from .arrays import as_codes, as_floats, as_pair, correlation
 
 _NAN = float("nan")
 

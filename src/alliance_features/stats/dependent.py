@@ -14,7 +14,7 @@ from scipy import stats
 
 from .._checks import check_count
 from ..errors import ParameterError
-from ._arrays import check_share
+from .arrays import check_share
 from .intervals import Interval, check_correlation, fisher, undefined
 
 

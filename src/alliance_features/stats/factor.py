@@ -10,8 +10,9 @@ import numpy.typing as npt
 from scipy import optimize, stats
 
 from .._checks import check_count
+from .._typing import FloatArray
 from ..errors import ParameterError
-from ._arrays import FloatArray, as_complete_rows, as_floats
+from .arrays import as_complete_rows, as_floats
 
 _LOWEST = 0.005  # a uniqueness may not fall to 0 (Heywood case)
 

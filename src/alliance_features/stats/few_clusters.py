@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .._checks import check_count
+from .._typing import FloatArray
 from ..errors import ParameterError
-from ._arrays import FloatArray, as_codes, as_floats, check_same_length, check_share
+from .arrays import as_codes, as_floats, check_same_length, check_share
 from .intervals import Interval, t_interval, t_of_cluster_means, undefined
 from .resample import check_metrics, draw_clusters, figures
 from .wild import wild_bootstrap_t

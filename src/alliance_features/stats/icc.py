@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from ._arrays import FloatArray, as_complete_rows, check_share
+from .._typing import FloatArray
+from .arrays import as_complete_rows, check_share
 from .intervals import Interval, undefined
 
 

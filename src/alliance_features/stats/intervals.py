@@ -13,7 +13,7 @@ from scipy import stats
 
 from .._checks import check_count
 from ..errors import ParameterError
-from ._arrays import as_codes, as_floats, check_share
+from .arrays import as_codes, as_floats, check_share
 
 _NAN = float("nan")
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ._arrays import FloatArray, as_floats, as_pair, check_same_length, correlation, mean_ranks
+from .._typing import FloatArray
+from .arrays import as_floats, as_pair, check_same_length, correlation, mean_ranks
 from .clustered import centre_within, within_between
 from .skewed import LowAlliance, low_alliance, straight_liners, tercile_errors
 

@@ -17,7 +17,8 @@ from scipy import stats
 from threadpoolctl import threadpool_limits
 
 from .._checks import check_choice, check_count
-from ._arrays import FloatArray, check_share
+from .._typing import FloatArray
+from .arrays import check_share
 from .intervals import Interval, undefined
 from .mixed_fit import Fit, MixedModel, fit_best, simulate
 from .mixed_problem import Problem, make_problem

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import linalg, optimize
 
-from ._arrays import FloatArray
+from .._typing import FloatArray
 from .mixed_problem import Problem
 
 _SINGULAR = 1e-3  # a standard deviation that is this share of the residual's is none

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._arrays import FloatArray, IntArray, as_codes, as_floats, check_same_length
+from .._typing import FloatArray, IntArray
+from .arrays import as_codes, as_floats, check_same_length
 
 #: Random parts from the richest structure to none.
 STRUCTURES: tuple[tuple[str, ...], ...] = (

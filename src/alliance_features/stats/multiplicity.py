@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from .._typing import FloatArray
 from ..errors import ParameterError
-from ._arrays import FloatArray, as_floats
+from .arrays import as_floats
 
 
 def holm(p: npt.ArrayLike) -> FloatArray:

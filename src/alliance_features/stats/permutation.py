@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._typing import IntArray
 from ..errors import ParameterError
-from ._arrays import IntArray, as_codes, as_floats
+from .arrays import as_codes, as_floats
 
 _CLIENTS_A_GROUP = 5
 

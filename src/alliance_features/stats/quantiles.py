@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from ._arrays import FloatArray
+from .._typing import FloatArray
 from .intervals import Interval, undefined
 from .resample import Resamples
 

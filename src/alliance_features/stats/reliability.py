@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from ..errors import ParameterError
-from ._arrays import as_codes, as_complete_rows, as_floats, check_share
+from .arrays import as_codes, as_complete_rows, as_floats, check_share
 from .factor import OneFactor, one_factor, one_factor_of_covariance
 from .intervals import Interval, undefined
 

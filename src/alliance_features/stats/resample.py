@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from .._checks import check_choice, check_count
+from .._typing import FloatArray, IntArray
 from ..errors import ParameterError
 from ..kernels.resampling import rank_correlations, weighted_sums
-from ._arrays import FloatArray, IntArray, as_codes
+from .arrays import as_codes
 
 #: What can be resampled. All but `spearman` come from sums over clusters.
 METRICS = ("pearson", "spearman", "concordance", "mse", "mae", "bias", "calibration_slope")

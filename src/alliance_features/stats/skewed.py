@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from .._typing import FloatArray
 from ..errors import ParameterError
-from ._arrays import FloatArray, as_floats, as_pair, mean_ranks
+from .arrays import as_floats, as_pair, mean_ranks
 
 _NAN = float("nan")
 

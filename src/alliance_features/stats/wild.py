@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .._checks import check_choice, check_count
-from ._arrays import FloatArray, as_codes, as_floats, check_share
+from .._typing import FloatArray
+from .arrays import as_codes, as_floats, check_share
 from .intervals import Interval, t_interval, undefined
 
 

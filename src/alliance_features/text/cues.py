@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
+from .._typing import IntArray
 from ..kernels import context as flag
 from ..lexicons import load_lexicon
 from .tokens import TokenTable
 
-IntArray = npt.NDArray[np.int64]
 ELLIPSIS = re.compile(r"\.{2,}|…+")
 
 

@@ -8,12 +8,10 @@ from importlib import resources
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from .._typing import FloatArray, IntArray
 from .vectors import SHIPPED_SHA256, Vectors
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 #: Arora, Liang & Ma 2017: weight a / (a + share of the word in running text).
 SMOOTH = 1e-3
 #: Zipf-Mandelbrot: the share of a word falls as 1 / (rank + shift).

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._typing import FloatArray
 from ..errors import ParameterError, ResourceError
 from .gensim_log import quiet_gensim
-from .vector_npz import _joined, _write
+from .vector_npz import join_words, write_parts
 from .vector_training import Sentences
 
-FloatArray = npt.NDArray[np.float64]
 NEGATIVE = 5
 EPOCHS = 20
 ALPHA, MIN_ALPHA = 0.025, 0.0001
@@ -126,11 +126,11 @@ class Doc2VecEncoder:
         if path.suffix != ".npz":
             raise ParameterError(f"`path` is {path.name}; it must end in .npz.")
         parts = {
-            "words": np.array(_joined(list(self.counts))),
+            "words": np.array(join_words(list(self.counts))),
             "counts": np.array(list(self.counts.values()), dtype=np.int64),
             "outputs": self.outputs,
         }
-        _write(path, parts)
+        write_parts(path, parts)
         settings = {**self.describe(), "format": _FORMAT, "language": self.language}
         text = json.dumps(settings, indent=2, sort_keys=True) + "\n"
         try:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from .._typing import FloatArray
 from ..errors import ResourceError
 
-FloatArray = npt.NDArray[np.float64]
 #: Weights in these files are pickles, or may be.
 _PICKLED = (".bin", ".pt", ".pth", ".pkl", ".ckpt", ".h5")
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._typing import IntArray
 from ..kernels import context as flag
 from ..kernels.counts import count_flagged
 from ..lexicons import load_lexicon
@@ -20,7 +21,6 @@ from .normalise import normalise
 from .tokenizers import BREAK_SIGN, TURN_BREAK, cut_pieces, jieba_tokenizer, spacy_tokenizer
 from .vocabulary import MOST_PIECES, Vocabulary
 
-IntArray = npt.NDArray[np.int64]
 _ZERO = np.zeros(1, dtype=np.int64)
 
 

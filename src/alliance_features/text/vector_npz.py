@@ -73,7 +73,7 @@ def write_npz(path: Path, content: Content) -> None:
     if path.suffix != ".npz":
         raise ParameterError(f"`path` is {path.name}; it must end in .npz.")
     parts: dict[str, npt.NDArray[Any]] = {
-        "words": np.array(_joined(content.words)),
+        "words": np.array(join_words(content.words)),
         "vectors": content.matrix,
     }
     if content.weights is not None:
@@ -83,10 +83,11 @@ def write_npz(path: Path, content: Content) -> None:
     if content.about:
         text = json.dumps(content.about, sort_keys=True, ensure_ascii=True)
         parts["about"] = np.array(text.encode())
-    _write(path, parts)
+    write_parts(path, parts)
 
 
-def _joined(words: Sequence[str]) -> bytes:
+def join_words(words: Sequence[str]) -> bytes:
+    """Return words as one text with a line each; one with a line break is refused."""
     text = None
     for place, word in enumerate(words):
         if "\n" in word or "\0" in word:
@@ -103,7 +104,8 @@ def _joined(words: Sequence[str]) -> bytes:
     return text
 
 
-def _write(path: Path, parts: Mapping[str, npt.NDArray[Any]]) -> None:
+def write_parts(path: Path, parts: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write the members of an npz file to a temporary name, then rename it."""
     temporary = path.with_name(f".{path.name}.partial")
     reason = None
     try:

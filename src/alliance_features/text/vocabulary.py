@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 
 import numpy as np
-import numpy.typing as npt
 
+from .._typing import IntArray
 from ..lexicons import Lexicon
 from .forms import Form, classify
 
-IntArray = npt.NDArray[np.int64]
 #: Above so many pieces a vocabulary is given up for a new one, so that memory stays bounded.
 MOST_PIECES = 100_000
 

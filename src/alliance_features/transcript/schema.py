@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ._fields import (
+from .fields import (
     LANGUAGE_CODE,
     MAX_ID_CHARACTERS,
     MAX_SECONDS,

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from ..errors import ParameterError, TranscriptError
-from ._fields import (
+from .fields import (
     check_flag,
     check_id,
     check_language,

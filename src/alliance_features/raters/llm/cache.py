@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ResourceError
-from ...run.keys import hash_key, key_name
+from ...output.keys import hash_key, key_name
 from .answers import Answer
 
 FORMAT = "1"

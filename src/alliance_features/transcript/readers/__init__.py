@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ...errors import TranscriptError
 from ..session import Session
-from ._assemble import Items
-from ._files import suffixes
-from ._options import FORMATS, Options
-from ._paths import find_files, format_of
-from ._remote import Place
+from .assemble import Items
 from .delimited import read_delimited
+from .files import suffixes
 from .jsonl import read_jsonl
+from .options import FORMATS, Options
 from .parquet import read_parquet
+from .paths import find_files, format_of
+from .remote import Place
 from .text import read_text
 
 __all__ = [

@@ -1,16 +1,95 @@
-"""CSV and TSV: one turn a row, the rows of a session together."""
+"""CSV and TSV: one turn per row, the rows of a session together."""
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ...errors import TranscriptError
-from ._assemble import Items, assemble, find_spoiled
-from ._options import Options
-from ._remote import Place
-from ._rows import read_rows
+from ..fields import MAX_TURN_CHARACTERS
+from .assemble import Items, Row, assemble, find_spoiled, missing_id
+from .columns import REQUIRED, match_columns
+from .files import read_lines
+from .options import Options
+from .remote import Place
+
+DELIMITERS = (",", ";", "\t")
+
+
+def _delimiter(header: str, required: set[str]) -> tuple[str, list[str]]:
+    """Return the delimiter that finds the required columns, or else the most, and the names."""
+    best: tuple[str, list[str]] = (",", [])
+    for delimiter in DELIMITERS:
+        try:
+            cells = next(csv.reader([header], delimiter=delimiter), [])
+        except csv.Error:
+            continue
+        names = [cell.strip() for cell in cells]
+        if required <= set(names):
+            return delimiter, names
+        if len(names) > len(best[1]):
+            best = delimiter, names
+    return best
+
+
+def _header(line: str | None, columns: Mapping[str, str]) -> tuple[str, list[str | None]]:
+    """Return the delimiter, and for each column the field it holds."""
+    if line is None:
+        raise TranscriptError("the file is empty", code="empty_file", remedy="Write a header row.")
+    delimiter, names = _delimiter(line, {columns.get(name, name) for name in REQUIRED})
+    try:
+        return delimiter, match_columns(
+            names, columns, what="the header", remedy="The first row names the columns"
+        )
+    except TranscriptError as error:
+        problem = error.at(line=1)
+    raise problem
+
+
+def _row(line: int, cells: list[str], holds: list[str | None]) -> Row:
+    place = holds.index("session_id")
+    session = cells[place].strip() if place < len(cells) else ""
+    if len(cells) != len(holds):
+        problem = TranscriptError(
+            f"the row has {len(cells)} cells and the header {len(holds)}",
+            code="wrong_width",
+            line=line,
+            remedy="Quote cells that hold the delimiter or a line break.",
+        )
+        return Row(line, session, {}, problem)
+    if not session:
+        return Row(line, session, {}, missing_id(line))
+    return Row(line, session, {name: cell for name, cell in zip(holds, cells, strict=True) if name})
+
+
+def read_rows(path: Place, columns: Mapping[str, str]) -> Iterator[Row]:
+    """Yield every row; after one that breaks the quoting there is no telling what is a row."""
+    lines = read_lines(path)
+    delimiter, holds = _header(next(lines, None), columns)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 2
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            too_long = "field limit" in str(error)
+            break
+        if cells is None:
+            return
+        if cells:
+            yield _row(line, cells, holds)
+    broken = TranscriptError(
+        f"a cell has more than {MAX_TURN_CHARACTERS:,} characters; the file is not read further"
+        if too_long
+        else "the quotes of this row do not match; the file is not read further",
+        code="too_long" if too_long else "bad_csv",
+        line=line,
+        remedy='Quote cells with " and double the quotes inside; look at the rows above too.',
+    )
+    yield Row(line, "", {}, broken)
+
 
 # As spreadsheets write them in English and in German.
 _BOOLEANS = {"true": True, "1": True, "wahr": True, "false": False, "0": False, "falsch": False}

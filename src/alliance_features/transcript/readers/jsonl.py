@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import TranscriptError
-from .._json import parse_json
+from ..json_text import parse_json
 from ..session import Session
-from ._assemble import Items
-from ._files import not_utf8, read_lines
-from ._options import Options
-from ._remote import Place
+from .assemble import Items
+from .files import not_utf8, read_lines
+from .options import Options
+from .remote import Place
 
 #: Bytes that are not UTF-8, as `surrogateescape` gives them.
 _ESCAPED = re.compile("[\udc80-\udcff]")

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...errors import TranscriptError
-from ..arrow import damaged, rows_of, session_of
-from ..arrow_form import check_type
+from ..arrow import check_type, damaged, rows_of, session_of
 from ..session import Session
-from ._assemble import Items, Row, assemble, find_spoiled, missing_id
-from ._columns import SESSION_FIELDS, TURN_FIELDS, match_columns
-from ._options import Options
-from ._remote import Place
+from .assemble import Items, Row, assemble, find_spoiled, missing_id
+from .columns import SESSION_FIELDS, TURN_FIELDS, match_columns
+from .options import Options
+from .remote import Place
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import TranscriptError
-from .._fields import check_id
+from ..fields import check_id
 from ..session import Session, Turn
-from . import _labels
-from ._assemble import Items
-from ._files import read_lines, suffixes
-from ._options import NOBODY, Options
-from ._remote import Place
+from . import labels
+from .assemble import Items
+from .files import read_lines, suffixes
+from .options import NOBODY, Options
+from .remote import Place
 
 
 @dataclass(slots=True)
@@ -58,8 +58,8 @@ class _Scan:
     def add(self, number: int, line: str) -> None:
         """Take in a line: the start of a turn, more of one, or neither."""
         content = line.strip()
-        if _labels.LONE_STAMP.fullmatch(content):
-            self.stamp = _labels.seconds(content)
+        if labels.LONE_STAMP.fullmatch(content):
+            self.stamp = labels.seconds(content)
             return
         draft = self._start(number, line.lstrip(), indented=line[:1].isspace())
         if draft is not None:
@@ -75,10 +75,10 @@ class _Scan:
         found = self.pattern.fullmatch(line)
         groups = found.groupdict() if found is not None else {}
         label, text = groups.get("role", ""), groups.get("text") or ""
-        known = _labels.normal(label)
+        known = labels.normal(label)
         head, *rest = re.split("[:：]", text, maxsplit=1)
-        if rest and _labels.normal(f"{label}:{head}") in self.roles:  # Therapeut:in
-            known, text = _labels.normal(f"{label}:{head}"), rest[0]
+        if rest and labels.normal(f"{label}:{head}") in self.roles:  # Therapeut:in
+            known, text = labels.normal(f"{label}:{head}"), rest[0]
         if known in self.roles:
             if label.startswith("**"):
                 text = text.removeprefix("**")
@@ -86,7 +86,7 @@ class _Scan:
             return _Draft(number, known, self.roles[known], times, [text])
         if found is not None:
             stamped = any(groups.get(name) for name in ("time", "after", "end"))
-            named = _labels.bare(label)[:1].isupper() and (not text or text[0].isspace())
+            named = labels.bare(label)[:1].isupper() and (not text or text[0].isspace())
             self._note(number, label, sure=stamped, named=named, indented=indented)
         self._check_no_turn(line)
         return None
@@ -94,30 +94,30 @@ class _Scan:
     def _times(self, groups: Mapping[str, str | None], text: str) -> tuple[list[float], str]:
         """Return the times of a turn and its text without them."""
         stamps = [stamp for name in ("time", "after", "end") if (stamp := groups.get(name))]
-        if not stamps and (leading := _labels.LEADING_STAMP.fullmatch(text)):
+        if not stamps and (leading := labels.LEADING_STAMP.fullmatch(text)):
             stamps, text = [leading["time"]], leading["text"]
-        times = [time for stamp in stamps for time in _labels.seconds(stamp)]
+        times = [time for stamp in stamps for time in labels.seconds(stamp)]
         return (times or self.stamp)[:2], text
 
     def _note(self, number: int, label: str, *, sure: bool, named: bool, indented: bool) -> None:
-        numbered = _labels.numbered(label, self.roles)
-        if numbered or _labels.looks_like_label(label):
-            seen = self.unknown.setdefault(_labels.normal(label), _Unknown(number))
+        numbered = labels.numbered(label, self.roles)
+        if numbered or labels.looks_like_label(label):
+            seen = self.unknown.setdefault(labels.normal(label), _Unknown(number))
             seen.count += not indented
             seen.sure |= sure or numbered or (named and bool(self.drafts) and not indented)
 
     def _check_no_turn(self, line: str) -> None:
         """Refuse a line that would lose its speaker: what is before the label is not known."""
-        if self.pattern is not _labels.DEFAULT_FORMAT:
-            other = _labels.DEFAULT_FORMAT.fullmatch(line)
-            if other is not None and _labels.normal(other["role"]) in self.roles:
+        if self.pattern is not labels.DEFAULT_FORMAT:
+            other = labels.DEFAULT_FORMAT.fullmatch(line)
+            if other is not None and labels.normal(other["role"]) in self.roles:
                 raise TranscriptError(
                     "the line begins with a known speaker label but not as `line_format` says",
                     code="bad_value",
                     field="role",
                     remedy="Write all turns alike, or leave `line_format` out.",
                 )
-        if _labels.behind_no_stamp(line, self.roles):
+        if labels.behind_no_stamp(line, self.roles):
             raise TranscriptError(
                 "what stands before the speaker label is not a time stamp",
                 code="bad_time",
@@ -163,7 +163,7 @@ class _Scan:
 
     def check_sides(self, given: Mapping[str, str]) -> None:
         """Refuse labels that by default all stand for one role, such as C and P."""
-        labels = {draft.label for draft in self.drafts} - {_labels.normal(one) for one in given}
+        labels = {draft.label for draft in self.drafts} - {labels.normal(one) for one in given}
         roles = {draft.role for draft in self.drafts} - {NOBODY}
         if len(labels) > 1 and len(roles) == 1:
             raise TranscriptError(
@@ -176,7 +176,7 @@ class _Scan:
 
 
 def _scan(lines: Iterable[str], options: Options) -> list[_Draft]:
-    scan = _Scan(_labels.roles_of(options.roles), _labels.compile_format(options.line_format))
+    scan = _Scan(labels.roles_of(options.roles), labels.compile_format(options.line_format))
     problem: TranscriptError | None = None
     for number, line in enumerate(lines, start=1):
         try:

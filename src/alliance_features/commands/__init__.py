@@ -1,0 +1,1 @@
+"""What each command does over files: read, call, write."""

@@ -1,0 +1,189 @@
+"""A comparison of raters over files, into a folder of figures, tables and plots."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ..comparison.comparison import Comparison, compare_raters
+from ..comparison.methods import rater_manifest, rater_methods
+from ..comparison.notes import titles
+from ..comparison.scores import PER_SESSION
+from ..comparison.tables import rater_blocks, rater_key, rater_legend
+from ..errors import ParameterError, ResourceError
+from ..evaluation.figures import ALL
+from ..evaluation.fold_files import load_folds, save_folds
+from ..output.files import write_csv, write_table, write_text
+from ..output.results_folder import Results
+from ..output.text_tables import Block, as_latex, as_markdown, as_text
+from ..reports.rater_plots import calibration_svg, calibration_table, forest_svg
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonFiles:
+    """A comparison, and what is shown of it.
+
+    Attributes
+    ----------
+    found : Comparison
+    text : str
+    seconds : float
+    """
+
+    found: Comparison
+    text: str
+    seconds: float
+
+
+def compare_files(
+    ratings: Path,
+    scores: Sequence[Path],
+    output: Path,
+    *,
+    columns: dict[str, str] | None = None,
+    scale: tuple[float, float] | None = None,
+    folds: Path | None = None,
+    costs: Path | None = None,
+    overwrite: bool = False,
+    **options: Any,
+) -> ComparisonFiles:
+    """Compare raters of files and write a folder.
+
+    Parameters
+    ----------
+    ratings : Path
+    scores : sequence of Path
+    output : Path
+        New or empty folder, or one with results if `overwrite`.
+    columns : dict of str to str, optional
+        Columns of wide ratings, as in `read_ratings`.
+    scale : (float, float), optional
+        Of ratings that name none.
+    folds : Path, optional
+        A folds.json of `evaluate` or of a comparison.
+    costs : Path, optional
+        CSV with the column rater and some of `PER_SESSION`, all a session.
+    overwrite : bool, default=False
+    **options
+        Of `compare_raters`.
+
+    Returns
+    -------
+    ComparisonFiles
+
+    Raises
+    ------
+    ParameterError, RaterError, ResourceError
+        As `compare_raters`, or if the folder cannot be written.
+    """
+    from ..raters.ratings import read_ratings
+
+    given = [Path(one).resolve() for one in (ratings, *scores)]
+    if output.resolve() in given:
+        raise ParameterError(f"`output` is {output}, which holds scores; name another folder.")
+    results = Results(output, overwrite=overwrite)
+    who = {name: options.get(name) for name in ("rater", "perspective", "instrument")}
+    table = read_ratings(
+        ratings, columns=columns, scale=scale, **(who if columns is not None else {})
+    )
+    found = compare_raters(
+        table,
+        *scores,
+        folds=None if folds is None else load_folds(folds),
+        costs=None if costs is None else read_costs(costs),
+        **options,
+    )
+    paths = [ratings, *(path for one in scores for path in _files(one))]
+    manifest = rater_manifest(found, paths)
+    called = titles(found.settings["raters"])
+    blocks, legend = rater_blocks(found), rater_legend(found)
+    points = calibration_table(found.predictions, grouped_by=found.folds.grouped_by)
+    results.begin()
+    write_table(output / "predictions.parquet", found.predictions)
+    save_folds(found.folds, output / "folds.json")
+    write_csv(output / "comparison.csv", found.figures)
+    write_csv(output / "reliability.csv", found.reliability)
+    write_csv(output / "counts.csv", pa.Table.from_pylist(found.counts))
+    write_csv(output / "calibration.csv", points)
+    shown = {
+        "comparison.md": as_markdown(blocks, [*legend, *rater_key()]),
+        "comparison.tex": as_latex(blocks, [*legend, *rater_key()]),
+        "forest.svg": forest_svg(found.figures, called, level=found.settings["level"]),
+        "calibration.svg": calibration_svg(points, called),
+        "methods.md": rater_methods(manifest),
+    }
+    for name, text in shown.items():
+        write_text(output / name, text)
+    seconds = results.finish(paths, manifest)
+    return ComparisonFiles(found, as_text(_short(blocks, found), legend), seconds)
+
+
+def _short(blocks: Sequence[Block], found: Comparison) -> list[Block]:
+    """Return the tables for a terminal: the overview, and differences in short."""
+    tracks = len(set(found.figures.column("track").to_pylist()))
+    return [*blocks[:tracks], *_differences(found)]
+
+
+def _differences(found: Comparison) -> list[Block]:
+    from ..evaluation.tables import interval_text, number_text
+
+    family, against = found.settings["family"], found.settings["reference"]
+    called = titles(found.settings["raters"])
+    rows: dict[str, list[str]] = {}
+    for row in found.figures.to_pylist():
+        if (row["figure"], row["against"], row["track"]) == (family, against, ALL):
+            cells = rows.setdefault(row["rater"], [called.get(row["rater"], row["rater"])])
+            cells += [
+                f"{number_text(row['estimate'])} {interval_text(row)}",
+                number_text(row["p_holm"], 3),
+            ]
+    if not rows:
+        return []
+    header = ["rater"]
+    for dimension in found.settings["dimensions"]:
+        header += [dimension, "Holm p"]
+    title = f"{family.replace('_', ' ')} from {called.get(against, against)}"
+    filled = [[*row, *["-"] * (len(header) - len(row))] for row in rows.values()]
+    return [Block(title, header, filled, "paired")]
+
+
+def _files(source: Path) -> list[Path]:
+    if source.is_dir():
+        for name in ("predictions.parquet", "scores/part-00000.parquet"):
+            if (source / name).is_file():
+                return [source / name]
+    return [source]
+
+
+def read_costs(path: Path) -> dict[str, dict[str, float]]:
+    """Read what a session costs by each rater.
+
+    Parameters
+    ----------
+    path : Path
+        CSV with the column rater and some of seconds, tokens_in, tokens_out, cost, megabytes.
+
+    Raises
+    ------
+    ResourceError
+        If it cannot be read or a cell is no number.
+    """
+    problem, found = "", {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        for row in rows:
+            known = {name: row.get(name) for name in PER_SESSION}
+            found[row["rater"]] = {name: float(v) for name, v in known.items() if v}
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror or type(error).__name__})"
+    except (ValueError, KeyError, TypeError, csv.Error):
+        problem = "is no CSV with the column rater and numbers"
+    if problem:
+        raise ResourceError(f"{path}: {problem}. Columns: rater, {', '.join(PER_SESSION)}.")
+    return found

@@ -1,0 +1,76 @@
+"""Courses of therapy over files, into a folder of tables and a plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..output.files import write_csv, write_text
+from ..output.manifest import describe_inputs
+from ..output.results_folder import Results
+from ..output.text_tables import as_markdown, as_text
+from ..perspectives.client_courses import ClientCourses, client_courses
+from ..perspectives.tables import course_blocks
+from ..reports.course_plots import courses_svg
+from .rated import manifest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class CoursesResult:
+    """What the courses came to."""
+
+    found: ClientCourses
+    text: str
+    seconds: float
+
+
+def courses_files(
+    ratings: pa.Table,
+    output: Path,
+    *,
+    inputs: Sequence[Path],
+    signals: Path | None = None,
+    overwrite: bool = False,
+    **options: Any,
+) -> CoursesResult:
+    """Follow courses of therapy and write an output folder.
+
+    Parameters
+    ----------
+    ratings : pyarrow.Table
+        As `read_ratings` returns.
+    output : Path
+        New or empty folder, or one with results if `overwrite`.
+    inputs : sequence of Path
+        Files read, for the manifest.
+    signals : Path, optional
+    overwrite : bool
+    **options
+        As for `client_courses`.
+
+    Returns
+    -------
+    CoursesResult
+
+    Raises
+    ------
+    ParameterError, RaterError, ResourceError
+        As `client_courses`, or if the folder cannot be written.
+    """
+    results, made_from = Results(output, overwrite=overwrite), describe_inputs(inputs)
+    found = client_courses(ratings, signals, **options)
+    results.begin()
+    blocks = course_blocks(found)
+    write_csv(output / "courses.csv", found.courses)
+    write_csv(output / "shares.csv", found.shares)
+    write_csv(output / "phases.csv", found.phases)
+    write_text(output / "courses.md", as_markdown(blocks, found.notes))
+    write_text(output / "courses.svg", courses_svg(found, subtitle=found.notes[0]))
+    counts = {name: len(of.courses) for name, of in found.by_name.items()}
+    seconds = results.finish(inputs, manifest("courses", made_from, options, {"courses": counts}))
+    return CoursesResult(found, as_text(blocks, found.notes), seconds)

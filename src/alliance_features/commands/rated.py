@@ -1,0 +1,116 @@
+"""The rated alliance over files, into a folder of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..output.files import write_csv, write_text
+from ..output.manifest import describe_inputs, describe_versions
+from ..output.results_folder import Results
+from ..output.text_tables import as_markdown, as_text
+from ..perspectives.rated_alliance import RatedAlliance, rated_alliance
+from ..perspectives.tables import agreement_blocks, lens_blocks
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class RatedResult:
+    """What the comparison came to."""
+
+    found: RatedAlliance
+    text: str
+    seconds: float
+
+
+def rated_files(
+    ratings: pa.Table,
+    output: Path,
+    *,
+    inputs: Sequence[Path],
+    signals: Path | None = None,
+    overwrite: bool = False,
+    **options: Any,
+) -> RatedResult:
+    """Compare the ratings of both sides and write an output folder.
+
+    Parameters
+    ----------
+    ratings : pyarrow.Table
+        As `read_ratings` returns.
+    output : Path
+        New or empty folder, or one with results if `overwrite`.
+    inputs : sequence of Path
+        Files read, for the manifest.
+    signals : Path, optional
+    overwrite : bool
+    **options
+        As for `rated_alliance`.
+
+    Returns
+    -------
+    RatedResult
+
+    Raises
+    ------
+    ParameterError, RaterError, ResourceError
+        As `rated_alliance`, or if the folder cannot be written.
+    """
+    results, made_from = Results(output, overwrite=overwrite), describe_inputs(inputs)
+    found = rated_alliance(ratings, signals, **options)
+    results.begin()
+    agreement, lens = agreement_blocks(found), lens_blocks(found)
+    write_csv(output / "agreement.csv", found.agreement)
+    write_text(output / "agreement.md", as_markdown(agreement, found.notes))
+    if found.lens.num_rows:
+        write_csv(output / "lens.csv", found.lens)
+        write_text(output / "lens.md", as_markdown(lens, found.notes))
+    if found.models:
+        write_csv(output / "mixed.csv", found.mixed)
+        _write_models(found, output / "lme4")
+    seconds = results.finish(inputs, manifest("rated", made_from, options, _counts(found)))
+    return RatedResult(found, as_text([*agreement, *lens], found.notes), seconds)
+
+
+def manifest(
+    command: str, inputs: dict[str, Any], options: dict[str, Any], counts: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what tables were made from and with; `inputs` are those of `describe_inputs`."""
+    return {
+        "format": 1,
+        "command": command,
+        "versions": describe_versions("numpy", "scipy", "pyarrow"),
+        "configuration": {name: _plain(value) for name, value in options.items()},
+        "inputs": inputs,
+        "counts": counts,
+    }
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, (list, tuple)) else value
+
+
+def _counts(found: RatedAlliance) -> dict[str, Any]:
+    return {
+        "sessions": len(found.paired),
+        "clients": len(set(found.paired.clients)),
+        "clusters": found.clusters.n,
+        "clustered_by": found.clusters.level,
+        "units": dict(zip(found.paired.dimensions, found.paired.units, strict=True)),
+        "controls": found.controls,
+    }
+
+
+def _write_models(found: RatedAlliance, folder: Path) -> None:
+    """Write the columns of each model, and the formulas with which lme4 fits them."""
+    folder.mkdir(exist_ok=True)
+    lines = ["library(lme4)", ""]
+    for run in found.models:
+        name = f"{run.model}-{run.dimension}.csv"
+        formula = run.write(folder / name)
+        lines.append(f'lmer({formula}, data = read.csv("{name}"), REML = FALSE)')
+    write_text(folder / "models.R", "\n".join(lines) + "\n")

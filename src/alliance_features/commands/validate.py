@@ -1,0 +1,157 @@
+"""What a set of transcripts holds, and what can be measured on it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from ..errors import TranscriptError
+from ..extraction.corpus_checks import CorpusChecks
+from ..features.measured import Measured
+from ..features.registry import select_features
+from ..features.spec import FeatureSpec
+from ..features.values import SPEECH_ONLY, lacking
+from ..kernels import context as flag
+from ..text.vectors import load_vectors
+from ..transcript.readers import Place
+from ..transcript.source import Input
+
+#: Filled pauses per 100 words: below the first a transcript looks edited, from the second verbatim.
+EDITED_BELOW = 0.1
+VERBATIM_FROM = 0.5
+#: Words without which nothing is said of a file.
+MIN_WORDS = 500
+
+VERDICTS = {
+    "verbatim": "looks verbatim",
+    "edited": "looks edited: fillers seem to be left out",
+    "unclear": "few fillers: verbatim or edited, the text does not tell",
+    "short": f"fewer than {MIN_WORDS} words: too short to tell",
+}
+
+
+@dataclass(slots=True)
+class FileReport:
+    """What one file looks like; words and events of sessions that are or may be speech."""
+
+    path: Place
+    n_sessions: int = 0
+    n_spoken: int = 0
+    n_words: int = 0
+    n_pauses: int = 0
+    n_repairs: int = 0
+    declared: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def pause_rate(self) -> float:
+        """Filled pauses per 100 words of both."""
+        return 100.0 * self.n_pauses / self.n_words if self.n_words else 0.0
+
+    @property
+    def repair_rate(self) -> float:
+        """Repetitions and cut-offs per 100 words of both."""
+        return 100.0 * self.n_repairs / self.n_words if self.n_words else 0.0
+
+    @property
+    def verdict(self) -> str:
+        """Key of `VERDICTS`."""
+        if self.n_words < MIN_WORDS:
+            return "short"
+        if self.pause_rate >= VERBATIM_FROM:
+            return "verbatim"
+        return "edited" if self.pause_rate < EDITED_BELOW else "unclear"
+
+    @property
+    def advice(self) -> str:
+        """What to do where the sessions say something else than the text shows, or ""."""
+        if self.verdict == "edited" and self.declared["True"]:
+            return (
+                f"{self.declared['True']:,} sessions say verbatim: their fluency will be measured "
+                "and mean nothing; set `verbatim` to false"
+            )
+        if self.verdict == "verbatim" and self.declared["null"] + self.declared["False"]:
+            n = self.declared["null"] + self.declared["False"]
+            return f"{n:,} sessions do not say verbatim: set it to true to measure fluency"
+        return ""
+
+    def add(self, measured: Measured) -> None:
+        """Take in one session."""
+        self.n_sessions += 1
+        session = measured.session
+        if session.mode in SPEECH_ONLY or not measured.has_lexicon:
+            return
+        self.n_spoken += 1
+        self.declared["null" if session.verbatim is None else str(session.verbatim)] += 1
+        self.n_words += int(measured.words.sum())
+        self.n_pauses += int(measured.count(flag.FILLED_PAUSE).sum())
+        self.n_repairs += int(measured.count(flag.REPEATED | flag.STUTTER | flag.CUTOFF).sum())
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts over sessions.
+
+    Attributes
+    ----------
+    n_sessions, n_turns, n_words, n_left_out : int
+        The last counts files in folders whose names tell no format.
+    errors : list of TranscriptError
+    files : list of FileReport
+    missing : mapping of group to Counter of null codes
+        How many sessions lack what a feature of the group needs, or its support.
+    by_field : mapping of field to Counter
+        Values of language, mode, translated, verbatim.
+    checks : CorpusChecks
+    """
+
+    n_sessions: int = 0
+    n_turns: int = 0
+    n_words: int = 0
+    n_left_out: int = 0
+    errors: list[TranscriptError] = field(default_factory=list)
+    files: list[FileReport] = field(default_factory=list)
+    missing: dict[str, Counter[str]] = field(default_factory=dict)
+    by_field: dict[str, Counter[str]] = field(default_factory=dict)
+    checks: CorpusChecks = field(default_factory=CorpusChecks)
+
+
+_FIELDS = ("language", "mode", "translated", "verbatim")
+
+
+def validate_files(source: Input) -> Report:
+    """Read every session of the files and say what is there; nothing is written."""
+    report = Report()
+    specs = select_features("core")
+    vectors = load_vectors(None)
+    seen: set[str] = set()
+    files = source.files(report.errors)
+    report.n_left_out = source.n_left_out(files)
+    options = source.options(files)
+    for path in files:
+        report.files.append(FileReport(path))
+        for session in source.read([path], report.errors, options=options, seen=seen):
+            _note(report, Measured(session, vectors), specs)
+    return report
+
+
+def _note(report: Report, measured: Measured, specs: list[FeatureSpec]) -> None:
+    report.n_sessions += 1
+    report.n_turns += len(measured.turns)
+    report.files[-1].add(measured)
+    words = rate = None
+    if measured.has_lexicon:
+        report.n_words += int(measured.words.sum())
+        words = measured.total(measured.words, "client")
+        pauses = measured.total(measured.count(flag.FILLED_PAUSE), "client")
+        rate = 100.0 * pauses / words if words else None
+    report.checks.add(measured.session, words, rate)
+    for name in _FIELDS:
+        value = getattr(measured.session, name)
+        shown = "null" if value is None else str(value)
+        report.by_field.setdefault(name, Counter())[shown] += 1
+    groups: dict[str, set[str | None]] = {}
+    for spec in specs:
+        groups.setdefault(spec.group, set()).add(lacking(spec, measured))
+    for group, codes in groups.items():
+        for code in codes - {None}:
+            report.missing.setdefault(group, Counter())[str(code)] += 1

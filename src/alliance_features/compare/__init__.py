@@ -1,1 +1,0 @@
-"""Evaluation: what a model adds, by figures recomputed from stored predictions."""

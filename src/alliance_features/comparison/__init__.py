@@ -1,0 +1,1 @@
+"""Raters of the same sessions, side by side."""

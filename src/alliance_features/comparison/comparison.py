@@ -1,0 +1,256 @@
+"""Raters of the same sessions compared with the ratings, and with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._checks import check_choice, check_count
+from .._typing import FloatArray
+from ..errors import ParameterError
+from ..evaluation.folds import Folds
+from ..evaluation.predictions import predictions_table, read_stored
+from ..evaluation.rated_sessions import labels_of
+from ..evaluation.row_names import MEAN, PREVIOUS
+from ..raters.matrix import RatingMatrix, ratings_matrix
+from ..raters.ratings import read_ratings
+from ..stats.arrays import check_share
+from .figures import FAMILIES, Asked, rater_figures
+from .notes import costs_of, warnings_of
+from .recalibration import training_mean
+from .reliability import reliability_table
+from .resamples import Resampling
+from .scores import ScoreFiles, read_raters
+from .shared_sessions import ON, SESSION, Common, bring_raters_together
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GROUPED_BY = ("client", "therapist", "both", SESSION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison:
+    """What a comparison of raters came to.
+
+    Attributes
+    ----------
+    figures : pyarrow.Table
+        Columns track, rater, dimension, figure, against, estimate, sd (over folds), low, high, p,
+        p_holm, method, n_folds, n_sessions, n_clients; null where a figure is undefined.
+    predictions : pyarrow.Table
+        The scores of every rater on the sessions compared, and the training mean, as
+        `data/schemas/predictions.json`.
+    reliability : pyarrow.Table
+        Figures of items, runs, prompts, and of raters among each other.
+    counts : list of dict
+        rater, dimension, status, n: what became of every row, and of the rated sessions.
+    costs : list of dict
+        By rater, per session: seconds, tokens_in, tokens_out, cost, megabytes; None where
+        unknown.
+    folds : Folds
+    settings : dict
+        reference, family, on, grouped_by, draws, seed, level and the numbers of sessions, clients.
+    warnings : dict of str to int
+        Keys of `WARNINGS`.
+    """
+
+    figures: pa.Table
+    predictions: pa.Table
+    reliability: pa.Table
+    counts: list[dict[str, Any]]
+    costs: list[dict[str, Any]]
+    folds: Folds
+    settings: dict[str, Any]
+    warnings: dict[str, int] = field(default_factory=dict)
+
+
+def compare_raters(
+    ratings: Any,
+    *scores: Any,
+    rater: str | None = None,
+    perspective: str | None = None,
+    instrument: str | None = None,
+    dimensions: Sequence[str] | None = None,
+    reference: str | None = None,
+    family: str = "pooled_r_difference",
+    on: str = "complete",
+    grouped_by: str = "client",
+    rescale: bool = False,
+    costs: Mapping[str, Mapping[str, float]] | None = None,
+    folds: Folds | None = None,
+    n_folds: int = 5,
+    draws: int = 10_000,
+    seed: int = 0,
+    level: float = 0.95,
+    threshold: float | str = "decile",
+) -> Comparison:
+    """Compare raters of the same sessions: human, language model, or a model of signals.
+
+    Correlations are of raw scores. Errors are of raw scores and of scores put through a straight
+    line or rising steps fitted on the other folds, in the same way for every rater. The mean
+    rating of the other folds is always a row. Differences between raters are paired: clients are
+    resampled as a whole.
+
+    Parameters
+    ----------
+    ratings : path, pyarrow.Table or data frame
+        What raters are compared with, as `read_ratings` takes it.
+    *scores : path, pyarrow.Table or data frame
+        Scores or ratings of any raters, predictions of `evaluate` (also its folder), or a folder
+        of `rate`. Runs of one rater are averaged; rows of the rater of `ratings` are passed over.
+    rater, perspective, instrument : str, optional
+        Which of the ratings; see `ratings_matrix`.
+    dimensions : sequence of str, optional
+        None is all that were rated; no rater may then have another.
+    reference : str, optional
+        The rater whom all others are compared with. None is "signals" if it is there, else the
+        first.
+    family : str, default="pooled_r_difference"
+        The tests declared beforehand, over all raters and dimensions, which Holm adjusts: or
+        "pooled_rho_difference", "recalibrated_mse_difference".
+    on : {"complete", "each"}, default="complete"
+        Sessions that every rater has, a dimension at a time, or each rater's own. Differences
+        are always on sessions that both have.
+    grouped_by : {"client", "therapist", "both", "session"}, default="client"
+        What folds keep together; "session" says that all sessions are independent.
+    rescale : bool, default=False
+        Put scores on another scale onto that of the ratings by a straight line; else they are
+        refused.
+    costs : mapping of str to mapping, optional
+        By rater, a session: seconds, tokens_in, tokens_out, cost, megabytes; beside, or in place
+        of, what the scores say.
+    folds : Folds, optional
+        None takes those of the predictions, or makes `n_folds`.
+    draws : int, default=10_000
+        Bootstrap resamples.
+    seed : int, default=0
+    level : float, default=0.95
+    threshold : float or "decile", default="decile"
+        Ratings at or below it are of low alliance.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ParameterError, RaterError, ResourceError
+        If a file is malformed, a session occurs twice, a scale or dimension is another one,
+        a client is in two folds, or there is no common session.
+
+    References
+    ----------
+    Field & Welsh 2007, doi:10.1111/j.1467-9868.2007.00593.x (resampling clusters); Nadeau & Bengio
+    2003, doi:10.1023/A:1024068626366; Holm 1979, https://www.jstor.org/stable/4615733.
+
+    Examples
+    --------
+    >>> import alliance_features as af
+    >>> made = af.simulate(8, 24, n_turns=12, raters=[af.SimulatedRater("llm", 0.6)])
+    >>> found = af.compare_raters(made.ratings, made.ratings, rater="client", n_folds=2, draws=99)
+    >>> found.settings["raters"], found.settings["n_sessions"]
+    (['llm'], 24)
+    """
+    check_choice("on", on, ON)
+    check_choice("grouped_by", grouped_by, GROUPED_BY)
+    check_choice("family", family, FAMILIES)
+    check_count("draws", draws)
+    check_share("level", level)
+    table = read_ratings(ratings)
+    criterion, told = _criterion(table, rater, perspective, instrument, dimensions)
+    files = read_raters(scores, criterion=told, rated_by=set(table["rater"].to_pylist()))
+    common = bring_raters_together(
+        criterion,
+        files,
+        on=on,
+        grouped_by=folds.grouped_by if folds is not None else _grouped_by(files, grouped_by),
+        rescale=rescale,
+        ignore_others=dimensions is not None,
+        folds=folds,
+        n_folds=n_folds,
+        seed=seed,
+    )
+    chosen = _reference(reference, [one.name for one in files.raters])
+    predictions = _predictions(common, told)
+    asked = Asked(chosen, family, Resampling(draws, seed, level), threshold, grouped_by == SESSION)
+    stored = read_stored(predictions, grouped_by=common.folds.grouped_by)
+    return Comparison(
+        figures=rater_figures(stored, asked),
+        predictions=predictions,
+        reliability=reliability_table(table, told, files.raters, common, level=level),
+        counts=common.counts,
+        costs=costs_of(files.raters, costs or {}),
+        folds=common.folds,
+        settings={
+            "reference": chosen,
+            "family": family,
+            "on": on,
+            "grouped_by": common.folds.grouped_by,
+            "rescale": rescale,
+            "folds_given": folds is not None or files.folds is not None,
+            "draws": draws,
+            "seed": seed,
+            "level": level,
+            "threshold": threshold,
+            "criterion": told,
+            "dimensions": common.dimensions,
+            "raters": [one.name for one in files.raters],
+            "fitted": [one.name for one in files.raters if one.fitted],
+            "n_sessions": len(common.session_ids),
+            "n_rated": len(criterion.session_ids),
+            "n_clients": len(set(common.clients)),
+        },
+        warnings=warnings_of(common, files.raters, len(criterion.session_ids)),
+    )
+
+
+def _criterion(
+    table: pa.Table,
+    rater: str | None,
+    perspective: str | None,
+    instrument: str | None,
+    dimensions: Sequence[str] | None,
+) -> tuple[RatingMatrix, dict[str, str | None]]:
+    """Return the ratings to compare with, and by which labels they are known."""
+    criterion = ratings_matrix(
+        table, rater=rater, perspective=perspective, instrument=instrument, dimensions=dimensions
+    )
+    return criterion, labels_of(table, rater=rater, perspective=perspective, instrument=instrument)
+
+
+def _grouped_by(files: ScoreFiles, grouped_by: str) -> str:
+    """Return what the folds of the predictions keep together, if they say; else as asked."""
+    return grouped_by if files.folds is None else files.folds.grouped_by
+
+
+def _reference(reference: str | None, raters: list[str]) -> str:
+    if reference is not None:
+        return reference
+    usual = [name for name in ("signals", *raters) if name in raters and name != PREVIOUS]
+    if not usual:
+        raise ParameterError("`scores` holds no rater but the previous rating; name another.")
+    return usual[0]
+
+
+def _predictions(common: Common, told: dict[str, str | None]) -> pa.Table:
+    import pyarrow as pa
+
+    mean: FloatArray = training_mean(common.y, common.folds.assignments)
+    table = predictions_table(
+        common.session_ids,
+        common.clients,
+        common.therapists,
+        common.folds,
+        common.dimensions,
+        common.y,
+        {MEAN: mean, **common.predicted},
+        perspective=told.get("perspective"),
+        instrument=told.get("instrument"),
+    )
+    place = table.schema.get_field_index("score")
+    scores = pa.array(np.asarray(table.column("score")), from_pandas=True)
+    return table.set_column(place, table.schema.field("score"), scores)

@@ -1,0 +1,71 @@
+"""Scores brought onto the scale of the ratings, by what the other folds say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from sklearn.isotonic import IsotonicRegression
+
+from .._typing import FloatArray
+from ..evaluation.figures import levelled, recalibrated
+from ..evaluation.predictions import Stored
+
+Recalibration = Callable[[Stored], Stored]
+
+
+def isotonic(one: Stored) -> Stored:
+    """Return predictions put through the rising steps that fit the other folds best.
+
+    Least squares under the one condition that a higher score never means a lower rating; flat
+    beyond the scores of the other folds, which are brought level as for the line. NaN where the
+    other folds hold fewer than 2 ratings with a prediction.
+
+    Parameters
+    ----------
+    one : Stored
+
+    References
+    ----------
+    Barlow et al. 1972, Statistical Inference under Order Restrictions.
+    """
+    out = np.full(one.predicted.shape, np.nan)
+    for repeat, rows in one.by_fold():
+        y, p = levelled(one, repeat, rows)
+        scores = one.predicted[repeat]
+        inside = rows[~np.isnan(scores[rows])]
+        if y.size >= 2 and inside.size:
+            steps = IsotonicRegression(out_of_bounds="clip").fit(p, y)
+            out[repeat, inside] = steps.predict(scores[inside])
+    return replace(one, predicted=out)
+
+
+#: How errors are recalibrated: name of the figure and function.
+RECALIBRATIONS: dict[str, Recalibration] = {"recalibrated": recalibrated, "isotonic": isotonic}
+
+
+def training_mean(y: FloatArray, folds: np.ndarray) -> FloatArray:
+    """Return for each session the mean rating of the sessions outside its fold.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n, d)
+        NaN is left out of the means.
+    folds : ndarray of int, shape (n_repeats, n)
+
+    Returns
+    -------
+    ndarray, shape (n_repeats, n, d)
+        NaN where no rating is outside.
+    """
+    out = np.full((*folds.shape, y.shape[1]), np.nan)
+    known = ~np.isnan(y)
+    filled = np.where(known, y, 0.0)
+    for repeat, row in enumerate(folds):
+        for fold in np.unique(row):
+            outside = row != fold
+            n = known[outside].sum(axis=0)
+            total = filled[outside].sum(axis=0)
+            out[repeat, ~outside] = np.where(n > 0, total / np.maximum(n, 1), np.nan)
+    return np.where(known, out, np.nan)

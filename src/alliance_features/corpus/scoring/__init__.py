@@ -1,0 +1,1 @@
+"""Alliance scores of every turn of a corpus (COMPASS): encoders, conditions, scores, summary."""

@@ -1,0 +1,93 @@
+"""Which condition a session belongs to: a field of its `meta`, or a column of a CSV file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+from ...errors import ParameterError, ResourceError
+from ...transcript import Session
+
+#: A condition with more values than this is none.
+MOST = 24
+_LONGEST = 64
+
+
+class Conditions:
+    """Looks up the condition of a session.
+
+    Parameters
+    ----------
+    name : str, optional
+        Key of `meta`, or column of `table`; None: there are no conditions.
+    table : path, optional
+        CSV file with the columns ``session_id`` and `name`.
+
+    Raises
+    ------
+    ParameterError, ResourceError
+        If the file cannot be read, lacks a column or names a session twice.
+    """
+
+    def __init__(self, name: str | None = None, table: str | Path | None = None) -> None:
+        if table is not None and name is None:
+            raise ParameterError("`conditions` is a file; name its column with `condition`.")
+        self.name = name
+        self._by_id: Mapping[str, str] | None = None
+        if table is not None and name is not None:
+            self._by_id = _read(Path(table), name)
+        self._seen: set[str] = set()
+
+    def of(self, session: Session) -> str | None:
+        """Return the condition of a session, None where it has none.
+
+        Raises
+        ------
+        ParameterError
+            If a value is no short label, or there are more than `MOST` values.
+        """
+        if self.name is None:
+            return None
+        if self._by_id is not None:
+            value = self._by_id.get(session.session_id)
+        else:
+            value = session.meta.get(self.name)
+        if value is None or value == "":
+            return None
+        label = str(value).strip() if isinstance(value, (str, int, float, bool)) else ""
+        if not label or len(label) > _LONGEST or not label.isprintable():
+            raise ParameterError(
+                f"`condition` names {self.name!r}; in session {session.session_id} it is no label "
+                f"of at most {_LONGEST} characters."
+            )
+        self._seen.add(label)
+        if len(self._seen) > MOST:
+            raise ParameterError(
+                f"`condition` names {self.name!r}, which has more than {MOST} values; name a "
+                "field that sorts sessions into a few groups."
+            )
+        return label
+
+
+def _read(path: Path, name: str) -> dict[str, str]:
+    rows: list[dict[str, str]] | None = None
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            columns = list(reader.fieldnames or ())
+            rows = list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error):
+        rows = None  # the message may quote the file
+    if rows is None:
+        raise ResourceError(f"{path}: the conditions cannot be read; give a CSV file in UTF-8.")
+    for column in ("session_id", name):
+        if column not in columns:
+            raise ParameterError(f"{path.name} has no column {column!r}.")
+    found: dict[str, str] = {}
+    for row in rows:
+        key = str(row["session_id"])
+        if key in found and found[key] != row[name]:
+            raise ParameterError(f"{path.name}: session {key} has two conditions.")
+        found[key] = row[name] or ""
+    return found

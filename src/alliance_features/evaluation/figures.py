@@ -1,0 +1,431 @@
+"""Every figure of an evaluation, by fold and pooled, recomputed from the stored predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .._checks import check_count
+from .._typing import FloatArray
+from ..errors import ParameterError
+from ..stats.bootstrap import cluster_bootstrap, paired_difference
+from ..stats.clustered import centre_within
+from ..stats.few_clusters import ENOUGH_FOR_DIFFERENCES, jackknife_t, recommended
+from ..stats.intervals import Interval, corrected_t, undefined
+from ..stats.metrics import (
+    bias,
+    calibration,
+    concordance,
+    mae,
+    mse,
+    pearson,
+    r2_against,
+    spearman,
+    within_between,
+)
+from ..stats.skewed import low_alliance, tercile_errors
+from .predictions import Stored, read_stored
+from .row_names import MEAN, PREVIOUS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+Figure = Callable[[FloatArray, FloatArray, FloatArray], float]
+#: Of ratings, predictions and the training mean; those that need predictions to vary first.
+VARYING: dict[str, Figure] = {
+    "r": lambda y, p, mean: pearson(y, p),
+    "rho": lambda y, p, mean: spearman(y, p),
+    "ccc": lambda y, p, mean: concordance(y, p),
+}
+ERRORS: dict[str, Figure] = {
+    "mse": lambda y, p, mean: mse(y, p),
+    "mae": lambda y, p, mean: mae(y, p),
+    "r2": lambda y, p, mean: r2_against(y, p, mean),
+}
+_LEAST = 3  # sessions of a fold
+
+
+def fold_values(one: Stored, figure: Figure) -> FloatArray:
+    """Return a figure of each fold of each repeat; NaN with fewer than 3 sessions."""
+    values = []
+    for repeat, rows in one.by_fold():
+        y, p, mean = (array[repeat, rows] for array in (one.y, one.predicted, one.mean))
+        known = ~(np.isnan(y) | np.isnan(p))
+        enough = known.sum() >= _LEAST
+        values.append(figure(y[known], p[known], mean[known]) if enough else np.nan)
+    return np.array(values)
+
+
+def is_constant(one: Stored) -> bool:
+    """Tell whether a rater predicts one value in each fold: no correlation is applicable."""
+    for repeat, rows in one.by_fold():
+        p = one.predicted[repeat, rows]
+        known = p[~np.isnan(p)]
+        if known.size and np.ptp(known) > 0:
+            return False
+    return True
+
+
+def over_folds(values: FloatArray, n_folds: int, level: float) -> Interval:
+    """Return the mean of a figure over folds with its corrected t interval.
+
+    The share of a fold is 1 / n_folds: folds are of nearly one size.
+    """
+    if n_folds < 2:
+        return undefined("corrected_t")
+    return corrected_t(values, test_share=1.0 / n_folds, level=level)
+
+
+def levelled(
+    one: Stored, repeat: int, rows: npt.NDArray[np.int64]
+) -> tuple[FloatArray, FloatArray]:
+    """Return ratings and predictions of the folds other than that of `rows`, brought level.
+
+    Each fold is moved to the means of all of them. Predictions of models fitted on folds are low
+    where the fold's own ratings are high, since these were left out, and the levels of the
+    others tell what was left out of all but one: the fold that is to be recalibrated.
+    """
+    other = ~(np.isnan(one.y[repeat]) | np.isnan(one.predicted[repeat]))
+    other[rows] = False
+    y, p = one.y[repeat, other], one.predicted[repeat, other]
+    if not y.size:
+        return y, p
+    folds = one.folds[repeat, other]
+    return centre_within(y, folds) + y.mean(), centre_within(p, folds) + p.mean()
+
+
+def recalibrated(one: Stored) -> Stored:
+    """Return predictions put through the straight line that fits within the other folds.
+
+    The line has the slope of ratings on predictions within folds and goes through their means:
+    differences between folds tell a model's prediction of the fold itself (see `levelled`). NaN
+    where that line is undefined.
+    """
+    out = np.full(one.predicted.shape, np.nan)
+    for repeat, rows in one.by_fold():
+        slope, intercept = calibration(*levelled(one, repeat, rows))
+        out[repeat, rows] = intercept + slope * one.predicted[repeat, rows]
+    return Stored(
+        one.rater, one.dimension, one.y, out, one.mean, one.folds, one.clients, one.therapists
+    )
+
+
+_NONE = "estimate_only"
+
+
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """How intervals of pooled figures are made."""
+
+    draws: int
+    seed: int
+    level: float
+    threshold: float | str
+    crossed: bool | None
+
+    def second(self, one: Stored) -> list[str | None] | None:
+        """Return the therapists, if they are to be resampled as well as clients."""
+        known = all(name is not None for name in one.therapists)
+        wanted = is_crossed(one.clients, one.therapists) if self.crossed is None else self.crossed
+        return one.therapists if wanted and known else None
+
+
+def is_crossed(clients: list[str], therapists: list[str | None]) -> bool:
+    """Tell whether a therapist has several clients and a client several therapists."""
+    pairs = {*zip(clients, therapists, strict=True)}
+    if any(therapist is None for _, therapist in pairs):
+        return False
+    return len({c for c, _ in pairs}) < len(pairs) and len({t for _, t in pairs}) < len(pairs)
+
+
+def pooled_figures(one: Stored, pooling: Pooling) -> Iterator[tuple[str, str | None, Interval]]:
+    """Yield the figures of the first repeat that are taken over all its folds."""
+    y, p = one.y[0], one.predicted[0]
+    yield "bias", None, undefined(_NONE, bias(y, p))
+    for name, error in zip(("low", "middle", "high"), tercile_errors(y, p), strict=True):
+        yield f"mae_{name}_third", None, undefined(_NONE, float(error))
+    low = low_alliance(y, p, threshold=pooling.threshold)
+    yield "low_base_rate", None, undefined(_NONE, low.base_rate)
+    if is_constant(one):
+        return
+    yield "low_average_precision", None, undefined(_NONE, low.average_precision)
+    yield "low_recall", None, undefined(_NONE, low.recall_at_base_rate)
+    yield "pooled_r", None, _pooled_r(one, pooling)
+    within, between = within_between(p, y, one.clients)
+    yield "r_within", None, undefined(_NONE, within)
+    yield "r_between", None, undefined(_NONE, between)
+    slope, intercept = calibration(y, p)
+    yield "calibration_slope", None, undefined(_NONE, slope)
+    yield "calibration_intercept", None, undefined(_NONE, intercept)
+
+
+def _pooled_r(one: Stored, pooling: Pooling) -> Interval:
+    y, p = one.y[0], one.predicted[0]
+    if recommended(len(set(one.clients))) != "bootstrap":
+        return jackknife_t(y, p, one.clients, level=pooling.level)
+    return cluster_bootstrap(
+        y,
+        p,
+        one.clients,
+        metrics=("pearson",),
+        draws=pooling.draws,
+        seed=pooling.seed,
+        level=pooling.level,
+        second=pooling.second(one),
+    )["pearson"]
+
+
+def pooled_difference(one: Stored, other: Stored, metric: str, pooling: Pooling) -> Interval:
+    """Return the difference of two raters on the sessions both predict, by resampling clients.
+
+    With fewer than 50 clients a bootstrap interval is too short; leaving out one client at a
+    time gives it then.
+    """
+    known = ~(np.isnan(one.y[0]) | np.isnan(one.predicted[0]) | np.isnan(other.predicted[0]))
+    first, last = one.only(known), other.only(known)
+    y, p, q = first.y[0], first.predicted[0], last.predicted[0]
+    if len(set(first.clients)) < ENOUGH_FOR_DIFFERENCES:
+        return jackknife_t(y, p, first.clients, metric=metric, other=q, level=pooling.level)
+    return paired_difference(
+        y,
+        p,
+        q,
+        first.clients,
+        metric=metric,
+        draws=pooling.draws,
+        seed=pooling.seed,
+        level=pooling.level,
+        second=pooling.second(first),
+    )
+
+
+ALL, LATER = "all", "later_sessions"
+#: Figures by name and what they are; those by fold are means over folds.
+FIGURES: dict[str, str] = {
+    "r": "Pearson correlation, mean over folds: the headline",
+    "rho": "Spearman correlation, mean over folds",
+    "ccc": "Lin's concordance, mean over folds",
+    "mse": "mean squared error, mean over folds",
+    "mae": "mean absolute error, mean over folds",
+    "r2": "1 - MSE / MSE of the training mean, mean over folds",
+    "recalibrated_mse": "MSE after a straight line fitted on the other folds",
+    "recalibrated_mae": "MAE after a straight line fitted on the other folds",
+    "r_difference": "difference of r by fold from the row `against`",
+    "pooled_r": "Pearson correlation over all folds at once (secondary: biased without signal)",
+    "pooled_r_difference": "difference of pooled r from the row `against`",
+    "mse_difference": "difference of squared error from the row `against`; below 0 is better",
+    "r_within": "correlation within clients",
+    "r_between": "correlation of the means of clients",
+    "calibration_slope": "slope of ratings on predictions; below 1: spread too widely",
+    "calibration_intercept": "intercept of ratings on predictions, in points",
+    "bias": "mean of prediction less rating, in points",
+    "mae_low_third": "mean absolute error in the lowest third of ratings",
+    "mae_middle_third": "mean absolute error in the middle third of ratings",
+    "mae_high_third": "mean absolute error in the highest third of ratings",
+    "low_base_rate": "share of sessions of low alliance",
+    "low_average_precision": "area under precision and recall for low alliance; chance: base rate",
+    "low_recall": "share of low sessions among as many lowest predictions; chance: base rate",
+}
+# Where 0 is what chance or no difference gives.
+_TESTED = ("r", "rho", "ccc", "r2", "r_difference", "pooled_r_difference", "mse_difference")
+_RANGE = {
+    **dict.fromkeys(("r", "rho", "ccc", "pooled_r"), (-1.0, 1.0)),
+    **dict.fromkeys(("mse", "mae", "recalibrated_mse", "recalibrated_mae"), (0.0, np.inf)),
+    "r2": (-np.inf, 1.0),
+}
+_COLUMNS = (
+    *("track", "rater", "dimension", "figure", "against", "estimate", "sd", "low", "high", "p"),
+    *("method", "n_folds", "n_sessions", "n_clients"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked of `figures`."""
+
+    against: str
+    pooling: Pooling
+    level: float
+
+
+def figures(
+    predictions: pa.Table,
+    *,
+    reference: str | None = None,
+    grouped_by: str = "client",
+    draws: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+    threshold: float | str = "decile",
+    crossed: bool | None = None,
+) -> pa.Table:
+    """Recompute every figure from stored predictions.
+
+    The headline is r by fold: its mean and SD over folds, with an interval that minds shared
+    training sessions (Nadeau and Bengio). A correlation over all folds at once is biased where
+    there is no signal, and its bootstrap interval is conditional on the fitted models: both
+    are given as secondary. A rater that predicts one value has no correlation: null.
+
+    Parameters
+    ----------
+    predictions : pyarrow.Table
+        As `Validation.predictions`, or read from `predictions.parquet`.
+    reference : str, optional
+        The rater that others are compared with. None is `length`, if it is there. Squared errors
+        are compared with the training mean besides.
+    grouped_by : str, default="client"
+        What the folds kept together.
+    draws : int, default=2000
+        Bootstrap resamples of clients.
+    seed : int, default=0
+    level : float, default=0.95
+    threshold : float or "decile", default="decile"
+        Ratings at or below it are of low alliance.
+    crossed : bool, optional
+        Whether to resample therapists as well; None does so where a therapist has several
+        clients and a client several therapists.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns track ("all", or "later_sessions": those with an earlier rating of the client),
+        rater, dimension, figure (keys of `FIGURES`), against, estimate, sd (over folds), low,
+        high, p, method, n_folds, n_sessions, n_clients. Null where a figure is undefined; the
+        ends of an interval are kept within what the figure can be. With repeats, figures by
+        fold are over all of them, and pooled figures of the first.
+
+    Raises
+    ------
+    ParameterError
+        If the predictions are malformed or lack the reference.
+
+    References
+    ----------
+    Nadeau & Bengio 2003, doi:10.1023/A:1024068626366.
+    """
+    import pyarrow as pa
+
+    check_count("draws", draws)
+    stored = read_stored(predictions, grouped_by=grouped_by)
+    raters = list(dict.fromkeys(rater for rater, _ in stored))
+    against = ("length" if "length" in raters else MEAN) if reference is None else reference
+    if against not in raters:
+        raise ParameterError(
+            f"`reference` is {against!r}, which is no row of the predictions: {', '.join(raters)}."
+        )
+    pooling = Pooling(draws, seed, level, threshold, crossed)
+    asked = _Asked(against, pooling, level)
+    rows = [row for track, ones in _tracks(stored) for row in _of_track(track, ones, asked)]
+    kinds = {name: pa.float64() for name in ("estimate", "sd", "low", "high", "p")}
+    kinds |= {name: pa.int64() for name in ("n_folds", "n_sessions", "n_clients")}
+    schema = pa.schema([pa.field(name, kinds.get(name, pa.string())) for name in _COLUMNS])
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _tracks(
+    stored: Mapping[tuple[str, str], Stored],
+) -> Iterator[tuple[str, list[Stored]]]:
+    """Yield each track with its raters: all sessions, and those with an earlier rating."""
+    yield ALL, [one for (rater, _), one in stored.items() if rater != PREVIOUS]
+    later = {dimension: one for (rater, dimension), one in stored.items() if rater == PREVIOUS}
+    if later:
+        yield (
+            LATER,
+            [
+                one.only(~np.isnan(later[dimension].predicted[0]))
+                for (_, dimension), one in stored.items()
+                if dimension in later
+            ],
+        )
+
+
+def _of_track(track: str, ones: list[Stored], asked: _Asked) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the result for the raters of one track."""
+    by_name = {(one.rater, one.dimension): one for one in ones}
+    for one in ones:
+        known = ~np.isnan(one.predicted[0]) & ~np.isnan(one.y[0])
+        common = {
+            "track": track,
+            "rater": one.rater,
+            "dimension": one.dimension,
+            "n_sessions": int(known.sum()),
+            "n_clients": len({c for c, k in zip(one.clients, known, strict=True) if k}),
+        }
+        base = by_name.get((asked.against, one.dimension))
+        mean = by_name.get((MEAN, one.dimension))
+        for name, reference, interval, sd, n_folds in (
+            *_by_fold(one, base, asked),
+            *((*found, None, None) for found in pooled_figures(one, asked.pooling)),
+            *((*found, None, None) for found in _differences(one, base, mean, asked)),
+        ):
+            yield {
+                **common,
+                "figure": name,
+                "against": reference,
+                "estimate": _null(interval.estimate),
+                "sd": _null(sd),
+                "low": _inside(name, interval.low),
+                "high": _inside(name, interval.high),
+                "p": _null(interval.p) if name in _TESTED else None,
+                "method": interval.method,
+                "n_folds": n_folds,
+            }
+
+
+def _inside(name: str, end: float) -> float | None:
+    """Return the end of an interval, within what the figure can be."""
+    low, high = _RANGE.get(name, (-np.inf, np.inf))
+    return _null(float(np.clip(end, low, high)))
+
+
+def _null(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
+def _by_fold(
+    one: Stored, base: Stored | None, asked: _Asked
+) -> Iterator[tuple[str, str | None, Interval, float | None, int]]:
+    """Yield name, reference, interval, SD and number of folds of the figures by fold."""
+    n_folds = int(one.folds[0].max()) + 1
+    constant = is_constant(one)
+    values = {name: fold_values(one, figure) for name, figure in (VARYING | ERRORS).items()}
+    if constant:
+        values |= {name: np.full_like(values[name], np.nan) for name in VARYING}
+    else:
+        line = recalibrated(one)
+        for name in ("mse", "mae"):
+            values[f"recalibrated_{name}"] = fold_values(line, ERRORS[name])
+    against: dict[str, str] = {}
+    if base is not None and base.rater != one.rater and not (constant or is_constant(base)):
+        both = _same_sessions(one, base)
+        pair = [fold_values(each, VARYING["r"]) for each in both]
+        values["r_difference"], against["r_difference"] = pair[0] - pair[1], base.rater
+    for name, found in values.items():
+        interval = over_folds(found, n_folds, asked.level)
+        sd = float(found.std(ddof=1)) if found.size > 1 else None
+        yield name, against.get(name), interval, sd, int((~np.isnan(found)).sum())
+
+
+def _differences(
+    one: Stored, base: Stored | None, mean: Stored | None, asked: _Asked
+) -> Iterator[tuple[str, str, Interval]]:
+    """Yield the paired differences from the reference and from the training mean."""
+    for other in dict.fromkeys(each.rater for each in (base, mean) if each is not None):
+        against = base if base is not None and base.rater == other else mean
+        if against is None or other == one.rater:
+            continue
+        if not (is_constant(one) or is_constant(against)):
+            found = pooled_difference(one, against, "pearson", asked.pooling)
+            yield "pooled_r_difference", other, found
+        yield "mse_difference", other, pooled_difference(one, against, "mse", asked.pooling)
+
+
+def _same_sessions(one: Stored, other: Stored) -> tuple[Stored, Stored]:
+    """Return two raters on the sessions that both predict."""
+    rows = ~(np.isnan(one.predicted[0]) | np.isnan(other.predicted[0]))
+    return one.only(rows), other.only(rows)

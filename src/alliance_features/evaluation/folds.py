@@ -1,0 +1,466 @@
+"""Folds that keep the sessions of a client together and the ratings of all folds alike."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .._checks import check_count, counted
+from .._typing import FloatArray, IntArray
+from ..errors import ParameterError
+
+# Weights of the squared relative deviations; means and SDs of scores weigh 1 together.
+_SIZE, _GROUPS = 1.0, 0.25
+_SWAPS, _MOST_STEPS = 400, 300
+_LEAST_SD = 0.05  # of the SD of all; a fold of equal scores has none
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Numbers of groups and sessions; and of each score the count, sum and sum of squares."""
+
+    sizes: FloatArray  # (..., 2)
+    scores: FloatArray  # (..., 3, n_dimensions)
+
+    def __add__(self, other: _Sums) -> _Sums:
+        return _Sums(self.sizes + other.sizes, self.scores + other.scores)
+
+    def __sub__(self, other: _Sums) -> _Sums:
+        return _Sums(self.sizes - other.sizes, self.scores - other.scores)
+
+    def at(self, index: IntArray) -> _Sums:
+        return _Sums(self.sizes[index], self.scores[index])
+
+
+def _sums(y: FloatArray, index: IntArray, n_groups: int) -> _Sums:
+    """Sum standardised scores by group; scores that do not vary are left out."""
+    known = ~np.isnan(y)
+    centre = np.nanmean(y, axis=0) if len(y) else np.zeros(y.shape[1])
+    spread = np.nanstd(y, axis=0)
+    z = np.where(known, (y - centre) / np.where(spread > 0, spread, 1.0), 0.0)[:, spread > 0]
+    parts = np.stack([known[:, spread > 0].astype(np.float64), z, z**2], axis=1)
+    scores = np.zeros((n_groups, *parts.shape[1:]))
+    np.add.at(scores, index, parts)
+    sizes = np.column_stack([np.ones(n_groups), np.bincount(index, minlength=n_groups)])
+    return _Sums(sizes.astype(np.float64), scores)
+
+
+def _cost(folds: _Sums, share: FloatArray) -> FloatArray:
+    """Return how far folds are from the whole: squared deviations of means, SDs and sizes."""
+    n = np.maximum(folds.scores[..., 0, :], 1.0)
+    mean = folds.scores[..., 1, :] / n
+    sd = np.sqrt(np.maximum(folds.scores[..., 2, :] / n - mean**2, 0.0))
+    unlike = mean**2 + np.log(np.maximum(sd, _LEAST_SD)) ** 2
+    sizes = (folds.sizes / share - 1.0) ** 2 @ np.array([_GROUPS, _SIZE])
+    return np.asarray(sizes + unlike.sum(axis=-1) / max(unlike.shape[-1], 1))
+
+
+def balanced_assignment(
+    y: FloatArray, index: IntArray, n_folds: int, rng: np.random.Generator, starts: int
+) -> IntArray:
+    """Return the fold of each group: the best of several searches from random deals."""
+    n_groups = int(index.max()) + 1
+    groups = _sums(y, index, n_groups)
+    share = groups.sizes.sum(axis=0) / n_folds
+    best, least = np.zeros(n_groups, dtype=np.int64), np.inf
+    for _ in range(starts):
+        found = _descend(groups, _deal(groups, n_folds, rng), n_folds, share, rng)
+        total = float(_cost(_fold_sums(groups, found, n_folds), share).sum())
+        if total < least - 1e-12:
+            best, least = found, total
+    order = np.unique(best, return_index=True)[1].argsort().argsort()
+    return np.asarray(order[best])
+
+
+def _deal(groups: _Sums, n_folds: int, rng: np.random.Generator) -> IntArray:
+    """Deal groups, the large ones first, each to the fold with the fewest sessions."""
+    sizes = groups.sizes[:, 1]
+    filled = np.zeros(n_folds)
+    fold = np.zeros(len(sizes), dtype=np.int64)
+    for group in np.argsort(-sizes * rng.uniform(0.5, 1.5, len(sizes))):
+        fold[group] = np.lexsort((rng.random(n_folds), filled))[0]
+        filled[fold[group]] += sizes[group]
+    return fold
+
+
+def _fold_sums(groups: _Sums, fold: IntArray, n_folds: int) -> _Sums:
+    member = (fold == np.arange(n_folds)[:, None]).astype(np.float64)
+    return _Sums(member @ groups.sizes, np.tensordot(member, groups.scores, axes=1))
+
+
+def _descend(
+    groups: _Sums, fold: IntArray, n_folds: int, share: FloatArray, rng: np.random.Generator
+) -> IntArray:
+    """Take the best move or swap as long as one helps."""
+    fold = fold.copy()
+    for _ in range(_MOST_STEPS):
+        folds = _fold_sums(groups, fold, n_folds)
+        cost = _cost(folds, share)
+        gain_move, group, target = _best_move(groups, folds, cost, fold, share)
+        gain_swap, one, other = _best_swap(groups, folds, cost, fold, share, rng)
+        if max(gain_move, gain_swap) < 1e-9:
+            break
+        if gain_move >= gain_swap:
+            fold[group] = target
+        else:
+            fold[[one, other]] = fold[[other, one]]
+    return fold
+
+
+def _best_move(
+    groups: _Sums, folds: _Sums, cost: FloatArray, fold: IntArray, share: FloatArray
+) -> tuple[float, int, int]:
+    """Return the gain of the best move of a group to another fold, the group and the fold."""
+    without = _cost(folds.at(fold) - groups, share)
+    with_it = _cost(
+        _Sums(
+            folds.sizes[None] + groups.sizes[:, None], folds.scores[None] + groups.scores[:, None]
+        ),
+        share,
+    )
+    gain = (cost[fold] - without)[:, None] + cost[None] - with_it
+    gain[np.arange(len(fold)), fold] = -np.inf
+    gain[folds.sizes[fold, 0] < 2] = -np.inf  # the last group of a fold stays
+    group, target = np.unravel_index(int(gain.argmax()), gain.shape)
+    return float(gain[group, target]), int(group), int(target)
+
+
+def _best_swap(
+    groups: _Sums,
+    folds: _Sums,
+    cost: FloatArray,
+    fold: IntArray,
+    share: FloatArray,
+    rng: np.random.Generator,
+) -> tuple[float, int, int]:
+    """Return the gain of the best of some random swaps of two groups, and the two."""
+    one, other = rng.integers(len(fold), size=(2, _SWAPS))
+    apart = fold[one] != fold[other]
+    if not apart.any():
+        return -np.inf, 0, 0
+    one, other = one[apart], other[apart]
+    change = groups.at(other) - groups.at(one)
+    first = _cost(folds.at(fold[one]) + change, share)
+    second = _cost(folds.at(fold[other]) - change, share)
+    gain = cost[fold[one]] + cost[fold[other]] - first - second
+    best = int(gain.argmax())
+    return float(gain[best]), int(one[best]), int(other[best])
+
+
+_ATTEMPTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """Which fold each session is in, for each repeat.
+
+    Attributes
+    ----------
+    session_ids, groups : tuple of str, length n_sessions
+        `groups` is what may not be split: clients, therapists, or both joined.
+    assignments : ndarray of int64, shape (n_repeats, n_sessions)
+        Fold of each session, from 0.
+    n_folds : int
+    seed : int
+    grouped_by : str
+        What the groups are: "client", "therapist", "both" or the name of a column.
+    """
+
+    session_ids: tuple[str, ...]
+    groups: tuple[str, ...]
+    assignments: IntArray
+    n_folds: int
+    seed: int
+    grouped_by: str = "client"
+
+    def __post_init__(self) -> None:
+        if len(set(self.session_ids)) < len(self.session_ids):
+            raise ParameterError("`session_ids` holds a session twice; give each one once.")
+        for repeat, folds in enumerate(self.assignments):
+            found: dict[str, int] = {}
+            for group, fold in zip(self.groups, folds.tolist(), strict=True):
+                if found.setdefault(group, fold) != fold:
+                    raise ParameterError(
+                        f"{_named(self.grouped_by, group)} is in folds {found[group]} and {fold} "
+                        f"of repeat {repeat}; all sessions of one must share a fold. Make the "
+                        "folds anew."
+                    )
+
+    def __len__(self) -> int:
+        return len(self.session_ids)
+
+    def splits(self) -> Iterator[tuple[int, int, IntArray, IntArray]]:
+        """Yield repeat, fold, and the indices of training and test sessions."""
+        for repeat, folds in enumerate(self.assignments):
+            for fold in range(self.n_folds):
+                yield repeat, fold, np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of which session is in which fold, whatever their order."""
+        text = json.dumps(self.by_session(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def select(self, session_ids: Sequence[str], groups: Sequence[str]) -> Folds:
+        """Return the folds of some of the sessions, in that order, with their groups.
+
+        Raises
+        ------
+        ParameterError
+            If a session is not among them, a group is in two folds or a fold is left empty.
+        """
+        place = {name: index for index, name in enumerate(self.session_ids)}
+        missing = [name for name in session_ids if name not in place]
+        if missing:
+            raise ParameterError(
+                f"`folds` lacks {len(missing)} of {len(session_ids)} sessions, the first "
+                f"{missing[0]!r}; make folds of these sessions."
+            )
+        chosen = self.assignments[:, [place[name] for name in session_ids]]
+        for repeat, folds in enumerate(chosen):
+            if len(set(folds.tolist())) < self.n_folds:
+                raise ParameterError(
+                    f"`folds` leaves a fold of repeat {repeat} without any of these sessions; "
+                    "make the folds anew."
+                )
+        return replace(
+            self, session_ids=tuple(session_ids), groups=tuple(groups), assignments=chosen
+        )
+
+    def by_session(self) -> dict[str, list[int]]:
+        """Return the fold of each session in each repeat."""
+        return dict(zip(self.session_ids, self.assignments.T.tolist(), strict=True))
+
+
+def _named(grouped_by: str, group: str) -> str:
+    """Name a group without the ids that a joined label is made of."""
+    return "A group of `both`" if grouped_by == "both" else f"The {grouped_by} {group!r}"
+
+
+def make_folds(
+    y: npt.ArrayLike,
+    groups: Sequence[str],
+    *,
+    session_ids: Sequence[str] | None = None,
+    n_folds: int = 5,
+    repeats: int = 1,
+    seed: int = 0,
+    grouped_by: str = "client",
+    starts: int = 20,
+) -> Folds:
+    """Part sessions into folds by group, with means and SDs of all scores as alike as can be.
+
+    Groups are dealt to folds at random, then moved and swapped while that brings the folds'
+    means and SDs of every score closer to those of all sessions and their sizes closer to each
+    other; the best of `starts` such searches is kept. Several scores are balanced at once,
+    which stratifying on one label cannot do.
+
+    Parameters
+    ----------
+    y : array-like, shape (n_sessions,) or (n_sessions, n_dimensions)
+        Scores; NaN is left out of the means.
+    groups : sequence of str, length n_sessions
+        What must not be split between folds.
+    session_ids : sequence of str, optional
+        None names the sessions by their index.
+    n_folds, repeats, starts : int
+        At least 2, 1 and 1. Each repeat is a search of its own.
+    seed : int, default=0
+    grouped_by : str, default="client"
+        What the groups are, for the record.
+
+    Returns
+    -------
+    Folds
+
+    Raises
+    ------
+    ParameterError
+        If there are fewer groups than folds, or one group is too large for a fold: more than
+        1.5 times its share of the sessions.
+
+    Examples
+    --------
+    >>> folds = make_folds([1, 2, 3, 4, 1, 4], ["a", "a", "b", "b", "c", "d"], n_folds=2)
+    >>> sorted(len(test) for _, _, _, test in folds.splits())
+    [3, 3]
+    """
+    scores = np.asarray(y, dtype=np.float64)
+    scores = scores[:, None] if scores.ndim == 1 else scores
+    labels = [str(group) for group in groups]
+    ids = tuple(map(str, range(len(labels)) if session_ids is None else session_ids))
+    check_count("n_folds", n_folds, least=2)
+    check_count("repeats", repeats)
+    if not len(scores) == len(labels) == len(ids):
+        raise ParameterError(
+            f"`y` has {len(scores)} rows, `groups` {len(labels)} and `session_ids` {len(ids)}; "
+            "they must agree, one a session."
+        )
+    names, index, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    _check_groups(names, counts, n_folds, grouped_by)
+    assignments: list[IntArray] = []
+    for repeat in range(repeats):
+        assignments.append(_another(assignments, scores, index, n_folds, [seed, repeat], starts))
+    folds = np.stack([assignment[index] for assignment in assignments]).astype(np.int64)
+    return Folds(ids, tuple(labels), folds, n_folds, seed, grouped_by)
+
+
+def _another(
+    earlier: list[IntArray],
+    scores: npt.NDArray[np.float64],
+    index: IntArray,
+    n_folds: int,
+    seed: list[int],
+    starts: int,
+) -> IntArray:
+    """Search for a division that no earlier repeat has: a second look at one is no new one."""
+    known = {_division(assignment) for assignment in earlier}
+    for attempt in range(_ATTEMPTS):
+        rng = np.random.default_rng([*seed, attempt] if attempt else seed)
+        found = balanced_assignment(scores, index, n_folds, rng, 1 if attempt else starts)
+        if _division(found) not in known:
+            return found
+    raise ParameterError(
+        f"`repeats` is more than {len(earlier)}, but only {len(earlier)} balanced divisions of "
+        f"{int(index.max()) + 1} groups into {n_folds} folds were found; ask for fewer repeats."
+    )
+
+
+def _division(assignment: IntArray) -> tuple[int, ...]:
+    """Return who is with whom, whatever the numbers of the folds."""
+    numbers: dict[int, int] = {}
+    return tuple(numbers.setdefault(int(fold), len(numbers)) for fold in assignment)
+
+
+def _check_groups(names: Any, counts: IntArray, n_folds: int, grouped_by: str) -> None:
+    largest, most = int(counts.argmax()), int(counts.max())
+    allowed = 1.5 * counts.sum() / n_folds
+    if len(names) < n_folds and not (grouped_by == "both" and most > allowed):
+        raise ParameterError(
+            f"`groups` holds {len(names)} groups ({grouped_by}), fewer than the {n_folds} folds; "
+            "ask for fewer folds or bring more data."
+        )
+    if most > allowed:
+        why = (
+            "clients and therapists are connected: each of them shares a client or a therapist "
+            "with the next; group by one of the two, or use fewer folds"
+            if grouped_by == "both"
+            else "use fewer folds or leave it out"
+        )
+        raise ParameterError(
+            f"{_named(grouped_by, str(names[largest]))} holds {most} of {counts.sum()} sessions, "
+            f"more than 1.5 times the share of one of {n_folds} folds; {why}."
+        )
+
+
+def connected_groups(clients: Sequence[str], therapists: Sequence[str]) -> list[str]:
+    """Return a label a session so that no client and no therapist has two labels.
+
+    Sessions are joined that share a client or a therapist, directly or through others; the
+    label is that of the first session's client and therapist.
+
+    Examples
+    --------
+    >>> connected_groups(["a", "b", "b", "c"], ["t", "t", "u", "v"])
+    ['a+t', 'a+t', 'a+t', 'c+v']
+    """
+    parent: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def root(node: tuple[str, str]) -> tuple[str, str]:
+        parent.setdefault(node, node)
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    pairs = list(zip(clients, therapists, strict=True))
+    for client, therapist in pairs:
+        parent[root(("therapist", therapist))] = root(("client", client))
+    labels: dict[tuple[str, str], str] = {}
+    return [
+        labels.setdefault(root(("client", client)), f"{client}+{therapist}")
+        for client, therapist in pairs
+    ]
+
+
+def check_n_folds(n_folds: int, n_groups: int, what: str) -> None:
+    """Refuse fewer groups than folds, and fewer than 2 folds.
+
+    Parameters
+    ----------
+    n_folds : int
+    n_groups : int
+        How many groups there are, or may be at most.
+    what : str
+        The number in words, for the message: "the sessions are of 4 clients".
+
+    Raises
+    ------
+    ParameterError
+    """
+    check_count("n_folds", n_folds, least=2)
+    if n_groups < n_folds:
+        fewer = f"ask for fewer (--n-folds {n_groups}) or " if n_groups > 1 else ""
+        raise ParameterError(
+            f"`n_folds` is {n_folds}, and {what}, fewer than the {n_folds} folds; {fewer}bring "
+            "more data."
+        )
+
+
+def count_of(n: int, grouped_by: str) -> str:
+    """Return a number of groups in words."""
+    kind = {"client": "client", "both": "client", "therapist": "therapist"}.get(grouped_by)
+    return f"{counted(n, 'group')} ({grouped_by})" if kind is None else counted(n, kind)
+
+
+def folds_of(
+    folds: Folds | None,
+    y: FloatArray,
+    groups: Sequence[str],
+    session_ids: Sequence[str],
+    *,
+    n_folds: int,
+    repeats: int,
+    seed: int,
+    grouped_by: str,
+) -> Folds:
+    """Return the folds of these sessions: of `folds` if given, else made by `make_folds`."""
+    if folds is not None:
+        return folds.select(session_ids, groups)
+    if grouped_by != "both":  # of those, `make_folds` says what connects them
+        n = len(set(groups))
+        check_n_folds(n_folds, n, f"the sessions are of {count_of(n, grouped_by)}")
+    return make_folds(
+        y,
+        groups,
+        session_ids=session_ids,
+        n_folds=n_folds,
+        repeats=repeats,
+        seed=seed,
+        grouped_by=grouped_by,
+    )
+
+
+def describe_folds(folds: Folds) -> dict[str, Any]:
+    """Return what a manifest says of folds."""
+    sizes = [len(test) for _, _, _, test in folds.splits()]
+    return {
+        "n_folds": folds.n_folds,
+        "repeats": len(folds.assignments),
+        "grouped_by": folds.grouped_by,
+        "seed": folds.seed,
+        "sha256": folds.sha256,
+        "smallest": min(sizes),
+        "largest": max(sizes),
+    }
+
+
+def repeated(repeats: int) -> str:
+    """Return how often folds were made, for a sentence; nothing if once."""
+    return "" if repeats == 1 else f", repeated {repeats} times"

@@ -1,0 +1,298 @@
+"""Sessions and ratings brought together: who was rated, who was not, and what to group by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._typing import FloatArray
+from ..errors import ParameterError
+from ..model.session_matrix import SessionMatrix
+from ..raters.matrix import RatingMatrix, ratings_matrix
+from ..raters.ratings import read_ratings
+from ..stats.few_clusters import ENOUGH_CLUSTERS
+from .folds import connected_groups
+
+if TYPE_CHECKING:
+    pass
+    import pyarrow as pa
+
+
+#: Signals by which sessions with and without ratings are compared.
+COMPARED = (
+    "therapist__words_n",
+    "client__words_n",
+    "dyad__turns_n",
+    "therapist__i_rate",
+    "client__filled_pause_rate",
+    "dyad__nclid__anchor_therapist",
+)
+
+
+def compare_rated(matrix: SessionMatrix, rated: Any) -> list[dict[str, Any]]:
+    """Return the means of some signals with and without ratings, and their difference in SDs.
+
+    Parameters
+    ----------
+    matrix : SessionMatrix, n sessions
+    rated : ndarray of bool, shape (n,)
+
+    Returns
+    -------
+    list of dict
+        feature, rated, other, difference (rated less other, in SDs of all; None where it is
+        undefined). Empty if all or none are rated.
+    """
+    if rated.all() or not rated.any():
+        return []
+    found = []
+    for name in COMPARED:
+        if name not in matrix.names:
+            continue
+        values = matrix.signals[:, matrix.names.index(name)]
+        known = ~np.isnan(values)
+        one, other = values[known & rated], values[known & ~rated]
+        spread = float(values[known].std()) if known.any() else 0.0
+        enough = one.size > 0 and other.size > 0
+        found.append(
+            {
+                "feature": name,
+                "rated": float(one.mean()) if one.size else None,
+                "other": float(other.mean()) if other.size else None,
+                "difference": float(one.mean() - other.mean()) / spread
+                if enough and spread > 0
+                else None,
+            }
+        )
+    return found
+
+
+def warnings_of(study: Study, twins: Sequence[tuple[str, str]]) -> Mapping[str, int]:
+    """Return what a reader must know of the data, each with a count."""
+    split: dict[str, set[str]] = {}
+    for client, group in zip(study.clients, study.groups, strict=True):
+        split.setdefault(client, set()).add(group)
+    few = study.counts["clients"]
+    found = {
+        "few_clients": few if few < ENOUGH_CLUSTERS else 0,
+        "clients_in_several_groups": sum(len(groups) > 1 for groups in split.values()),
+        "same_signals_in_two_groups": len(twins),
+        "not_rated": study.counts["not_rated"] + study.counts["rated_in_part"],
+        "ratings_without_session": study.counts["ratings_without_session"],
+        "synthetic": study.counts["sessions"] if study.synthetic else 0,
+    }
+    return {code: count for code, count in sorted(found.items()) if count}
+
+
+#: What the codes of `warnings_of` mean.
+WARNINGS = {
+    "few_clients": "clients only: intervals are wide, and those of pooled figures leave one out",
+    "clients_in_several_groups": "clients are in several groups, so in training and in test",
+    "same_signals_in_two_groups": "sessions have the very signals of a session of another group",
+    "not_rated": "sessions lack a rating and are left out",
+    "ratings_without_session": "rated sessions are not among the sessions",
+    "synthetic": "sessions are synthetic: the figures are evidence for nothing",
+}
+
+
+GROUPINGS = ("client", "therapist", "both")
+_SYNTHETIC = "synthetic-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """Rated sessions, ready for validation.
+
+    Attributes
+    ----------
+    matrix : SessionMatrix, n sessions
+    y : ndarray, shape (n, d)
+    dimensions : list of str, length d
+    clients, groups : list of str, length n
+    grouped_by : str
+    session_numbers : list of int or None, length n
+    bounds : (float, float) or None
+        Scale of the ratings, if all dimensions share one.
+    counts : dict of str to int
+        Sessions read, rated in full, rated in part, not rated; ratings without a session.
+    unrated : list of dict
+        Of some signals the means of rated and of other sessions, and their difference in
+        SDs; empty if all were rated.
+    synthetic : bool
+        Whether any session says that it was made up.
+    criterion : dict of str to (str or None)
+        See `labels_of`.
+    """
+
+    matrix: SessionMatrix
+    y: FloatArray
+    dimensions: list[str]
+    clients: list[str]
+    groups: list[str]
+    grouped_by: str
+    session_numbers: list[int | None]
+    bounds: tuple[float, float] | None
+    counts: dict[str, int]
+    unrated: list[dict[str, Any]]
+    synthetic: bool
+    criterion: dict[str, str | None] = field(default_factory=dict)
+
+    def scores(self) -> dict[str, FloatArray]:
+        """Return the ratings by dimension."""
+        return dict(zip(self.dimensions, self.y.T, strict=True))
+
+
+def bring_together(
+    matrix: SessionMatrix,
+    ratings: pa.Table,
+    *,
+    rater: str | None = None,
+    perspective: str | None = None,
+    instrument: str | None = None,
+    dimensions: Sequence[str] | None = None,
+    grouped_by: str = "client",
+    synthetic: bool = False,
+) -> Study:
+    """Match sessions with the ratings of one rater; keep the sessions rated in full.
+
+    Parameters
+    ----------
+    matrix : SessionMatrix
+    ratings : pyarrow.Table
+        As `read_ratings` returns.
+    rater, perspective, instrument, dimensions
+        Which ratings, as in `ratings_matrix`.
+    grouped_by : str, default="client"
+        "client", "therapist", "both" (whoever shares a client or a therapist), or the name of
+        the column that was read as `group`.
+    synthetic : bool, default=False
+        Whether sessions said that they were made up; ids beginning with "synthetic-" do so too.
+
+    Raises
+    ------
+    ParameterError
+        If no session was rated, ratings and sessions disagree on a client, or a session names no
+        group.
+    """
+    ids = [str(one) for one in matrix.session_ids]
+    ratings = read_ratings(ratings)
+    found = ratings_matrix(
+        ratings,
+        rater=rater,
+        perspective=perspective,
+        instrument=instrument,
+        dimensions=dimensions,
+        session_ids=ids,
+    )
+    clients = _agreed("client_id", ids, matrix.clients, found.clients)
+    therapists = _agreed("therapist_id", ids, matrix.therapists, found.therapists)
+    known = ~np.isnan(found.y)
+    rated = np.flatnonzero(known.all(axis=1))
+    strangers = set(ratings["session_id"].to_pylist()) - set(ids)
+    if not rated.size:
+        raise ParameterError(
+            f"`ratings` rates none of the {len(ids)} sessions on {', '.join(found.dimensions)} "
+            f"({len(strangers)} of its sessions are not among them); check the session ids."
+        )
+    if grouped_by not in GROUPINGS:
+        clients = [one or group for one, group in zip(clients, found.groups, strict=True)]
+    kept = [clients[row] for row in rated]
+    partners = [therapists[row] for row in rated]
+    whole = replace(matrix, clients=clients, therapists=therapists)
+    return Study(
+        matrix=whole[rated],
+        y=found.y[rated],
+        dimensions=found.dimensions,
+        clients=_named("client_id", kept),
+        groups=_groups(grouped_by, kept, partners, [found.groups[row] for row in rated]),
+        grouped_by=grouped_by,
+        session_numbers=[found.session_numbers[row] for row in rated],
+        bounds=_bounds(found),
+        counts={
+            "sessions": len(ids),
+            "rated": int(rated.size),
+            "rated_in_part": int((known.any(axis=1) & ~known.all(axis=1)).sum()),
+            "not_rated": int((~known.any(axis=1)).sum()),
+            "ratings_without_session": len(strangers),
+            "clients": len(set(kept)),
+            "therapists": len({one for one in partners if one is not None}),
+        },
+        unrated=compare_rated(matrix, known.all(axis=1)),
+        synthetic=synthetic or any(name.startswith(_SYNTHETIC) for name in ids),
+        criterion=labels_of(ratings, rater=rater, perspective=perspective, instrument=instrument),
+    )
+
+
+def labels_of(
+    ratings: pa.Table,
+    *,
+    rater: str | None = None,
+    perspective: str | None = None,
+    instrument: str | None = None,
+) -> dict[str, str | None]:
+    """Return rater, perspective and instrument of the ratings asked for, where all rows agree.
+
+    None says that no row names one; what differs between rows is left out.
+    """
+    rows = chosen_rows(ratings, rater, perspective, instrument)
+    found = {name: set(rows[name].to_pylist()) for name in ("rater", "perspective", "instrument")}
+    return {name: next(iter(labels)) for name, labels in found.items() if len(labels) == 1}
+
+
+def chosen_rows(
+    ratings: pa.Table, rater: str | None, perspective: str | None, instrument: str | None
+) -> pa.Table:
+    """Return the rows of a rater, perspective and instrument; None: of all."""
+    import pyarrow.compute as pc
+
+    asked = {"rater": rater, "perspective": perspective, "instrument": instrument}
+    for name, value in asked.items():
+        if value is not None:
+            ratings = ratings.filter(pc.equal(ratings[name], value))
+    return ratings
+
+
+def _agreed(
+    key: str, ids: Sequence[str], of_sessions: Sequence[Any], of_ratings: Sequence[Any]
+) -> list[str | None]:
+    """Return what sessions or ratings say; where both do, they must agree."""
+    for name, one, other in zip(ids, of_sessions, of_ratings, strict=True):
+        if one is not None and other is not None and one != other:
+            raise ParameterError(
+                f"Session {name}: `{key}` is {one} in the sessions and {other} in the ratings; "
+                "correct one of them."
+            )
+    return [one or other for one, other in zip(of_sessions, of_ratings, strict=True)]
+
+
+def _named(key: str, labels: Sequence[str | None]) -> list[str]:
+    missing = sum(label is None for label in labels)
+    if missing:
+        raise ParameterError(
+            f"{missing} of {len(labels)} rated sessions have no {key}; folds must know whose "
+            "sessions they are. Fill it in sessions or ratings, or group by another column."
+        )
+    return [str(label) for label in labels]
+
+
+def _groups(
+    grouped_by: str,
+    clients: Sequence[str | None],
+    therapists: Sequence[str | None],
+    columns: Sequence[str | None],
+) -> list[str]:
+    if grouped_by == "client":
+        return _named("client_id", clients)
+    if grouped_by == "therapist":
+        return _named("therapist_id", therapists)
+    if grouped_by == "both":
+        return connected_groups(_named("client_id", clients), _named("therapist_id", therapists))
+    return _named(grouped_by, columns)
+
+
+def _bounds(found: RatingMatrix) -> tuple[float, float] | None:
+    scales = set(found.bounds)
+    return scales.pop() if len(scales) == 1 else None

@@ -1,0 +1,151 @@
+"""Handing sessions to an engine a few at a time, and what to do when a worker dies of one."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..output.problems import worker_died
+from ..transcript import Session
+from .extractor import Extractor
+from .measuring import Outcome, measure
+
+MOST_SESSIONS = 8
+MOST_CHARACTERS = 100_000
+#: So often a session alone with its process may die before it is given up.
+DEATHS = 3
+
+
+@dataclass(slots=True)
+class Batch:
+    """Neighbouring sessions of a part; `deaths`: how many workers died of it so far."""
+
+    place: int
+    start: int
+    sessions: tuple[Session, ...]
+    deaths: int = 0
+
+
+class Engine(Protocol):
+    """Measures batches somewhere."""
+
+    def has_room(self) -> bool:
+        """Whether another batch keeps a worker from waiting."""
+
+    def submit(self, batch: Batch) -> None:
+        """Take a batch."""
+
+    def wait(self) -> list[tuple[Batch, Outcome | None]]:
+        """Return what is done, at least one batch; None: its worker died."""
+
+    def close(self) -> None:
+        """End the workers, whatever they do."""
+
+
+class Serial:
+    """Measures in this process, at once."""
+
+    def __init__(self, extractor: Extractor) -> None:
+        self._extractor = extractor
+        self._done: list[tuple[Batch, Outcome | None]] = []
+
+    def has_room(self) -> bool:
+        """Whether nothing waits to be fetched."""
+        return not self._done
+
+    def submit(self, batch: Batch) -> None:
+        """Measure a batch."""
+        self._done.append((batch, measure(self._extractor, batch.sessions)))
+
+    def wait(self) -> list[tuple[Batch, Outcome | None]]:
+        """Return what was measured."""
+        done, self._done = self._done, []
+        return done
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def batches(place: int, sessions: Sequence[Session]) -> Iterator[Batch]:
+    """Yield the sessions of a part in batches of bounded length."""
+    run: list[Session] = []
+    characters = start = 0
+    for session in sessions:
+        length = sum(len(turn.text) for turn in session.turns)
+        if run and (len(run) >= MOST_SESSIONS or characters + length > MOST_CHARACTERS):
+            yield Batch(place, start, tuple(run))
+            start, run, characters = start + len(run), [], 0
+        run.append(session)
+        characters += length
+    if run:
+        yield Batch(place, start, tuple(run))
+
+
+class Dispatcher:
+    """Keeps an engine busy; every batch comes back measured or given up.
+
+    A batch whose worker dies is tried again whole, since the cause may lie outside; then in
+    halves; a session alone is given up after `DEATHS` deaths. What dies while it is not alone
+    with its worker is tried alone in the end, so that a neighbour's fault is not its own.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._waiting: deque[Batch] = deque()
+        self._suspects: deque[Batch] = deque()
+        self._n_out = 0
+
+    def add(self, batch: Batch) -> None:
+        """Take a batch."""
+        self._waiting.append(batch)
+        self._fill()
+
+    def wants_more(self) -> bool:
+        """Whether the engine could take another batch."""
+        return not self._waiting and self._engine.has_room()
+
+    def is_busy(self) -> bool:
+        """Whether anything has not come back."""
+        return bool(self._waiting or self._suspects or self._n_out)
+
+    def _fill(self) -> None:
+        while self._waiting and self._engine.has_room():
+            self._submit(self._waiting.popleft())
+        if self._suspects and not self._waiting and not self._n_out:
+            self._submit(self._suspects.popleft())
+
+    def _submit(self, batch: Batch) -> None:
+        self._n_out += 1
+        self._engine.submit(batch)
+
+    def collect(self) -> list[tuple[Batch, Outcome]]:
+        """Wait for batches and return those that are done for good."""
+        self._fill()
+        done: list[tuple[Batch, Outcome]] = []
+        if not self._n_out:
+            return done
+        for batch, outcome in self._engine.wait():
+            self._n_out -= 1
+            if outcome is not None:
+                done.append((batch, outcome))
+            else:
+                done += self._after_death(batch)
+        self._fill()
+        return done
+
+    def _after_death(self, batch: Batch) -> list[tuple[Batch, Outcome]]:
+        batch.deaths += 1
+        n = len(batch.sessions)
+        if n == 1 and batch.deaths >= DEATHS:
+            outcome = Outcome(1, errors=[worker_died(batch.sessions[0])])
+            return [(batch, outcome)]
+        if n == 1:
+            self._suspects.append(batch)
+        elif batch.deaths == 1:
+            self._waiting.appendleft(batch)
+        else:
+            for start, half in ((0, batch.sessions[: n // 2]), (n // 2, batch.sessions[n // 2 :])):
+                self._waiting.append(Batch(batch.place, batch.start + start, half, deaths=1))
+        return []

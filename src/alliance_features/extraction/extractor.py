@@ -1,0 +1,200 @@
+"""A session in, rows of numbers out, and rows as Arrow tables: pure, no files, no pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from .._checks import check_count
+from ..features.measured import Measured
+from ..features.measures.categories import Categories, CategorySource, load_categories
+from ..features.registry import select_by_level
+from ..features.signals.categories import user_specs
+from ..features.spec import FeatureSpec
+from ..features.values import session_values, turn_values
+from ..text.tagger import Tagger, load_tagger
+from ..text.vectors import Vectors, load_vectors
+from ..transcript import Session
+from ..transcript.session import check_session
+
+SpacyModel = Any  # path or name of a spaCy pipeline, or a spacy.Language
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..features.measures.distance import VectorSource
+
+SESSION_KEYS = ("session_id", "client_id", "therapist_id", "session_number", "language")
+TURN_KEYS = ("session_id", "turn_index", "n_merged", "role")
+NULL_COLUMNS = ("session_id", "turn_index", "feature", "code")
+_WHOLE_KEYS = ("session_number", "turn_index", "n_merged")
+_KEYS = {"session": SESSION_KEYS, "turn": TURN_KEYS}
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows of the tables, as they come from the sessions."""
+
+    sessions: list[list[Any]] = field(default_factory=list)
+    turns: list[list[Any]] = field(default_factory=list)
+    nulls: list[tuple[str, int | None, str, str]] = field(default_factory=list)
+
+
+class Extractor:
+    """Measures one session at a time, always in the same way.
+
+    Parameters
+    ----------
+    features : str or iterable of str
+    vectors, spacy_model
+        As in `extract`.
+    levels : tuple of {"session", "turn"}
+        Which tables to fill; a session is measured once for both.
+    seed : int, default=0
+    categories : optional
+        As in `extract`.
+    """
+
+    def __init__(
+        self,
+        features: str | Iterable[str] = "core",
+        vectors: VectorSource = None,
+        *,
+        levels: tuple[str, ...] = ("session",),
+        spacy_model: SpacyModel = None,
+        seed: int = 0,
+        categories: CategorySource = None,
+    ) -> None:
+        self.seed = check_count("seed", seed, least=0)
+        self.categories = load_categories(categories)
+        self.specs, self._schemas = _chosen(features, levels, self.categories)
+        self.vectors: Vectors = load_vectors(vectors)
+        self.reach = _reach(spec for specs in self.specs.values() for spec in specs)
+        self.tagger: Tagger | None = None if spacy_model is None else load_tagger(spacy_model)
+
+    def measure(self, session: Session) -> Measured:
+        """Return the session being measured, as every row of this extractor is made of it."""
+        return Measured(
+            check_session(session),
+            self.vectors,
+            self.tagger,
+            seed=self.seed,
+            reach=self.reach,
+            categories=self.categories,
+        )
+
+    def add(self, session: Session, rows: Rows) -> None:
+        """Measure a session and append its rows; on an error, none is appended."""
+        measured = self.measure(session)
+        row: list[list[Any]] = []
+        turns: list[list[Any]] = []
+        nulls: list[tuple[str, int | None, str, str]] = []
+        if "session" in self.specs:
+            values, missing = session_values(measured, self.specs["session"])
+            row = [[*(getattr(session, key) for key in SESSION_KEYS), *values]]
+            nulls += [(session.session_id, None, name, code) for name, code in missing.items()]
+        if "turn" in self.specs:
+            columns, gaps = turn_values(measured, self.specs["turn"])
+            for place, turn in enumerate(measured.turns):
+                keys = (session.session_id, turn.turn_index, turn.n_merged, turn.role)
+                turns.append([*keys, *(column[place] for column in columns)])
+            nulls += [
+                (session.session_id, measured.turns[place].turn_index, name, code)
+                for place, name, code in gaps
+            ]
+        rows.sessions += row
+        rows.turns += turns
+        rows.nulls += nulls
+
+    def columns(self, level: str) -> list[str]:
+        """Return the names of the columns of one level."""
+        return list(self.schema(level).names)
+
+    def schema(self, level: str) -> pa.Schema:
+        """Return the schema of the table of one level."""
+        if level not in self._schemas:
+            self._schemas[level] = schema(_KEYS[level], self.specs[level])
+        return self._schemas[level]
+
+    def table(self, rows: Rows, level: str) -> pa.Table:
+        """Return the table of one level."""
+        return _filled(rows.sessions if level == "session" else rows.turns, self.schema(level))
+
+
+def _chosen(
+    features: str | Iterable[str], levels: tuple[str, ...], categories: Categories | None
+) -> tuple[dict[str, list[FeatureSpec]], dict[str, pa.Schema]]:
+    """Return the entries named for each level, and where their schemas are kept once made."""
+    names = (features,) if isinstance(features, str) else features
+    if isinstance(names, Iterable):
+        names = tuple(names)
+        if categories is None and all(isinstance(name, str) for name in names):
+            specs, schemas = _registered(names, tuple(levels))
+            return {level: list(found) for level, found in specs.items()}, schemas
+    return select_by_level(names, levels, user_specs(categories)), {}
+
+
+@lru_cache(maxsize=64)
+def _registered(
+    names: tuple[str, ...], levels: tuple[str, ...]
+) -> tuple[dict[str, list[FeatureSpec]], dict[str, pa.Schema]]:
+    """Select once a process: an engine asks for the same features again and again."""
+    return select_by_level(names, levels), {}
+
+
+def _reach(specs: Iterable[FeatureSpec]) -> int | None:
+    """Return how far apart turns are whose distance is needed, None if any may be."""
+    wanted = [spec.reach for spec in specs if "vectors" in spec.needs]
+    known = [reach for reach in wanted if reach is not None]
+    return max(known, default=0) if len(known) == len(wanted) else None
+
+
+def schema(keys: Iterable[str], specs: Iterable[FeatureSpec]) -> pa.Schema:
+    """Return the Arrow schema; units and feature versions stand in the field metadata."""
+    import pyarrow as pa
+
+    fields = [pa.field(key, pa.int64() if key in _WHOLE_KEYS else pa.string()) for key in keys]
+    fields += [
+        pa.field(
+            spec.name,
+            pa.int64() if spec.whole else pa.float64(),
+            metadata={
+                "unit": spec.unit,
+                "version": str(spec.version),
+                "title": spec.title,
+                "direction": spec.direction,
+                **({"dictionary": spec.dictionary} if spec.dictionary else {}),
+            },
+        )
+        for spec in specs
+    ]
+    return pa.schema(fields)
+
+
+def to_table(rows: list[list[Any]], keys: Iterable[str], specs: Iterable[FeatureSpec]) -> pa.Table:
+    """Return rows as an Arrow table with the schema of the features."""
+    return _filled(rows, schema(keys, specs))
+
+
+def _filled(rows: list[list[Any]], form: pa.Schema) -> pa.Table:
+    import pyarrow as pa
+
+    columns = list(zip(*rows, strict=True)) if rows else [() for _ in form]
+    return pa.table(
+        [pa.array(column, type=one.type) for column, one in zip(columns, form, strict=True)],
+        schema=form,
+    )
+
+
+def nulls_table(rows: Rows) -> pa.Table:
+    """Return the reasons of the nulls: session_id, turn_index (null = session), feature, code."""
+    import pyarrow as pa
+
+    kinds = (pa.string(), pa.int64(), pa.string(), pa.string())
+    columns = list(zip(*rows.nulls, strict=True)) if rows.nulls else [()] * 4
+    return pa.table(
+        [pa.array(column, type=kind) for column, kind in zip(columns, kinds, strict=True)],
+        names=list(NULL_COLUMNS),
+    )

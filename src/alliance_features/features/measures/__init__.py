@@ -1,0 +1,1 @@
+"""What signals are made of: functions of turns, tokens and distances."""

@@ -1,0 +1,259 @@
+"""What a model sees of sessions: signals, and counts of words; nothing is fitted here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from .._typing import FloatArray, IntArray
+from ..errors import ParameterError
+from ..extraction.extractor import Extractor
+from ..features.values import session_values
+from ..transcript import Session
+from .columns import column, column_names, feature_columns, numbers
+from .terms import count_terms, term_names
+
+if TYPE_CHECKING:
+    from ..features.measures.distance import VectorSource
+    from ..text.vectors import Vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionMatrix:
+    """Sessions as numbers, measured one by one; rows are picked by ``matrix[rows]``.
+
+    Extraction happens once: a cross-validation slices this. It holds counts of words over a
+    public word list, so treat it like the transcripts: it is never written to disk.
+
+    Attributes
+    ----------
+    session_ids, clients, therapists : list of str or None, length n
+    names : list of str, length f
+        The signals.
+    signals : ndarray of float64, shape (n, f)
+        NaN where the table has null.
+    terms : ndarray of int64, shape (t,)
+        Ascending numbers of the terms that occur: words and pairs of words by role, see
+        `count_terms`.
+    counts : scipy.sparse.csr_array of float64, shape (n, t), or None
+        How often each term occurs; None where words were not counted.
+    worded : ndarray of bool, shape (n,)
+        Whether the session is in the language of the word list; its counts are 0 if not.
+    vectors : Vectors or None
+        Whose word list it is, and whose distances the signals use; None for a table.
+    languages : tuple of str
+        Primary codes of the languages of the sessions measured, sorted; empty where unknown.
+
+    Examples
+    --------
+    >>> from alliance_features import Session, Turn
+    >>> session = Session(session_id="s1", language="en", turns=[
+    ...     Turn(role="client", text="It was hard."), Turn(role="therapist", text="Hard how?")])
+    >>> matrix = SessionMatrix.of([session], features=["client__words_n", "dyad__turns_n"])
+    >>> matrix.signals, matrix.counts.sum().item()
+    (array([[3., 2.]]), 8.0)
+    """
+
+    session_ids: list[str | None]
+    clients: list[str | None]
+    therapists: list[str | None]
+    names: list[str]
+    signals: FloatArray
+    terms: IntArray
+    counts: Any
+    worded: npt.NDArray[np.bool_]
+    vectors: Vectors | None = None
+    languages: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return int(self.signals.shape[0])
+
+    def __repr__(self) -> str:
+        words = "no words" if self.counts is None else f"{self.terms.size} terms"
+        return f"SessionMatrix({len(self)} sessions, {len(self.names)} signals, {words})"
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, f); scikit-learn's searches slice what has a shape."""
+        return len(self), len(self.names)
+
+    def __getitem__(self, rows: Any) -> SessionMatrix:
+        """Return the sessions at `rows`: positions, a mask or a slice."""
+        if isinstance(rows, tuple) and rows[1:] == (Ellipsis,):  # as scikit-learn writes it
+            rows = rows[0]
+        chosen = np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows)]
+        if chosen.ndim != 1:
+            raise ParameterError("A session matrix is sliced by a list of rows, a mask or a slice.")
+        where = chosen.tolist()
+        return replace(
+            self,
+            session_ids=[self.session_ids[row] for row in where],
+            clients=[self.clients[row] for row in where],
+            therapists=[self.therapists[row] for row in where],
+            signals=self.signals[chosen],
+            counts=None if self.counts is None else self.counts[chosen],
+            worded=self.worded[chosen],
+        )
+
+    def select(self, names: Iterable[str]) -> SessionMatrix:
+        """Return the same sessions with the signals named, in that order.
+
+        Raises
+        ------
+        ParameterError
+            If a signal is missing.
+        """
+        wanted = list(names)
+        place = {name: index for index, name in enumerate(self.names)}
+        missing = [name for name in wanted if name not in place]
+        if missing:
+            raise ParameterError(
+                f"`X` lacks {len(missing)} of {len(wanted)} features of the model, "
+                f"first `{missing[0]}`; extract them with the same version."
+            )
+        chosen = np.array([place[name] for name in wanted], np.int64)
+        return replace(self, names=wanted, signals=self.signals[:, chosen])
+
+    @property
+    def word_names(self) -> list[tuple[str, str]]:
+        """(role, words) of each term, in the order of the columns of `counts`."""
+        if self.vectors is None:
+            return []
+        return term_names(self.terms, self.vectors)
+
+    @classmethod
+    def of(
+        cls,
+        sessions: Iterable[Session],
+        *,
+        features: str | Iterable[str] = "core",
+        vectors: VectorSource = None,
+        words: bool = True,
+        progress: Callable[[int], None] | None = None,
+    ) -> SessionMatrix:
+        """Measure sessions.
+
+        Parameters
+        ----------
+        sessions : iterable of Session
+        features : str or iterable of str, default="core"
+            Sets, groups or names of features of sessions.
+        vectors : optional
+            Word vectors, see `load_vectors`; None is the shipped English set. Words are counted
+            over their list alone, so that a name or a rare word is never a term; with vectors
+            trained on transcripts it is the list of those.
+        words : bool, default=True
+            Whether to count words, in sessions in the language of the vectors.
+        progress : callable, optional
+            Called with the number of sessions measured.
+
+        Raises
+        ------
+        ParameterError, ResourceError, TranscriptError
+            As `extract`; a session that occurs twice is refused.
+        """
+        extractor = Extractor(features, vectors)
+        specs, known = extractor.specs["session"], extractor.vectors
+        rows: list[tuple[Session, list[float]]] = []
+        bags: list[tuple[IntArray, IntArray]] = []
+        worded: list[bool] = []
+        for session in _each(sessions):
+            measured = extractor.measure(session)
+            values, _ = session_values(measured, specs)
+            rows.append((session, [np.nan if value is None else value for value in values]))
+            speaks = measured.has_lexicon and known.language in (None, measured.language)
+            worded.append(speaks)
+            texts = measured.tokens if words and speaks else []
+            bags.append(count_terms(texts, measured.roles[: len(texts)], known.index))
+            if progress is not None:
+                progress(len(rows))
+        ids = [session.session_id for session, _ in rows]
+        _refuse_twins(ids)
+        terms, counts = _counted(bags) if words else (np.empty(0, np.int64), None)
+        return cls(
+            list(ids),
+            [session.client_id for session, _ in rows],
+            [session.therapist_id for session, _ in rows],
+            [spec.name for spec in specs],
+            np.array([values for _, values in rows], np.float64).reshape(len(rows), len(specs)),
+            terms,
+            counts,
+            np.array(worded, np.bool_) if words else np.zeros(len(rows), np.bool_),
+            known,
+            _primary(session.language for session, _ in rows),
+        )
+
+    @classmethod
+    def from_table(cls, table: Any, *, features: str | Iterable[str] = "all") -> SessionMatrix:
+        """Read the signals of a table; words need sessions.
+
+        Parameters
+        ----------
+        table : pyarrow.Table or pandas.DataFrame
+            One row a session, as `extract` returns; columns of your own begin with ``own__``.
+        features : str or iterable of str, default="all"
+            Which registered features of the table to keep.
+
+        Raises
+        ------
+        ParameterError
+            If a column of numbers is no registered feature (it might be a rating), a session
+            occurs twice, or no feature is left.
+        """
+        names = feature_columns(table, features)
+        present = column_names(table)
+        columns = [numbers(table, name) for name in names]
+        n = columns[0].size
+        keys: list[list[Any]] = [
+            column(table, key) if key in present else [None] * n
+            for key in ("session_id", "client_id", "therapist_id")
+        ]
+        _refuse_twins([one for one in keys[0] if one is not None])
+        return cls(
+            keys[0],
+            keys[1],
+            keys[2],
+            names,
+            np.column_stack(columns),
+            np.empty(0, np.int64),
+            None,
+            np.zeros(n, np.bool_),
+            None,
+            _primary(column(table, "language")) if "language" in present else (),
+        )
+
+
+def _each(sessions: Any) -> Iterable[Session]:
+    if isinstance(sessions, (str, bytes, Session)) or not isinstance(sessions, Iterable):
+        raise ParameterError(
+            f"`sessions` is {type(sessions).__name__}; it must be a list of sessions."
+        )
+    return sessions
+
+
+def _primary(codes: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(sorted({code.split("-")[0] for code in codes if code}))
+
+
+def _refuse_twins(ids: list[Any]) -> None:
+    seen: set[str] = set()
+    for one in ids:
+        if one in seen:
+            raise ParameterError(f"`X` holds session {one} twice; keep one row a session.")
+        seen.add(one)
+
+
+def _counted(bags: list[tuple[IntArray, IntArray]]) -> tuple[IntArray, Any]:
+    """Return the terms that occur, and sessions by terms."""
+    empty = [np.empty(0, np.int64)]
+    every = np.concatenate(empty + [terms for terms, _ in bags])
+    terms, places = np.unique(every, return_inverse=True)
+    starts = np.cumsum([0, *(found.size for found, _ in bags)])
+    data = np.concatenate(empty + [counts for _, counts in bags]).astype(np.float64)
+    shape = (len(bags), terms.size)
+    return terms, sparse.csr_array((data, places.astype(np.int32), starts), shape=shape)

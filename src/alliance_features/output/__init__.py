@@ -1,0 +1,1 @@
+"""What every command writes: files, folders of results, manifests, hashes, tables of text."""

@@ -1,0 +1,85 @@
+"""Mixed models of both ratings: fitted here, and written for R's lme4."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .._typing import FloatArray
+from ..stats.mixed import mixed_effects
+from ..stats.mixed_export import write_lme4
+from .agreement import as_cells
+
+EFFECTS = ("within", "between", "trend")
+
+
+@dataclass(frozen=True, slots=True)
+class MixedRun:
+    """One model: an outcome by what enters within and between clients.
+
+    Attributes
+    ----------
+    model, dimension : str
+    y, x : ndarray, shape (n,)
+        NaN rows are left out.
+    clients, therapists : list of str, length n
+        Therapists None where not all are known.
+    numbers : ndarray, shape (n,), or None
+        Session numbers.
+    """
+
+    model: str
+    dimension: str
+    y: FloatArray
+    x: FloatArray
+    clients: list[str]
+    therapists: list[str] | None
+    numbers: FloatArray | None
+
+    def write(self, path: Path) -> str:
+        """Write the columns as CSV without ids and return the formula."""
+        return write_lme4(
+            path,
+            self.y,
+            self.x,
+            self.clients,
+            therapists=self.therapists,
+            session_number=self.numbers,
+        )
+
+
+def mixed_rows(runs: Sequence[MixedRun], *, level: float = 0.95) -> list[dict[str, Any]]:
+    """Fit the models and return one row a model and effect.
+
+    Returns
+    -------
+    list of dict
+        model, dimension, effect, estimate, low, high, se, p (Wald), method, structure (random
+        parts, by plus signs), refused (richer structures and why), n_sessions, n_clients.
+    """
+    rows = []
+    for run in runs:
+        found = mixed_effects(
+            run.y,
+            run.x,
+            run.clients,
+            therapists=run.therapists,
+            session_number=run.numbers,
+            level=level,
+        )
+        for effect in EFFECTS:
+            rows.append(
+                {
+                    "model": run.model,
+                    "dimension": run.dimension,
+                    "effect": effect,
+                    **as_cells(getattr(found, effect)),
+                    "structure": " + ".join(found.structure) or "none",
+                    "refused": "; ".join(found.refused),
+                    "n_sessions": found.n,
+                    "n_clients": found.n_clients,
+                }
+            )
+    return rows

@@ -1,1 +1,0 @@
-"""The ways in: functions over sessions, and a component of spaCy."""

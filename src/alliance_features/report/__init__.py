@@ -1,1 +1,0 @@
-"""Reports and figures made of results."""

@@ -1,0 +1,108 @@
+"""The summary of alliance scores as Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from ..corpus.scoring.summary import Figure
+from ..features.measures.alliance_keys import POLARITY_LEVEL, Polarity
+
+_METHODS = {
+    "percentile": "percentiles of a cluster bootstrap",
+    "t_of_cluster_means": "t of the means of clusters (fewer than 30 clusters)",
+}
+
+
+#: What can be done about subscales without scores.
+WAY_ON = (
+    "`--polarity ignore` scores them all the same, as published; `--encoder` names another "
+    "encoder: doc2vec, or a folder of sentence-transformers."
+)
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if math.isfinite(value) else "-"
+
+
+def summary_markdown(
+    figures: Sequence[Figure],
+    polarity: Mapping[str, Polarity],
+    cluster: str,
+    subtitle: str,
+    *,
+    unscored: Sequence[str] = (),
+) -> str:
+    """Return the summary: what was measured, the check of the encoder, a table by condition.
+
+    Parameters
+    ----------
+    figures : sequence of Figure
+        Those that no session has a value of are left out.
+    polarity : mapping of str to Polarity
+        Of the subscales, own wordings.
+    cluster : str
+        What sessions are clustered in.
+    subtitle : str
+        What the numbers are.
+    unscored : sequence of str, optional
+        Subscales without scores, since their polarity failed.
+    """
+    known = [one for one in figures if one.n_sessions]
+    lines = [
+        "# Expressed alliance by condition",
+        "",
+        f"{subtitle}.",
+        "",
+        "These numbers say how near words are to statements about an alliance. They are no ratings "
+        "of it and were not validated against any, and a gap is a difference between "
+        "what two roles say.",
+        "",
+        "| subscale | same less opposite sign (cosine) | keys as good | passes |",
+        "|---|---|---|---|",
+    ]
+    for name, one in polarity.items():
+        passes = "yes" if one.passed else "no"
+        lines.append(f"| {name} | {_number(one.separation)} | {_number(one.p)} | {passes} |")
+    lines += [
+        "",
+        f"A subscale passes where at most {POLARITY_LEVEL:.0%} of all keys with as many signs "
+        "separate its statements as well as the right key does.",
+        "",
+        *(
+            [
+                f"No score on {', '.join(unscored)}: the encoder does not tell their straight from "
+                f"their reversed statements. {WAY_ON}",
+                "",
+            ]
+            if unscored
+            else []
+        ),
+    ]
+    if not known:
+        return "\n".join(lines)
+    lines += [
+        "| condition | subscale | measure | sessions | clusters | mean | 95 % interval | other "
+        "keys | pseudo-dyads |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for figure in known:
+        found = figure.interval
+        keys, pseudo = "", ""
+        if figure.measure == "gap":
+            keys = f"{_number(figure.null_low)} to {_number(figure.null_high)}"
+            pseudo = _number(figure.pseudo)
+        lines.append(
+            f"| {figure.condition.replace('|', '/')} | {figure.subscale} | {figure.measure} | "
+            f"{figure.n_sessions} | {figure.n_clusters} | {_number(found.estimate)} | "
+            f"{_number(found.low)} to {_number(found.high)} | {keys} | {pseudo} |"
+        )
+    used = sorted({one.interval.method for one in known})
+    methods = "; ".join(_METHODS.get(name, name) for name in used)
+    lines += [
+        "",
+        f"Clusters: {cluster}. Intervals: {methods}. Other keys: where 95 % of the mean gaps lie "
+        "if plus and minus signs are dealt anew within the subscale, alike for both speakers.",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,82 @@
+"""Opening transcript files; every failure becomes a `TranscriptError` without their words."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import IO, Any
+
+from ...errors import TranscriptError
+from .remote import Place
+
+
+def suffixes(path: Place | PurePath) -> tuple[str, bool]:
+    """Return the format suffix in lower case, and whether the file is gzipped."""
+    parts = [suffix.lower() for suffix in path.suffixes]
+    zipped = bool(parts) and parts[-1] == ".gz"
+    if zipped:
+        parts.pop()
+    return (parts[-1] if parts else ""), zipped
+
+
+def not_utf8(start: str | bytes) -> TranscriptError:
+    """Return what to say of a file that begins so."""
+    zipped = start[:2] in ("PK", b"PK")
+    return TranscriptError(
+        "the file is a Word, Excel or zip file" if zipped else "the file is not UTF-8",
+        code="not_utf8",
+        remedy="Save it as plain text in UTF-8."
+        if zipped
+        else "Save it as UTF-8; the name of a compressed file ends in .gz.",
+    )
+
+
+def read_lines(path: Place, *, errors: str = "strict") -> Iterator[str]:
+    """Yield the lines of a UTF-8 file, plain or gzipped, with their ends.
+
+    With `errors` "surrogateescape" bytes that are not UTF-8 come as lone surrogates.
+    """
+    # A generator and no context manager: what is raised inside `__exit__` keeps the first
+    # exception as its context, and a UnicodeDecodeError holds the bytes of the file.
+    problem: TranscriptError
+    try:
+        with _open(path, errors) as stream:
+            yield from stream
+        return
+    except UnicodeDecodeError as error:
+        problem = not_utf8(error.object)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        problem = TranscriptError(
+            "the gzip file is truncated or damaged",
+            code="damaged_file",
+            remedy="Copy or compress it again.",
+        )
+    except OSError as error:
+        problem = TranscriptError(
+            f"the file cannot be read ({error.strerror or type(error).__name__})",
+            code="unreadable",
+            remedy="Check the path and the permissions.",
+        )
+    raise problem.at(path=path)
+
+
+def _open(path: Place, errors: str) -> IO[str]:
+    stream: Any = path.open("rb")
+    if suffixes(path)[1]:
+        stream = _Gzip(stream)
+    return io.TextIOWrapper(stream, encoding="utf-8-sig", errors=errors, newline="")
+
+
+class _Gzip(gzip.GzipFile):
+    """A compressed stream that closes what it reads from."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__(fileobj=stream, mode="rb")
+        self._below = stream
+
+    def close(self) -> None:
+        super().close()
+        self._below.close()

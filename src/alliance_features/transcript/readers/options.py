@@ -1,0 +1,83 @@
+"""How files are read: what a user may say of them, checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..._checks import check_choice
+from ...errors import ParameterError
+from ..fields import LANGUAGE_CODE, ROLES
+from .columns import FIELDS
+from .labels import compile_format
+
+FORMATS = ("jsonl", "csv", "tsv", "parquet", "text")
+WITH_COLUMNS = ("csv", "tsv", "parquet")
+#: Role of a label whose turns are left out.
+NOBODY = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `read_sessions` is told; see there.
+
+    Raises
+    ------
+    ParameterError
+        If one of them is malformed.
+    """
+
+    format: str | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    language: str | None = None
+    line_format: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.format is not None:
+            check_choice("format", self.format, FORMATS)
+        for label, role in self.roles.items():
+            if not isinstance(label, str) or role not in (*ROLES, NOBODY):
+                raise ParameterError(
+                    '`roles` must map labels to "therapist" or "client", or to "none" to leave '
+                    "their turns out."
+                )
+        for name, column in self.columns.items():
+            check_choice("columns", name, FIELDS)
+            if not isinstance(column, str):
+                raise ParameterError("`columns` must map fields to names of columns.")
+        if self.language is not None and not LANGUAGE_CODE.fullmatch(self.language):
+            raise ParameterError('`language` is not a language code; use e.g. "en", "de" or "zh".')
+        if self.line_format is not None:
+            compile_format(self.line_format)
+
+    def check_used(self, formats: set[str | None]) -> None:
+        """Refuse an option that no file of these formats heeds."""
+        if self.columns and not formats & {*WITH_COLUMNS, None}:
+            raise ParameterError(
+                "`columns` is for CSV, TSV and Parquet; JSON Lines has fixed keys, "
+                "plain text no columns."
+            )
+        if self.line_format is not None and not formats & {"text", None}:
+            raise ParameterError("`line_format` is for plain text; no file named is.")
+
+    def leaves_out(self, label: object) -> bool:
+        """Say whether the turns of a label are to be left out."""
+        return isinstance(label, str) and self.roles.get(label.strip()) == NOBODY
+
+    def prepared(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the JSON form of a session: its turns with roles, or left out; its language."""
+        prepared = dict(record)
+        if self.language is not None and prepared.get("language") is None:
+            prepared["language"] = self.language
+        turns = prepared.get("turns")
+        if self.roles and isinstance(turns, list):
+            prepared["turns"] = [
+                {**turn, "role": self.roles.get(turn["role"].strip(), turn["role"])}
+                if isinstance(turn, dict) and isinstance(turn.get("role"), str)
+                else turn
+                for turn in turns
+                if not (isinstance(turn, dict) and self.leaves_out(turn.get("role")))
+            ]
+        return prepared

@@ -1,0 +1,135 @@
+"""From what a user names, files, folders and patterns, to the files to read."""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path, PurePath
+
+from ...errors import TranscriptError
+from .files import suffixes
+from .remote import Place, is_address, remote_files
+
+_SUFFIXES = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".txt": "text",
+}
+
+
+def format_of(path: Place | PurePath) -> str | None:
+    """Return the format that the name of a file tells, or None."""
+    return _SUFFIXES.get(suffixes(path)[0])
+
+
+def find_files(
+    path: str | os.PathLike[str], *, format: str | None = None
+) -> list[Place | TranscriptError]:
+    """Return the files that a path stands for, and in the place of others what is wrong.
+
+    Parameters
+    ----------
+    path : path
+        A file, returned as it is; a folder: all files below it whose names tell a format, hidden
+        ones and linked folders left out; or a pattern with ``*``, ``**`` for any folders. All of
+        them may be addresses such as ``s3://bucket/folder``, which fsspec reads.
+    format : str, optional
+        In a folder, take only the files whose names tell this format.
+    """
+    if isinstance(path, str) and is_address(path):
+        return _behind(path, format)
+    place = Path(path)
+    if place.is_dir():
+        return [*_in_folder(place, format)]
+    if "*" in str(place) and not place.exists():
+        return [*_matching(place)]
+    return [place]
+
+
+def _behind(address: str, format: str | None) -> list[Place | TranscriptError]:
+    """Return the files behind an address; an error that lists none of what the driver says."""
+    reason = ""
+    try:
+        files, is_folder = remote_files(address)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    if reason:
+        return [
+            TranscriptError(
+                f"the address cannot be listed ({reason})",
+                code="unreadable",
+                path=address,
+                remedy="Check it and the settings of its driver.",
+            )
+        ]
+    if not is_folder:
+        return [*files] or [_no_match(address)]
+    found = [file for file in files if (kind := format_of(file)) and format in (None, kind)]
+    return [*found] or [_no_transcript(address, len(files))]
+
+
+def _no_transcript(folder: Path | str, n_others: int) -> TranscriptError:
+    return TranscriptError(
+        f"the folder holds no transcript; {n_others} files in it have other names",
+        code="empty_file",
+        path=folder,
+        remedy=f"Known are names in {', '.join(_SUFFIXES)}; name others with a pattern "
+        "and `format` (--input-format).",
+    )
+
+
+def _no_match(pattern: Path | str) -> TranscriptError:
+    return TranscriptError(
+        "no file matches the pattern",
+        code="unreadable",
+        path=pattern,
+        remedy="Check the folder and the ending; quote the pattern in a shell.",
+    )
+
+
+def _in_folder(folder: Path, format: str | None) -> list[Path | TranscriptError]:
+    problems: list[TranscriptError] = []
+
+    def note(error: OSError) -> None:
+        problems.append(
+            TranscriptError(
+                f"a folder cannot be read ({error.strerror or type(error).__name__})",
+                code="unreadable",
+                path=error.filename or folder,
+                remedy="Check the permissions.",
+            )
+        )
+
+    files: list[Path] = []
+    n_others = 0
+    for base, folders, names in os.walk(folder, onerror=note):
+        if {"manifest.json", "run.json"} <= {*names}:  # results of ours
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            kind = format_of(Path(name))
+            if name.startswith("."):
+                continue
+            if kind is not None and format in (None, kind):
+                files.append(Path(base, name))
+            else:
+                n_others += 1
+    if not files and not problems:
+        problems.append(_no_transcript(folder, n_others))
+    files.sort(key=lambda file: file.relative_to(folder).as_posix())
+    return [*problems, *files]
+
+
+def _matching(pattern: Path) -> list[Path | TranscriptError]:
+    # Only the asterisk is special: names of files hold brackets and question marks.
+    escaped = glob.escape(str(pattern)).replace("[*]", "*")
+    found = [Path(name) for name in glob.glob(escaped, recursive=True)]
+    files = [file for file in found if os.path.lexists(file) and not file.is_dir()]
+    files.sort(key=lambda file: file.as_posix())
+    if files:
+        return list(files)
+    return [_no_match(pattern)]

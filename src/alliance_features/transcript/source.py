@@ -1,0 +1,143 @@
+"""Which files a run reads, how, and in which groups."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .._checks import check_choice
+from ..errors import TranscriptError
+from . import Session
+from .fields import MODES
+from .readers import Options, Place, check_options, find_files, read_files
+
+#: A group of small files ends at a name whose hash is a multiple of this, or at a limit.
+FILES_A_GROUP = 64
+MOST_FILES = 256
+MOST_BYTES = 4_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """Which files, folders or patterns to read, and how; see `read_sessions`.
+
+    `mode`, `verbatim` and `translated` are for sessions that do not say it themselves.
+    """
+
+    paths: Sequence[str | Path]
+    format: str | None = None
+    roles: Mapping[str, str] | None = None
+    columns: Mapping[str, str] | None = None
+    language: str | None = None
+    line_format: str | None = None
+    mode: str | None = None
+    verbatim: bool | None = None
+    translated: bool | None = None
+
+    def check(self) -> None:
+        """Refuse a mode that is none."""
+        if self.mode is not None:
+            check_choice("mode", self.mode, MODES)
+
+    def files(self, errors: list[TranscriptError]) -> list[Place]:
+        """Return the files meant, in order; what names none is appended to `errors`."""
+        found = [item for path in self.paths for item in find_files(path, format=self.format)]
+        errors += [item for item in found if isinstance(item, TranscriptError)]
+        return [item for item in found if not isinstance(item, TranscriptError)]
+
+    def options(self, files: Iterable[Place]) -> Options:
+        """Return the options of reading, checked against the formats of all files."""
+        options = Options(
+            format=self.format,
+            roles=self.roles or {},
+            columns=self.columns or {},
+            language=self.language,
+            line_format=self.line_format,
+        )
+        check_options(files, options)
+        return options
+
+    def read(
+        self,
+        files: Sequence[Place],
+        errors: list[TranscriptError],
+        *,
+        options: Options | None = None,
+        seen: set[str] | None = None,
+    ) -> Iterator[Session]:
+        """Yield the sessions of files that `files` returned; append what cannot be read.
+
+        With some of the files at a time, `options` are those of all of them, and `seen` holds
+        the ids read before and receives those of these.
+        """
+        options = self.options(files) if options is None else options
+        sessions = read_files(files, options, errors, set() if seen is None else seen)
+        given = {"mode": self.mode, "verbatim": self.verbatim, "translated": self.translated}
+        return _filled(
+            sessions, {name: value for name, value in given.items() if value is not None}
+        )
+
+    def n_left_out(self, files: Sequence[Place]) -> int:
+        """Return how many files in the folders named are no transcripts by their names."""
+        inside = (
+            file
+            for path in map(Path, self.paths)
+            if path.is_dir()
+            for file in path.rglob("*")
+            if not any(part.startswith(".") for part in file.relative_to(path).parts)
+        )
+        return sum(file.is_file() for file in set(inside) - set(files))
+
+    def configuration(self) -> dict[str, Any]:
+        """Return what a manifest says of the options."""
+        return {
+            "input_format": self.format,
+            "roles": dict(self.roles or {}),
+            "columns": dict(self.columns or {}),
+            "language": self.language,
+            "line_format": self.line_format,
+            "mode": self.mode,
+            "verbatim": self.verbatim,
+            "translated": self.translated,
+        }
+
+
+def _filled(sessions: Iterator[Session], given: dict[str, Any]) -> Iterator[Session]:
+    for session in sessions:
+        missing = {name: value for name, value in given.items() if getattr(session, name) is None}
+        yield replace(session, **missing) if missing else session
+
+
+def group_files(files: Iterable[Place]) -> list[list[Place]]:
+    """Return neighbouring files in groups, which are read together.
+
+    Where a group ends depends on the names and sizes near by alone, so that a file more or less
+    changes few groups: after a file of `MOST_BYTES` or more and before it, after a name whose
+    hash is a multiple of `FILES_A_GROUP`, and at `MOST_FILES` files or `MOST_BYTES`.
+    """
+    groups: list[list[Place]] = [[]]
+    n_bytes = 0
+    for file in files:
+        size = size_of(file) or 0
+        if groups[-1] and (size >= MOST_BYTES or n_bytes + size > MOST_BYTES):
+            groups.append([])
+            n_bytes = 0
+        groups[-1].append(file)
+        n_bytes += size
+        ends = hashlib.sha256(file.name.encode(errors="surrogateescape")).digest()
+        at_name = int.from_bytes(ends[:4]) % FILES_A_GROUP == 0
+        if at_name or n_bytes >= MOST_BYTES or len(groups[-1]) >= MOST_FILES:
+            groups.append([])
+            n_bytes = 0
+    return [group for group in groups if group]
+
+
+def size_of(path: Place) -> int | None:
+    """Return the size of a file in bytes, None if there is none."""
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except OSError:
+        return None

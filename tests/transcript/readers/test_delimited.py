@@ -1,0 +1,439 @@
+import csv
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alliance_features import TranscriptError, Turn, read_sessions
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+HEADER = "session_id,language,role,text\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(content, name="in.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        return path
+
+    return write
+
+
+def read(path, **options):
+    """Return the ids and the errors; check that errors=None raises the first of them."""
+    errors = []
+    sessions = list(read_sessions(path, errors=errors, **options))
+    assert errors == [] or isinstance(errors[0], TranscriptError)
+    if errors:
+        with pytest.raises(TranscriptError, match=r"\[\w+\]$") as caught:
+            list(read_sessions(path, **options))
+        assert str(caught.value) == str(errors[0])
+    return [session.session_id for session in sessions], errors
+
+
+def test_reads_every_field(write):
+    path = write(
+        "session_id,client_id,therapist_id,language,session_number,mode,translated,verbatim,"
+        "role,text,start,end\n"
+        's1,c1,,en,3,spoken,false,TRUE,client," Well, ""yes"".\nNo. ",0,1.5\n'
+        "s1,c1,,en,3.0,spoken,0,1,therapist,,,\n"
+    )
+    (session,) = read_sessions(path)
+    assert session.to_dict() == {
+        "session_id": "s1",
+        "client_id": "c1",
+        "therapist_id": None,
+        "language": "en",
+        "session_number": 3,
+        "mode": "spoken",
+        "translated": False,
+        "verbatim": True,
+        "turns": [
+            {"role": "client", "text": ' Well, "yes".\nNo. ', "start": 0.0, "end": 1.5},
+            {"role": "therapist", "text": "", "start": None, "end": None},
+        ],
+        "meta": {},
+    }
+
+
+def test_example_equals_its_jsonl():
+    lines = {session.session_id: session for session in read_sessions(EXAMPLES / "sessions.jsonl")}
+    sessions = list(read_sessions(EXAMPLES / "sessions.csv"))
+    assert sessions
+    for session in sessions:
+        expected = lines[session.session_id].to_dict()
+        assert session.to_dict() == {**expected, "meta": {}}
+
+
+BODY = HEADER + "a,en,client,yes\na,en,therapist,well\nb,en,client,no\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (BODY, "in.csv"),
+        ("\ufeff" + BODY, "in.csv"),
+        (BODY.replace("\n", "\r\n"), "in.csv"),
+        (BODY.replace("\n", "\r"), "in.csv"),
+        (BODY.replace(",", ";"), "in.csv"),
+        (BODY.replace(",", "\t"), "in.tsv"),
+        (BODY.replace(",", "\t"), "in.csv"),
+        (BODY.replace("\n", "\n\n"), "in.csv"),
+        (BODY.rstrip(), "in.csv"),
+        (BODY.replace("session_id,", '" session_id ",'), "in.csv"),
+        (gzip.compress(BODY.encode()), "in.csv.gz"),
+        (gzip.compress(BODY.encode("utf-8-sig")), "in.CSV.GZ"),
+    ],
+    ids=[
+        "csv",
+        "bom",
+        "crlf",
+        "cr",
+        "semicolon",
+        "tsv",
+        "tab",
+        "blank",
+        "end",
+        "quoted",
+        "gz",
+        "GZ",
+    ],
+)
+def test_dialects(write, content, name):
+    sessions = list(read_sessions(write(content, name)))
+    assert [(s.session_id, [(t.role, t.text) for t in s.turns]) for s in sessions] == [
+        ("a", [("client", "yes"), ("therapist", "well")]),
+        ("b", [("client", "no")]),
+    ]
+
+
+def test_columns_and_roles_are_mapped_and_others_ignored(write):
+    path = write("id;text;speaker;role;role\n1;12:03;K;So, sad;x\n1;12:04;T;How sad?;\n", "in.csv")
+    columns = {"session_id": "id", "role": "speaker", "text": "words"}
+    roles = {"K": "client", "T": "therapist"}
+    with pytest.raises(TranscriptError, match="the header has 5 columns and none for `text`"):
+        list(read_sessions(path, columns=columns, roles=roles, language="en"))
+    # A name of ours that holds something else is not taken for ours once it is mapped away.
+    path = write("id;text;speaker;utterance;x;x\n1;12:03;K;So, sad;;\n1;12:04;T;How sad?;;\n")
+    columns["text"] = "utterance"
+    (session,) = read_sessions(path, columns=columns, roles=roles, language="en")
+    assert session.turns == (
+        Turn(role="client", text="So, sad"),
+        Turn(role="therapist", text="How sad?"),
+    )
+
+
+def test_language_is_for_sessions_that_name_none(write):
+    path = write("session_id,language,role,text\na,,client,yes\nb,de,client,ja\n")
+    assert [s.language for s in read_sessions(path, language="en")] == ["en", "de"]
+
+
+SESSION_CASES = [
+    ("x,en,T,yes", "unknown_role", "line 4, session x, turn 0: `role` is neither .* with `roles`"),
+    ("x,en,,yes", "missing_field", "line 4, session x, turn 0: `role` is absent or null. Say who"),
+    ("x,en,client,a\0b", "not_text", "session x, turn 0: `text` holds a NUL character. Export"),
+    ("x,English,client,yes", "unknown_language", "line 4, session x: `language` is not a language"),
+    ("x,,client,yes", "missing_field", "line 4, session x: `language` is absent or null. Name it"),
+    (
+        "x,en,client,yes\nx,de,client,yes",
+        "changed_field",
+        "line 5, session x, turn 1: `language` differs from line 4 .* Repeat session-level values",
+    ),
+    (f"x,en,client,{'a' * 100_001}", "too_long", "session x, turn 0: `text` has 100,001 charac"),
+    (
+        "x,en,client,yes,no\nx,en,client,yes",
+        "wrong_width",
+        "line 4, session x: the row has 5 cells and the header 4. Quote cells that hold the delim",
+    ),
+    (
+        "x,en,client,yes\nx,en,client",
+        "wrong_width",
+        "line 5, session x: the row has 3 cells and the header 4",
+    ),
+    (
+        "x,en,client,yes\n  ,en,client,sad\nx,en,client,no",
+        "missing_field",
+        "line 5, session x: `session_id` is empty. Repeat the id in every row",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "message"),
+    SESSION_CASES,
+    ids=[f"{n}-{case[1]}" for n, case in enumerate(SESSION_CASES)],
+)
+def test_a_bad_session_has_its_message_and_spoils_no_other(write, rows, code, message):
+    path = write(f"{HEADER}good,en,client,yes\ngood,en,client,yes\n{rows}\nlast,en,client,yes\n")
+    ids, errors = read(path)
+    assert ids == ["good", "last"]
+    assert [(error.code, error.path, error.session_id) for error in errors] == [
+        (code, str(path), "x")
+    ]
+    with pytest.raises(TranscriptError, match=rf"in\.csv, .*{message}") as caught:
+        list(read_sessions(path))
+    assert caught.value.remedy
+
+
+CELLS = [
+    ("session_number", "three", "bad_type", "`session_number` is not a whole number. Leave the"),
+    ("session_number", "1_0", "bad_type", "`session_number` is not a whole number"),
+    ("session_number", "1.5", "bad_type", "`session_number` is float. Use a whole number or null"),
+    ("session_number", "9" * 5000, "bad_type", "`session_number` is float"),
+    ("session_number", "-1", "bad_value", "`session_number` is not between 0 and 2147483647"),
+    (
+        "translated",
+        "perhaps",
+        "bad_type",
+        "`translated` is not true or false. Leave the cell empty",
+    ),
+    ("verbatim", "2", "bad_type", "`verbatim` is not true or false"),
+    ("start", "0:01", "bad_type", "`start` is not a number of seconds. Leave the cell empty"),
+    ("start", "1,5,0", "bad_type", "`start` is not a number of seconds"),
+    ("start", "-1", "bad_time", r"`start` is -1\.0. Times are seconds >= 0"),
+    ("end", "nan", "bad_time", "`end` is nan"),
+    ("end", "1e999", "bad_time", "`end` is inf"),
+    ("mode", "phone", "bad_value", "`mode` is not a known mode. Use one of"),
+    ("client_id", "a b", "bad_value", "`client_id` has 3 characters, 1 of them white space"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "code", "message"), CELLS, ids=[f"{n}-{c[0]}" for n, c in enumerate(CELLS)]
+)
+def test_a_bad_cell_has_its_message(write, name, cell, code, message):
+    path = write(f'session_id,language,role,text,{name}\ns1,en,client,yes,"{cell}"\n')
+    with pytest.raises(
+        TranscriptError, match=rf"in\.csv, line 2, session s1.*: {message}"
+    ) as caught:
+        list(read_sessions(path))
+    assert (caught.value.code, caught.value.field) == (code, name)
+
+
+FILES = [
+    ("", "empty_file", "in.csv: the file is empty. Write a header row"),
+    (HEADER, "empty_file", "in.csv: the file holds no session. Check that it is"),
+    ("\n" + HEADER, "missing_column", "line 1: the header has 0 columns and none for `session_id`"),
+    ("s1,en,client,yes\ns1,en,client,no\n", "missing_column", "the header has 4 columns and none"),
+    (
+        "session_id,role,words\ns1,client,no\n",
+        "missing_column",
+        "none for `text`. .*--columns text=",
+    ),
+    (
+        "session_id,text,role,mood\n",
+        "unknown_key",
+        "line 1: column 4 is not part of the format. Kn",
+    ),
+    ("session_id,text,role,text\n", "duplicate_key", "line 1: two columns hold `text`. Rename one"),
+    (
+        HEADER + "I was sad,en,client,s1\nWell,en,client,s1\n",
+        "bad_value",
+        "line 2: `session_id` has 9 characters, 2 of them white space .* misplaced column of text",
+    ),
+    (
+        HEADER + "Well,en,client,s1\n我很难过。,en,client,s1\n",
+        "bad_value",
+        "line 3: `session_id` has 5 characters, 1 of them .* never taken for ids",
+    ),
+    ("x" * 200_000 + ",role\n", "missing_column", "the header has 0 columns and none for"),
+    (HEADER + "s1,en,client\n", "wrong_width", "line 2: the row has 3 cells and the header 4"),
+    (HEADER + ",en,client,yes\n", "missing_field", "line 2: `session_id` is empty"),
+    (HEADER + 's1,en,client,"yes\n', "bad_csv", "line 2: the quotes of this row do not match; the"),
+    (HEADER + 's1,en,client,"yes" no\n', "bad_csv", 'line 2: .* Quote cells with " and double the'),
+    (
+        HEADER + "s1,en,client," + "a" * 200_000 + "\n",
+        "too_long",
+        "line 2: a cell has more than 100,000 characters; the file is not read further",
+    ),
+    (b"session_id,language,role,text\ns1,en,client,\xe9\n", "not_utf8", "the file is not UTF-8"),
+    (BODY.encode("utf-16"), "not_utf8", "the file is not UTF-8. Save it as UTF-8"),
+    (gzip.compress(BODY.encode()), "not_utf8", "the file is not UTF-8"),
+]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "message"), FILES, ids=[f"{n}-{case[1]}" for n, case in enumerate(FILES)]
+)
+def test_a_bad_file_has_its_message(write, content, code, message):
+    path = write(content)
+    ids, errors = read(path)
+    assert ids == []
+    assert [(error.code, error.path, error.session_id) for error in errors] == [
+        (code, str(path), None)
+    ]
+    assert errors[0].remedy
+    with pytest.raises(TranscriptError, match=message):
+        list(read_sessions(path))
+
+
+def test_a_truncated_gzip_yields_nothing(write):
+    rows = "".join(f"s{n},en,client,yes\n" for n in range(5000))
+    path = write(gzip.compress((HEADER + rows).encode())[:-9], "in.csv.gz")
+    ids, errors = read(path)
+    assert ids == []
+    assert [error.code for error in errors] == ["damaged_file"]
+
+
+def test_scattered_rows_are_one_error_a_session(write):
+    rows = ["a", "b", "a", "c", "b", "a", "d"]
+    path = write(HEADER + "".join(f"{name},en,client,yes\n" for name in rows))
+    ids, errors = read(path)
+    assert ids == ["c", "d"]
+    assert [(e.code, e.session_id, e.line) for e in errors] == [
+        ("interleaved_sessions", "a", 4),
+        ("interleaved_sessions", "b", 6),
+    ]
+    with pytest.raises(TranscriptError, match=r"line 4, session a: the rows .* Sort the file by"):
+        list(read_sessions(path))
+
+
+WIDE = "{},en,client,yes,no"
+OWNERS = [
+    # A row that names a neighbour is that neighbour's.
+    (["a", "a!", "b", "c"], ["b", "c"], ["a"]),
+    (["a", "b!", "b", "c"], ["a", "c"], ["b"]),
+    (["a", "a!", "a", "b"], ["b"], ["a"]),
+    (["a!", "a", "b"], ["b"], ["a"]),
+    (["a", "b", "b!"], ["a"], ["b"]),
+    # One that names neither may be either's.
+    (["a", "b", "?!", "c", "d"], ["a", "d"], ["b", "c"]),
+    (["a", "b", "?!", "b", "c"], ["a", "c"], ["b"]),
+    (["a", "b", "c!", "?!", "c", "d"], ["a", "d"], ["b", "c"]),
+    (["?!", "a", "b"], ["b"], ["a"]),
+    (["a", "b", "?!"], ["a"], ["b"]),
+]
+
+
+@pytest.mark.parametrize(("rows", "good", "bad"), OWNERS)
+def test_whose_an_unreadable_row_is(write, rows, good, bad):
+    lines = [
+        WIDE.format(name[0]) if name.endswith("!") else f"{name},en,client,yes" for name in rows
+    ]
+    ids, errors = read(write(HEADER + "\n".join(lines) + "\n"))
+    assert ids == good
+    assert [error.session_id for error in errors] == bad
+    assert {error.code for error in errors} == {"wrong_width"}
+    assert rows[errors[0].line - 2].endswith("!")
+
+
+def test_an_unquoted_line_break_spoils_the_session_it_cuts(write):
+    # "I was\nsad" without quotes: the row above looks whole, so only the rest tells.
+    path = write(
+        HEADER + "a,en,client,yes\nb,en,client,I was\nsad\nb,en,client,no\nc,en,client,x\n"
+    )
+    ids, errors = read(path)
+    assert ids == ["a", "c"]
+    assert [(error.code, error.session_id, error.line) for error in errors] == [
+        ("wrong_width", "b", 4)
+    ]
+
+
+def test_broken_quotes_end_the_file_and_spoil_the_session_before(write):
+    path = write(HEADER + 'a,en,client,x\nb,en,client,x\nb,en,client,"x\nc,en,client,x\n')
+    ids, errors = read(path)
+    assert ids == ["a"]
+    assert [(error.code, error.session_id, error.line) for error in errors] == [("bad_csv", "b", 4)]
+
+
+def test_the_line_is_that_of_the_file(write):
+    path = write(HEADER + 'a,en,client,"one\ntwo\n\nthree"\n\n\na,en,T,x\n')
+    with pytest.raises(TranscriptError, match="line 8, session a, turn 1: `role` is neither"):
+        list(read_sessions(path))
+
+
+def test_duplicates_are_found_across_files(write):
+    first, second = write(BODY, "1.csv"), write(HEADER + "c,en,client,x\nb,en,client,x\n", "2.csv")
+    ids, errors = read([first, second])
+    assert ids == ["a", "b", "c"]
+    assert [(e.code, e.path, e.line, e.session_id) for e in errors] == [
+        ("duplicate_session", str(second), 3, "b")
+    ]
+
+
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+) | st.sampled_from(
+    [
+        "",
+        ",",
+        '"',
+        '""',
+        "a,b",
+        'say "no"',
+        "a\nb",
+        "a\r\nb",
+        "\r",
+        ";\t",
+        "🙂, ok",
+        " x ",
+        "\ufeff",
+    ]
+)
+SECONDS = st.none() | st.floats(0, 1e9)
+IDS = st.text("abcXYZ019-_./é来", min_size=1, max_size=9)
+
+
+@st.composite
+def records(draw):
+    turns = []
+    for _ in range(draw(st.integers(1, 4))):
+        start, end = draw(SECONDS), draw(SECONDS)
+        if start is not None and end is not None:
+            start, end = sorted((start, end))
+        role = draw(st.sampled_from(["therapist", "client"]))
+        turns.append({"role": role, "text": draw(TEXTS), "start": start, "end": end})
+    return {
+        "session_id": draw(IDS),
+        "client_id": draw(st.none() | IDS),
+        "therapist_id": draw(st.none() | IDS),
+        "language": draw(st.sampled_from(["en", "de", "zh-Hans"])),
+        "session_number": draw(st.none() | st.integers(0, 2**31 - 1)),
+        "mode": draw(st.sampled_from([None, "spoken", "typed"])),
+        "translated": draw(st.none() | st.booleans()),
+        "verbatim": draw(st.none() | st.booleans()),
+        "turns": turns,
+        "meta": {},
+    }
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("round_trip")
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(records(), min_size=1, max_size=3, unique_by=lambda record: record["session_id"]),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    st.sampled_from(["utf-8", "utf-8-sig"]),
+)
+def test_csv_round_trip_equals_jsonl(folder, corpus, delimiter, quoting, encoding):
+    stream = io.StringIO(newline="")
+    head = [name for name in corpus[0] if name not in ("turns", "meta")]
+    writer = csv.writer(stream, delimiter=delimiter, quoting=quoting)
+    writer.writerow([*head, "role", "text", "start", "end"])
+    for record in corpus:
+        for turn in record["turns"]:
+            writer.writerow([record[name] for name in head] + list(turn.values()))
+    (folder / "in.csv").write_bytes(stream.getvalue().encode(encoding))
+    lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in corpus)
+    (folder / "in.jsonl").write_bytes(lines.encode())
+    sessions = list(read_sessions(folder / "in.csv"))
+    assert [session.to_dict() for session in sessions] == corpus
+    assert sessions == list(read_sessions(folder / "in.jsonl"))
+
+
+def test_a_german_spreadsheet(tmp_path):
+    path = tmp_path / "export.csv"
+    rows = "session_id;language;verbatim;role;text;start\ns1;de;WAHR;client;Ja, gut.;3,5\n"
+    path.write_bytes(b"\xef\xbb\xbf" + rows.encode())
+    (session,) = read_sessions(path)
+    assert session.verbatim is True
+    assert session.turns[0].start == 3.5
