@@ -35,44 +35,13 @@ LEGEND = (
 
 
 def command(
-    paths: options.Paths,
+    source: options.Source,
+    recipe: options.Measuring,
     output: options.Output,
-    level: Annotated[
-        str, typer.Option("--level", help="session, or turn: a table of merged turns as well.")
-    ] = "session",
-    features: options.Features = None,
-    vectors: options.Vectors = None,
-    spacy_model: Annotated[
-        str | None,
-        typer.Option(
-            "--spacy-model",
-            metavar="PATH",
-            help="spaCy pipeline for features that need a tagger; never downloaded.",
-        ),
-    ] = None,
-    seed: Annotated[
-        int, typer.Option("--seed", help="Seed of the surrogates (set synchrony).")
-    ] = 0,
-    categories: Annotated[
-        Path | None,
-        typer.Option(
-            "--categories",
-            metavar="FILE",
-            help="Your own dictionary, .toml or LIWC .dic: adds the features of its categories.",
-        ),
-    ] = None,
     clients: Annotated[
         bool, typer.Option("--clients", help="Also a table of clients: trends over their sessions.")
     ] = False,
     output_format: options.Format = "parquet",
-    input_format: options.InputFormat = None,
-    roles: options.Roles = None,
-    columns: options.Columns = None,
-    language: options.Language = None,
-    line_format: options.LineFormat = None,
-    mode: options.Mode = None,
-    verbatim: options.Verbatim = None,
-    translated: options.Translated = None,
     overwrite: options.Overwrite = False,
     update: Annotated[
         bool,
@@ -133,27 +102,11 @@ def command(
         show_script(engine, jobs, workers)
         return
 
-    source = options.source(
-        paths,
-        input_format,
-        roles,
-        columns,
-        language,
-        line_format,
-        mode=mode,
-        verbatim=verbatim,
-        translated=translated,
-    )
     with stop_with_hint(), progress() as report:
         summary = extract_files(
             source,
             output,
-            features=options.words(features) if features else "core",
-            level=level,
-            vectors=vectors,
-            spacy_model=spacy_model,
-            seed=seed,
-            categories=categories,
+            recipe,
             clients=clients,
             output_format=output_format,
             overwrite=overwrite,

@@ -10,9 +10,12 @@ import typer
 from .._checks import counted
 from ..errors import ParameterError
 from . import options, rating_options
+from .groups import Group
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from ..evaluation.plan import Ratings
 
 Signals = Annotated[
     Path | None,
@@ -39,9 +42,13 @@ Cuts = Annotated[
     ),
 ]
 
+Rated = Annotated[
+    "Ratings", Group(rating_options.rated, without=("rater", "perspective", "instrument"))
+]
+
 
 def command(
-    ratings: rating_options.Path_,
+    ratings: Rated,
     output: options.Output,
     signals: Signals = None,
     features: Features = None,
@@ -49,9 +56,6 @@ def command(
         list[str] | None,
         typer.Option("--rater", help="The client's and the therapist's rater, by commas."),
     ] = None,
-    dimensions: rating_options.Dimensions = None,
-    rating_columns: rating_options.RatingColumns = None,
-    scale: rating_options.Scale = None,
     condition: Condition = None,
     cuts: Cuts = None,
     controls: Annotated[
@@ -79,12 +83,12 @@ def command(
     from ..commands.rated import rated_files
 
     result = rated_files(
-        chosen(read(ratings, rating_columns, scale, condition), raters),
+        chosen(read(ratings, condition), raters),
         output,
-        inputs=inputs(ratings, signals),
+        inputs=inputs(ratings.path, signals),
         signals=signals,
         overwrite=overwrite,
-        dimensions=options.words(dimensions) if dimensions else None,
+        dimensions=ratings.dimensions,
         features=signal_names(features, signals),
         controls=options.words(controls) if controls else (),
         cluster=cluster,
@@ -98,34 +102,17 @@ def command(
     typer.echo(f"{counted(len(paired), 'rated session')}, {result.seconds:.1f} s -> {output}")
 
 
-def read(
-    path: Path,
-    columns: list[str] | None,
-    scale: str | None,
-    condition: str | None,
-    *,
-    who: tuple[str | None, str | None, str | None] = (None, None, None),
-) -> pa.Table:
-    """Read ratings; `who` is rater, perspective and instrument of rows that do not say."""
+def read(ratings: Ratings, condition: str | None, *, named: bool = False) -> pa.Table:
+    """Read ratings; `named`: rows that do not say are of the rater and instrument named."""
     from ..raters.ratings import read_ratings
 
-    rater, perspective, instrument = who
-    rated = rating_options.ratings(
-        path,
-        perspective=perspective,
-        rater=rater,
-        instrument=instrument,
-        dimensions=None,
-        columns=columns,
-        scale=scale,
-    )
     return read_ratings(
-        path,
-        columns=rated.columns,
-        rater=rater,
-        perspective=perspective,
-        instrument=instrument,
-        scale=rated.scale,
+        ratings.path,
+        columns=ratings.columns,
+        rater=ratings.rater if named else None,
+        perspective=ratings.perspective if named else None,
+        instrument=ratings.instrument if named else None,
+        scale=ratings.scale,
         group_column=condition,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import TranscriptError
-from ..transcript.readers import Options, Place
+from ..transcript.readers import Place
 from ..transcript.source import Input
 from .corpus_checks import CorpusChecks
 from .dispatch import Dispatcher, Engine, batches
@@ -22,7 +22,6 @@ from .shards import Shard
 def read_parts(
     source: Input,
     groups: Sequence[Sequence[Place]],
-    options: Options,
     share: Shard,
     errors: list[tuple[int, TranscriptError]],
 ) -> Iterator[Part]:
@@ -33,7 +32,7 @@ def read_parts(
         if not share.takes_group(place):
             continue
         found: list[TranscriptError] = []
-        sessions = source.read(files, found, options=options, seen=seen)
+        sessions = source.read(files, found, seen=seen)
         for chunk, run in enumerate(cut(sessions)):
             _note(found, place, share, errors)
             if share.takes_part(number):

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from .._typing import FloatArray, IntArray
 from ..errors import ParameterError
-from ..extraction.extractor import Extractor
+from ..extraction.extractor import Recipe
 from ..features.values import session_values
 from ..transcript import Session
 from .columns import column, column_names, feature_columns, numbers
@@ -157,7 +157,7 @@ class SessionMatrix:
         ParameterError, ResourceError, TranscriptError
             As `extract`; a session that occurs twice is refused.
         """
-        extractor = Extractor(features, vectors)
+        extractor = Recipe(features=features, vectors=vectors).extractor()
         specs, known = extractor.specs["session"], extractor.vectors
         rows: list[tuple[Session, list[float]]] = []
         bags: list[tuple[IntArray, IntArray]] = []

@@ -20,6 +20,7 @@ from ..session import Session, Turn
 from . import labels
 from .assemble import Items
 from .files import read_lines, suffixes
+from .formats import Format
 from .options import NOBODY, Options
 from .remote import Place
 
@@ -163,11 +164,11 @@ class _Scan:
 
     def check_sides(self, given: Mapping[str, str]) -> None:
         """Refuse labels that by default all stand for one role, such as C and P."""
-        labels = {draft.label for draft in self.drafts} - {labels.normal(one) for one in given}
+        defaults = {draft.label for draft in self.drafts} - {labels.normal(name) for name in given}
         roles = {draft.role for draft in self.drafts} - {NOBODY}
-        if len(labels) > 1 and len(roles) == 1:
+        if len(defaults) > 1 and len(roles) == 1:
             raise TranscriptError(
-                f"the file has {len(labels)} speaker labels that all stand for the "
+                f"the file has {len(defaults)} speaker labels that all stand for the "
                 f"{roles.pop()} by default",
                 code="unknown_role",
                 field="role",
@@ -248,3 +249,21 @@ def read_text(path: Place, options: Options) -> Items:
     except TranscriptError as error:
         problem = error.at(session_id=session_id)
     raise problem
+
+
+def _begins_with_a_label(head: bytes) -> bool:
+    """Say whether the first line with text begins with a label that is known."""
+    lines = head.decode("utf-8-sig", errors="replace").splitlines()
+    first = next((line for line in lines if line.strip()), "")
+    match = labels.DEFAULT_FORMAT.match(first.strip())
+    return match is not None and labels.normal(match["role"]) in labels.roles_of({})
+
+
+FORMAT = Format(
+    name="text",
+    title="plain text",
+    suffixes=(".txt",),
+    uses=frozenset({"line_format"}),
+    sniff=_begins_with_a_label,
+    read=read_text,
+)
