@@ -98,12 +98,7 @@ def measure():
 
     Every null has a code and every code a null: that is checked each time.
     """
-    from alliance_features.extraction.extractor import (
-        SESSION_KEYS,
-        TURN_KEYS,
-        Recipe,
-        Rows,
-    )
+    from alliance_features.extraction.extractor import SESSION_KEYS, TURN_KEYS, Recipe, Rows
 
     def session_level(session, features="all", vectors=None):
         rows = Rows()

@@ -156,7 +156,17 @@ __all__ = [
 ]
 
 
+#: Public names that have another name now: old name -> (new name, release in which it goes).
+_RENAMED: dict[str, tuple[str, str]] = {}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _RENAMED:
+        from ._deprecation import warn_renamed
+
+        new, gone_in = _RENAMED[name]
+        warn_renamed(f"af.{name}", f"af.{new}", gone_in=gone_in)
+        return globals().get(new) or __getattr__(new)
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)

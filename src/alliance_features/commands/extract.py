@@ -24,8 +24,7 @@ from ..extraction.folder import (
     write_rest,
 )
 from ..extraction.manifest import configuration_hash, lexicon_versions, resources
-from ..extraction.part_store import PartStore
-from ..extraction.parts import Keys
+from ..extraction.parts import Keys, PartStore
 from ..extraction.shards import Shard
 from ..extraction.stream import Work, read_parts
 from ..output.files import OUTPUT_FORMATS

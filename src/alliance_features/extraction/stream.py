@@ -14,8 +14,7 @@ from .dispatch import Dispatcher, Engine, batches
 from .extractor import Extractor, Rows, nulls_table
 from .folder import Finished
 from .measuring import Outcome
-from .part_store import PartStore
-from .parts import Keys, Part, PartRecord, cut
+from .parts import Keys, Part, PartRecord, PartStore, cut
 from .shards import Shard
 
 
