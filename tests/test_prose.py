@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/glossary.md", "docs/usage.md", "docs/files.md")
+PAGES = sorted(
+    str(path.relative_to(ROOT))
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md"))
+    if path.name not in ("codebook.md", "architecture.md")
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +72,7 @@ def test_the_script_says_where_and_what_instead(prose, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_first_pages_pass(prose, name):
+def test_the_pages_pass(prose, name):
     assert prose.find(ROOT / name) == []
 
 
