@@ -48,6 +48,8 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell README.md CHANGELOG.md CONTRIBUTING.md docs src scripts benchmarks
+	$(BIN)/python scripts/check_prose.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
