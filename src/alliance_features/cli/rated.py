@@ -12,7 +12,7 @@ from ..errors import ParameterError
 from . import options, rating_options
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from ..raters.ratings import CheckedRatings
 
 Signals = Annotated[
     Path | None,
@@ -105,9 +105,9 @@ def read(
     condition: str | None,
     *,
     who: tuple[str | None, str | None, str | None] = (None, None, None),
-) -> pa.Table:
+) -> CheckedRatings:
     """Read ratings; `who` is rater, perspective and instrument of rows that do not say."""
-    from ..raters.ratings import read_ratings
+    from ..raters.ratings import check_ratings
 
     rater, perspective, instrument = who
     rated = rating_options.ratings(
@@ -119,7 +119,7 @@ def read(
         columns=columns,
         scale=scale,
     )
-    return read_ratings(
+    return check_ratings(
         path,
         columns=rated.columns,
         rater=rater,
@@ -130,20 +130,17 @@ def read(
     )
 
 
-def chosen(ratings: pa.Table, raters: list[str] | None) -> pa.Table:
+def chosen(ratings: CheckedRatings, raters: list[str] | None) -> CheckedRatings:
     """Keep the rows of some raters, all if none is named."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     if raters is None:
         return ratings
-    wanted, known = options.words(raters), set(ratings["rater"].to_pylist())
+    wanted, known = options.words(raters), set(ratings.table["rater"].to_pylist())
     missing = [name for name in wanted if name not in known]
     if missing:
         raise ParameterError(
             f"`--rater` names {missing[0]!r}; the ratings have {', '.join(sorted(known))}."
         )
-    return ratings.filter(pc.is_in(ratings["rater"], value_set=pa.array(wanted)))
+    return ratings.of_raters(wanted)
 
 
 def inputs(ratings: Path, signals: Path | None) -> list[Path]:

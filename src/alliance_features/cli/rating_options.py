@@ -12,7 +12,7 @@ from ..errors import ParameterError
 from . import options
 
 if TYPE_CHECKING:
-    from ..evaluation.plan import Ratings
+    from ..evaluation.rated_sessions import Ratings
 
 Path_ = Annotated[
     Path,
@@ -68,7 +68,7 @@ def ratings(
     scale: str | None,
 ) -> Ratings:
     """Return what the options say of the ratings."""
-    from ..evaluation.plan import Ratings
+    from ..evaluation.rated_sessions import Ratings
 
     return Ratings(
         path=path,

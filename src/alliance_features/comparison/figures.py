@@ -26,9 +26,8 @@ from ..evaluation.predictions import Stored
 from ..evaluation.row_names import MEAN, PREVIOUS
 from ..stats.dependent import williams, zou
 from ..stats.intervals import Interval, undefined
-from ..stats.metrics import calibration, pearson, within_between
+from ..stats.metrics import calibration, low_alliance, pearson, tercile_errors, within_between
 from ..stats.multiplicity import holm
-from ..stats.skewed import low_alliance, tercile_errors
 from .recalibration import RECALIBRATIONS
 from .resamples import Resampled, Resampling
 

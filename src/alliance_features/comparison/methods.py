@@ -8,8 +8,7 @@ from typing import Any
 
 from ..evaluation.folds import describe_folds, repeated
 from ..output.manifest import describe_inputs, describe_versions
-from .comparison import Comparison
-from .notes import WARNINGS
+from .comparison import WARNINGS, Comparison
 from .resamples import ENOUGH
 from .shared_sessions import SESSION
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from .._typing import FloatArray
 from ..evaluation.row_names import PREVIOUS
+from ..raters.ratings import CheckedRatings
 from ..stats.agreement import krippendorff_alpha, limits_of_agreement
 from ..stats.factor import one_factor
 from ..stats.icc import intraclass_correlations
@@ -49,7 +50,7 @@ Found = tuple[str, str, Interval, int, int]
 
 
 def reliability_table(
-    ratings: pa.Table,
+    ratings: CheckedRatings,
     criterion: Mapping[str, str | None],
     raters: Sequence[RaterScores],
     common: Common,
@@ -65,8 +66,7 @@ def reliability_table(
 
     Parameters
     ----------
-    ratings : pyarrow.Table
-        As `read_ratings` returns.
+    ratings : CheckedRatings
     criterion : mapping
         Which of its rows are the ratings compared with.
     raters : sequence of RaterScores
@@ -82,7 +82,7 @@ def reliability_table(
     """
     own = [
         row
-        for row in ratings.to_pylist()
+        for row in ratings.table.to_pylist()
         if all(row[name] == value for name, value in criterion.items())
     ]
     clients = dict(zip(common.session_ids, common.clients, strict=True))

@@ -15,8 +15,7 @@ import pyarrow as pa
 
 from .. import wai
 from ..errors import ParameterError, ResourceError
-from ..evaluation.fold_files import load_folds
-from ..evaluation.folds import Folds
+from ..evaluation.folds import Folds, load_folds
 from ..evaluation.row_names import MEAN
 from ..inventories import load_inventory
 from ..inventories.inventory import SHIPPED

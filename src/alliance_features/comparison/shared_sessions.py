@@ -11,8 +11,7 @@ import numpy as np
 
 from .._typing import FloatArray
 from ..errors import ParameterError
-from ..evaluation.folds import Folds, connected_groups, folds_of
-from ..evaluation.guards import check_enough
+from ..evaluation.folds import Folds, check_enough, connected_groups, folds_of
 from ..evaluation.row_names import PREVIOUS
 from ..raters.matrix import RatingMatrix
 from .scores import RaterScores, ScoreFiles

@@ -8,8 +8,7 @@ from typing import Any
 from ..evaluation.row_names import MEAN
 from ..evaluation.tables import interval_text, number_text, overview
 from ..output.text_tables import Block
-from .comparison import Comparison
-from .notes import WARNINGS, titles
+from .comparison import WARNINGS, Comparison, titles
 from .shared_sessions import SESSION
 
 Found = Mapping[tuple[str, str | None], Mapping[str, Any]]

@@ -13,21 +13,22 @@ from .._checks import check_count
 from .._typing import FloatArray
 from ..errors import ParameterError
 from ..stats.bootstrap import cluster_bootstrap, paired_difference
-from ..stats.clustered import centre_within
 from ..stats.few_clusters import ENOUGH_FOR_DIFFERENCES, jackknife_t, recommended
 from ..stats.intervals import Interval, corrected_t, undefined
 from ..stats.metrics import (
     bias,
     calibration,
+    centre_within,
     concordance,
+    low_alliance,
     mae,
     mse,
     pearson,
     r2_against,
     spearman,
+    tercile_errors,
     within_between,
 )
-from ..stats.skewed import low_alliance, tercile_errors
 from .predictions import Stored, read_stored
 from .row_names import MEAN, PREVIOUS
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .._typing import FloatArray
-from ..stats.clustered import centre_within
 from ..stats.intervals import Interval
+from ..stats.metrics import centre_within
 from ..stats.resample import Resamples
 from .clusters import Clusters, Options, intervals_of, moments
 from .pairing import PairedRatings

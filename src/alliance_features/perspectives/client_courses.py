@@ -12,7 +12,6 @@ import numpy as np
 from .._typing import FloatArray
 from ..errors import RaterError
 from ..raters.matrix import RatingMatrix, ratings_matrix
-from ..raters.ratings import read_ratings
 from .clusters import few_units
 from .courses import Course, Courses, make_courses
 from .improvement import phase_rows, share_rows, units_of
@@ -102,9 +101,8 @@ def client_courses(
     >>> found.shares.select(["figure", "count", "n"]).to_pylist()[0]
     {'figure': 'improved', 'count': 1, 'n': 1}
     """
-    table = read_ratings(ratings)
     rated = ratings_matrix(
-        table, rater=rater, perspective=perspective, instrument=instrument, dimensions=dimensions
+        ratings, rater=rater, perspective=perspective, instrument=instrument, dimensions=dimensions
     )
     numbers = np.array([np.nan if n is None else n for n in rated.session_numbers])
     if all(client is None for client in rated.clients) or np.isnan(numbers).all():

@@ -12,6 +12,7 @@ import numpy as np
 from .._checks import check_count
 from .._typing import FloatArray
 from ..errors import ParameterError
+from ..raters.ratings import as_checked
 from ..stats.arrays import check_share
 from ..stats.few_clusters import ENOUGH_CLUSTERS, recommended
 from .agreement import agreement_rows
@@ -183,7 +184,7 @@ def rated_alliance(
         seed=check_count("seed", seed, least=0),
         level=check_share("level", level),
     )
-    paired = pair_ratings(ratings, dimensions=dimensions)
+    paired = pair_ratings(as_checked(ratings), dimensions=dimensions)
     clusters = choose_clusters(paired.clients, paired.therapists, level=cluster)
     numbers = paired.session_numbers
     courses = list(zip(paired.clients, paired.therapists, strict=True))
