@@ -12,7 +12,7 @@ from ..errors import ParameterError, TranscriptError
 from ..evaluation.figures import figures
 from ..evaluation.folds import Folds, load_folds, save_folds
 from ..evaluation.methods import build_manifest, methods_text
-from ..evaluation.permutation import Permutations, permute_arrays
+from ..evaluation.permutation import Permutations, permutation_test_arrays
 from ..evaluation.protocol import Validation, cross_validate_arrays
 from ..evaluation.rated_sessions import Ratings, Study, twins, warnings_of
 from ..evaluation.row_names import PREVIOUS, TITLES, WORDED
@@ -185,7 +185,7 @@ def _validate(study: Study, plan: Plan, folds: Folds | None, tell: Progress) -> 
 def _permute(study: Study, plan: Plan, tell: Progress) -> Permutations | None:
     if not plan.permutations:
         return None
-    return permute_arrays(
+    return permutation_test_arrays(
         study.matrix,
         study.y,
         study.dimensions,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+GROUPED_BY = ("client", "therapist", "both", SESSION)
 #: What the codes of `Comparison.warnings` mean.
 WARNINGS = {
     "clients_repeat": "clients bring several sessions: Williams and Zou take sessions as "
@@ -39,45 +40,6 @@ WARNINGS = {
     "is little signal; read their r by fold",
     "synthetic": "sessions are synthetic: the figures are evidence for nothing",
 }
-
-
-def costs_of(
-    raters: Sequence[RaterScores], told: Mapping[str, Mapping[str, float]]
-) -> list[dict[str, Any]]:
-    """Return what a session costs by each rater; None where it is not known."""
-    names = [one.name for one in raters]
-    for name, given in told.items():
-        check_choice("costs", name, names)
-        for key in given:
-            check_choice(f"costs[{name!r}]", key, PER_SESSION)
-    found = []
-    for one in raters:
-        known = {key: one.costs[key] / one.costs["sessions"] for key in COSTS if key in one.costs}
-        known |= told.get(one.name, {})
-        found.append({"rater": one.name, **{key: known.get(key) for key in PER_SESSION}})
-    return found
-
-
-def warnings_of(common: Common, raters: Sequence[RaterScores], n_rated: int) -> dict[str, int]:
-    """Return what a reader must know of a comparison, each with a count."""
-    n_clients = len(set(common.clients))
-    synthetic = sum(name.startswith("synthetic-") for name in common.session_ids)
-    found = {
-        "clients_repeat": n_clients if n_clients < len(common.session_ids) else 0,
-        "few_clients": n_clients if n_clients < ENOUGH else 0,
-        "sessions_dropped": n_rated - len(common.session_ids),
-        "fitted_raters": sum(one.fitted for one in raters),
-        "synthetic": synthetic,
-    }
-    return {code: count for code, count in found.items() if count}
-
-
-def titles(raters: Sequence[str]) -> dict[str, str]:
-    """Return what to call raters in tables."""
-    return {name: TITLES.get(name, name) for name in (MEAN, *raters)}
-
-
-GROUPED_BY = ("client", "therapist", "both", SESSION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -222,7 +184,8 @@ def compare_raters(
         n_folds=n_folds,
         seed=seed,
     )
-    chosen = _reference(reference, [one.name for one in files.raters])
+    names = [source.name for source in files.raters]
+    chosen = _reference(reference, names)
     predictions = _predictions(common, labels)
     asked = Asked(chosen, family, Resampling(draws, seed, level), threshold, grouped_by == SESSION)
     stored = read_stored(predictions, grouped_by=common.folds.grouped_by)
@@ -246,8 +209,8 @@ def compare_raters(
             "threshold": threshold,
             "criterion": labels,
             "dimensions": common.dimensions,
-            "raters": [one.name for one in files.raters],
-            "fitted": [rater.name for rater in files.raters if rater.fitted],
+            "raters": names,
+            "fitted": [source.name for source in files.raters if source.fitted],
             "n_sessions": len(common.session_ids),
             "n_rated": len(criterion.session_ids),
             "n_clients": len(set(common.clients)),
@@ -303,3 +266,41 @@ def _predictions(common: Common, labels: dict[str, str | None]) -> pa.Table:
     place = table.schema.get_field_index("score")
     scores = pa.array(np.asarray(table.column("score")), from_pandas=True)
     return table.set_column(place, table.schema.field("score"), scores)
+
+
+def costs_of(
+    raters: Sequence[RaterScores], given_costs: Mapping[str, Mapping[str, float]]
+) -> list[dict[str, Any]]:
+    """Return what a session costs by each rater; None where it is not known."""
+    names = [rater.name for rater in raters]
+    for name, given in given_costs.items():
+        check_choice("costs", name, names)
+        for key in given:
+            check_choice(f"costs[{name!r}]", key, PER_SESSION)
+    rows = []
+    for rater in raters:
+        known = {
+            key: rater.costs[key] / rater.costs["sessions"] for key in COSTS if key in rater.costs
+        }
+        known |= given_costs.get(rater.name, {})
+        rows.append({"rater": rater.name, **{key: known.get(key) for key in PER_SESSION}})
+    return rows
+
+
+def warnings_of(common: Common, raters: Sequence[RaterScores], n_rated: int) -> dict[str, int]:
+    """Return what a reader must know of a comparison, each with a count."""
+    n_clients = len(set(common.clients))
+    synthetic = sum(name.startswith("synthetic-") for name in common.session_ids)
+    counts = {
+        "clients_repeat": n_clients if n_clients < len(common.session_ids) else 0,
+        "few_clients": n_clients if n_clients < ENOUGH else 0,
+        "sessions_dropped": n_rated - len(common.session_ids),
+        "fitted_raters": sum(rater.fitted for rater in raters),
+        "synthetic": synthetic,
+    }
+    return {code: count for code, count in counts.items() if count}
+
+
+def titles(raters: Sequence[str]) -> dict[str, str]:
+    """Return what to call raters in tables."""
+    return {name: TITLES.get(name, name) for name in (MEAN, *raters)}

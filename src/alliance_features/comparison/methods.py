@@ -20,16 +20,16 @@ _METRICS = {
 }
 
 
-def rater_manifest(found: Comparison, paths: Sequence[Path]) -> dict[str, Any]:
+def rater_manifest(comparison: Comparison, paths: Sequence[Path]) -> dict[str, Any]:
     """Return the manifest of a comparison: the same inputs give the same."""
     return {
         "format": 1,
         "versions": describe_versions(*_LIBRARIES),
-        "configuration": found.settings,
+        "configuration": comparison.settings,
         "inputs": describe_inputs(paths),
-        "folds": describe_folds(found.folds),
-        "counts": found.counts,
-        "warnings": found.warnings,
+        "folds": describe_folds(comparison.folds),
+        "counts": comparison.counts,
+        "warnings": comparison.warnings,
     }
 
 

@@ -76,10 +76,10 @@ def balanced_assignment(
     share = groups.sizes.sum(axis=0) / n_folds
     best, least = np.zeros(n_groups, dtype=np.int64), np.inf
     for _ in range(starts):
-        found = _descend(groups, _deal(groups, n_folds, rng), n_folds, share, rng)
-        total = float(_cost(_fold_sums(groups, found, n_folds), share).sum())
+        assignment = _descend(groups, _deal(groups, n_folds, rng), n_folds, share, rng)
+        total = float(_cost(_fold_sums(groups, assignment, n_folds), share).sum())
         if total < least - 1e-12:
-            best, least = found, total
+            best, least = assignment, total
     order = np.unique(best, return_index=True)[1].argsort().argsort()
     return np.asarray(order[best])
 
@@ -109,13 +109,13 @@ def _descend(
         folds = _fold_sums(groups, fold, n_folds)
         cost = _cost(folds, share)
         gain_move, group, target = _best_move(groups, folds, cost, fold, share)
-        gain_swap, one, other = _best_swap(groups, folds, cost, fold, share, rng)
+        gain_swap, first, other = _best_swap(groups, folds, cost, fold, share, rng)
         if max(gain_move, gain_swap) < 1e-9:
             break
         if gain_move >= gain_swap:
             fold[group] = target
         else:
-            fold[[one, other]] = fold[[other, one]]
+            fold[[first, other]] = fold[[other, first]]
     return fold
 
 
@@ -146,17 +146,17 @@ def _best_swap(
     rng: np.random.Generator,
 ) -> tuple[float, int, int]:
     """Return the gain of the best of some random swaps of two groups, and the two."""
-    one, other = rng.integers(len(fold), size=(2, _SWAPS))
-    apart = fold[one] != fold[other]
+    here, there = rng.integers(len(fold), size=(2, _SWAPS))
+    apart = fold[here] != fold[there]
     if not apart.any():
         return -np.inf, 0, 0
-    one, other = one[apart], other[apart]
-    change = groups.at(other) - groups.at(one)
-    first = _cost(folds.at(fold[one]) + change, share)
-    second = _cost(folds.at(fold[other]) - change, share)
-    gain = cost[fold[one]] + cost[fold[other]] - first - second
+    here, there = here[apart], there[apart]
+    change = groups.at(there) - groups.at(here)
+    first = _cost(folds.at(fold[here]) + change, share)
+    second = _cost(folds.at(fold[there]) - change, share)
+    gain = cost[fold[here]] + cost[fold[there]] - first - second
     best = int(gain.argmax())
-    return float(gain[best]), int(one[best]), int(other[best])
+    return float(gain[best]), int(here[best]), int(there[best])
 
 
 _ATTEMPTS = 50
@@ -189,11 +189,11 @@ class Folds:
         if len(set(self.session_ids)) < len(self.session_ids):
             raise ParameterError("`session_ids` holds a session twice; give each one once.")
         for repeat, folds in enumerate(self.assignments):
-            found: dict[str, int] = {}
+            fold_of: dict[str, int] = {}
             for group, fold in zip(self.groups, folds.tolist(), strict=True):
-                if found.setdefault(group, fold) != fold:
+                if fold_of.setdefault(group, fold) != fold:
                     raise ParameterError(
-                        f"{_named(self.grouped_by, group)} is in folds {found[group]} and {fold} "
+                        f"{_named(self.grouped_by, group)} is in folds {fold_of[group]} and {fold} "
                         f"of repeat {repeat}; all sessions of one must share a fold. Make the "
                         "folds anew."
                     )
@@ -329,9 +329,9 @@ def _another(
     known = {_division(assignment) for assignment in earlier}
     for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng([*seed, attempt] if attempt else seed)
-        found = balanced_assignment(scores, index, n_folds, rng, 1 if attempt else starts)
-        if _division(found) not in known:
-            return found
+        division = balanced_assignment(scores, index, n_folds, rng, 1 if attempt else starts)
+        if _division(division) not in known:
+            return division
     raise ParameterError(
         f"`repeats` is more than {len(earlier)}, but only {len(earlier)} balanced divisions of "
         f"{int(index.max()) + 1} groups into {n_folds} folds were found; ask for fewer repeats."
@@ -522,7 +522,7 @@ def load_folds(path: str | Path) -> Folds:
     """
     content = _read(Path(path))
     folds: dict[str, list[int]] = content["folds"]
-    found = Folds(
+    loaded = Folds(
         tuple(folds),
         tuple(folds),
         np.array(list(folds.values()), dtype=np.int64).T,
@@ -530,9 +530,9 @@ def load_folds(path: str | Path) -> Folds:
         content["seed"],
         content["grouped_by"],
     )
-    if found.sha256 != content.get("sha256"):
+    if loaded.sha256 != content.get("sha256"):
         raise ResourceError(f"{path}: the folds do not fit their hash; the file was changed.")
-    return found
+    return loaded
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def permutation_test(
     matrix = matrix_of(X, words=name in WORDED)
     scores, names = complete_targets(y, dimensions, len(matrix))
     labels = check_labels("groups", matrix.clients if groups is None else groups, len(matrix))
-    return permute_arrays(
+    return permutation_test_arrays(
         matrix,
         scores,
         names,
@@ -132,7 +132,7 @@ def permutation_test(
     )
 
 
-def permute_arrays(
+def permutation_test_arrays(
     matrix: SessionMatrix,
     y: FloatArray,
     dimensions: Sequence[str],

@@ -31,56 +31,8 @@ if TYPE_CHECKING:
 
 
 Progress = Callable[[int, int, str], None]
-
-
 _SAME = 0.9999
 _LEAST_ROWS = 8
-
-
-def check_labels(name: str, given: Sequence[str | None], n: int) -> list[str]:
-    """Return one label a session, without a gap.
-
-    Raises
-    ------
-    ParameterError
-        If one is missing, or there are not `n`.
-    """
-    labels = list(given)
-    if len(labels) != n:
-        raise ParameterError(
-            f"`{name}` has {len(labels)} entries for {n} sessions; they must agree."
-        )
-    missing = sum(label is None for label in labels)
-    if missing:
-        raise ParameterError(
-            f"{missing} of {len(labels)} sessions name no client; a validation must know whose "
-            "sessions they are. Fill client_id, or name a column of groups."
-        )
-    return [str(label) for label in labels]
-
-
-def check_signals(matrix: SessionMatrix, y: FloatArray, dimensions: Sequence[str]) -> None:
-    """Refuse a signal that is a rating by another name, and ratings that do not vary.
-
-    Raises
-    ------
-    ParameterError
-        If a signal correlates with a rating at .9999 or more, or all ratings are equal.
-    """
-    for place, dimension in enumerate(dimensions):
-        if np.ptp(y[:, place]) == 0:
-            raise ParameterError(
-                f"`y` holds one value of {dimension} alone; there is nothing to predict."
-            )
-        for column, name in zip(matrix.signals.T, matrix.names, strict=True):
-            known = ~np.isnan(column)
-            if known.sum() < _LEAST_ROWS:
-                continue
-            if abs(pearson(column[known], y[known, place])) >= _SAME:
-                raise ParameterError(
-                    f"`X[{name}]` is the rating of {dimension} by another name; ratings cannot "
-                    "be features. Leave it out."
-                )
 
 
 class Fits:
@@ -429,3 +381,49 @@ def matrix_of(X: Any, *, words: bool) -> SessionMatrix:
     if isinstance(X, (list, tuple)) and not isinstance(X, SessionMatrix):
         return SessionMatrix.of(X, features=[*FEATURES, *LEAKING], words=words)
     return as_matrix(X, features="all", vectors=None, words=False)
+
+
+def check_labels(name: str, given: Sequence[str | None], n: int) -> list[str]:
+    """Return one label a session, without a gap.
+
+    Raises
+    ------
+    ParameterError
+        If one is missing, or there are not `n`.
+    """
+    labels = list(given)
+    if len(labels) != n:
+        raise ParameterError(
+            f"`{name}` has {len(labels)} entries for {n} sessions; they must agree."
+        )
+    missing = sum(label is None for label in labels)
+    if missing:
+        raise ParameterError(
+            f"{missing} of {len(labels)} sessions name no client; a validation must know whose "
+            "sessions they are. Fill client_id, or name a column of groups."
+        )
+    return [str(label) for label in labels]
+
+
+def check_signals(matrix: SessionMatrix, y: FloatArray, dimensions: Sequence[str]) -> None:
+    """Refuse a signal that is a rating by another name, and ratings that do not vary.
+
+    Raises
+    ------
+    ParameterError
+        If a signal correlates with a rating at .9999 or more, or all ratings are equal.
+    """
+    for place, dimension in enumerate(dimensions):
+        if np.ptp(y[:, place]) == 0:
+            raise ParameterError(
+                f"`y` holds one value of {dimension} alone; there is nothing to predict."
+            )
+        for column, name in zip(matrix.signals.T, matrix.names, strict=True):
+            known = ~np.isnan(column)
+            if known.sum() < _LEAST_ROWS:
+                continue
+            if abs(pearson(column[known], y[known, place])) >= _SAME:
+                raise ParameterError(
+                    f"`X[{name}]` is the rating of {dimension} by another name; ratings cannot "
+                    "be features. Leave it out."
+                )

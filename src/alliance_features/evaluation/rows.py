@@ -87,7 +87,7 @@ class OnSignals(BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: SessionMatrix) -> FloatArray:
         """Return predictions, shape (n_sessions, n_dimensions)."""
-        return np.column_stack([np.ravel(one.predict(X.signals)) for one in self.estimators_])
+        return np.column_stack([np.ravel(fitted.predict(X.signals)) for fitted in self.estimators_])
 
 
 def previous_rating(

@@ -38,7 +38,7 @@ def deal_groups(groups: Sequence[Any], n_parts: int, seed: int) -> IntArray:
     ndarray of int64, shape (n,)
         The part of each row, from 0; there are fewer parts if there are fewer groups.
     """
-    names, member = np.unique([str(one) for one in groups], return_inverse=True)
+    names, member = np.unique([str(name) for name in groups], return_inverse=True)
     sizes = np.bincount(member)
     order = np.random.default_rng(seed).permutation(names.size)
     order = order[np.argsort(-sizes[order], kind="stable")]
@@ -72,11 +72,11 @@ def out_of_fold(
             '`groups` names a single client; inputs="both" weighs signals against words on clients '
             'left out and needs at least 2. Use inputs="signals".'
         )
-    found = np.empty((2, parts.size, n_targets))
+    predictions = np.empty((2, parts.size, n_targets))
     for part in range(n_parts):
         inside, outside = np.flatnonzero(parts != part), np.flatnonzero(parts == part)
-        found[:, outside] = fit_predict(inside, outside)
-    return found
+        predictions[:, outside] = fit_predict(inside, outside)
+    return predictions
 
 
 def stack_weights(predictions: FloatArray, y: FloatArray) -> tuple[FloatArray, float]:
@@ -112,14 +112,14 @@ class Parts:
 
     def predict(self, matrix: SessionMatrix) -> list[FloatArray]:
         """Return the predictions of each part, shape (n, d)."""
-        found = []
+        predictions = []
         if self.signals:
             adds, base = explain_signals(self.signals, matrix.signals)
-            found.append(adds.sum(axis=2) + base)
+            predictions.append(adds.sum(axis=2) + base)
         if self.words is not None:
             adds, bias = self.words.explain(matrix)
-            found.append(adds.sum(axis=2) + bias)
-        return found
+            predictions.append(adds.sum(axis=2) + bias)
+        return predictions
 
 
 def signal_settings(model: Any, seed: int) -> SignalSettings:
@@ -196,9 +196,9 @@ def weigh_parts(
             matrix[outside]
         )
 
-    found = out_of_fold(deal_groups(owners, N_PARTS, seed), values.shape[1], fit_predict)
-    learnt = [stack_weights(found[:, :, place], y) for place, y in enumerate(values.T)]
-    return np.array([one for one, _ in learnt]), np.array([one for _, one in learnt])
+    predictions = out_of_fold(deal_groups(owners, N_PARTS, seed), values.shape[1], fit_predict)
+    learnt = [stack_weights(predictions[:, :, place], y) for place, y in enumerate(values.T)]
+    return np.array([pair[0] for pair in learnt]), np.array([pair[1] for pair in learnt])
 
 
 def training_record(

@@ -207,11 +207,11 @@ def low_alliance(
     precision = n_hits / n_flagged
     step = int(np.searchsorted(n_flagged, n_low))  # the step in which the n_low-th lies
     before = n_flagged[step] - flagged[step]
-    found = n_hits[step] - hits[step] + hits[step] * (n_low - before) / flagged[step]
+    n_found = n_hits[step] - hits[step] + hits[step] * (n_low - before) / flagged[step]
     return LowAlliance(
         base_rate=n_low / a.size,
         average_precision=float((precision * hits).sum() / n_low),
-        recall_at_base_rate=float(found / n_low),
+        recall_at_base_rate=float(n_found / n_low),
         n_low=n_low,
     )
 
