@@ -25,7 +25,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training came to; `warnings` are keys of `caveats.WARNINGS`."""
+    """What a training came to; `warnings` are keys of `rated_sessions.WARNINGS`."""
 
     n_sessions: int
     n_clients: int

@@ -34,7 +34,7 @@ class ClientCourses:
         One row a quantity and course: client_id, therapist_id, condition, n and mean of each
         phase, change, se, reliable_change, outcome, reliable. Null where a phase has no session.
     shares : pyarrow.Table
-        One row a quantity, part and share (`course_shares.SHARES`), with its denominator.
+        One row a quantity, part and share (`improvement.SHARES`), with its denominator.
     phases : pyarrow.Table
         One row a quantity, part and phase: mean and interval over courses; "change" too.
     notes : list of str

@@ -92,7 +92,7 @@ class RatedAlliance:
     clusters : Clusters
         What intervals take as not independent.
     agreement : pyarrow.Table
-        One row a part (all, condition, phase), dimension and figure (`agreement_figures.FIGURES`).
+        One row a part (all, condition, phase), dimension and figure (`agreement.FIGURES`).
     lens : pyarrow.Table
         One row a part, dimension, signal and figure (`lens.FIGURES`); no rows without signals.
     mixed : pyarrow.Table
