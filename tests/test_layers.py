@@ -88,7 +88,7 @@ def test_no_circle():
 
 
 def test_a_leading_underscore_is_never_crossed():
-    """`_checks`, `_deprecation` and `_typing` are the package's own; every other module has a plain name."""
+    """Three modules are the package's own; every other module has a plain name."""
     private = {name for name in NAMES if any(part.startswith("_") for part in name.split("."))}
     assert private == {"_checks", "_deprecation", "_typing"}
     for path in MODULES:

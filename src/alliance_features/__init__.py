@@ -17,8 +17,7 @@ if TYPE_CHECKING:
         TranscriptError,
     )
     from .evaluation.figures import figures
-    from .evaluation.fold_files import load_folds, save_folds
-    from .evaluation.folds import Folds, make_folds
+    from .evaluation.folds import Folds, load_folds, make_folds, save_folds
     from .evaluation.permutation import permutation_test
     from .evaluation.protocol import Validation, cross_validate
     from .extraction.calls import extract, extract_turns, iter_features
@@ -70,8 +69,7 @@ _HOMES = {
     "features.measures.surrogates": ("Surrogate", "surrogates"),
     "features.measures.synchrony": ("nclid", "uclid"),
     "model.session_matrix": ("SessionMatrix",),
-    "evaluation.fold_files": ("load_folds", "save_folds"),
-    "evaluation.folds": ("Folds", "make_folds"),
+    "evaluation.folds": ("Folds", "load_folds", "make_folds", "save_folds"),
     "model.regressor": ("AllianceRegressor",),
     "model.session_features": ("SessionFeatures",),
     "extraction.calls": ("extract", "extract_turns", "iter_features"),

@@ -61,8 +61,7 @@ def command(
     DIR gets table.md, table.tex, table.csv (every figure), predictions.parquet, folds.json,
     methods.md, errors.parquet, manifest.json and run.json.
     """
-    from ..commands.evaluate import evaluate_files
-    from ..evaluation.plan import Plan
+    from ..commands.evaluate import Plan, evaluate_files
 
     plan = Plan(
         features=options.words(features) if features else None,

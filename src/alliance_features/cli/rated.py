@@ -13,9 +13,8 @@ from . import options, rating_options
 from .groups import Group
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from ..evaluation.plan import Ratings
+    from ..evaluation.rated_sessions import Ratings
+    from ..raters.ratings import CheckedRatings
 
 Signals = Annotated[
     Path | None,
@@ -102,11 +101,11 @@ def command(
     typer.echo(f"{counted(len(paired), 'rated session')}, {result.seconds:.1f} s -> {output}")
 
 
-def read(ratings: Ratings, condition: str | None, *, named: bool = False) -> pa.Table:
+def read(ratings: Ratings, condition: str | None, *, named: bool = False) -> CheckedRatings:
     """Read ratings; `named`: rows that do not say are of the rater and instrument named."""
-    from ..raters.ratings import read_ratings
+    from ..raters.ratings import check_ratings
 
-    return read_ratings(
+    return check_ratings(
         ratings.path,
         columns=ratings.columns,
         rater=ratings.rater if named else None,
@@ -117,20 +116,17 @@ def read(ratings: Ratings, condition: str | None, *, named: bool = False) -> pa.
     )
 
 
-def chosen(ratings: pa.Table, raters: list[str] | None) -> pa.Table:
+def chosen(ratings: CheckedRatings, raters: list[str] | None) -> CheckedRatings:
     """Keep the rows of some raters, all if none is named."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     if raters is None:
         return ratings
-    wanted, known = options.words(raters), set(ratings["rater"].to_pylist())
+    wanted, known = options.words(raters), set(ratings.table["rater"].to_pylist())
     missing = [name for name in wanted if name not in known]
     if missing:
         raise ParameterError(
             f"`--rater` names {missing[0]!r}; the ratings have {', '.join(sorted(known))}."
         )
-    return ratings.filter(pc.is_in(ratings["rater"], value_set=pa.array(wanted)))
+    return ratings.of_raters(wanted)
 
 
 def inputs(ratings: Path, signals: Path | None) -> list[Path]:

@@ -12,7 +12,7 @@ from . import options
 from .groups import Group
 
 if TYPE_CHECKING:
-    from ..evaluation.plan import Ratings
+    from ..evaluation.rated_sessions import Ratings
 
 Path_ = Annotated[
     Path,
@@ -67,7 +67,7 @@ def rated(
     scale: Scale = None,
 ) -> Ratings:
     """Return which ratings to read, and how."""
-    from ..evaluation.plan import Ratings
+    from ..evaluation.rated_sessions import Ratings
 
     return Ratings(
         path=ratings,
