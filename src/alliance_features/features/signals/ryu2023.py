@@ -7,8 +7,10 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from ...kernels import context as flag
+from ...text.forms import class_flag
 from ..measured import Measured
 from ..spec import Expectation, FeatureSpec, Support
+from .pronouns import FIRST_PERSON
 
 _SOURCE = (
     "Ryu, Heisig, McLaughlin, Katz, Mayberg & Gu 2023, doi:10.1016/j.isci.2023.106860; "
@@ -89,7 +91,7 @@ def _expected(sign: int, effect: str) -> Expectation:
     return Expectation(sign=sign, effect=effect, study=_SOURCE, n=28)
 
 
-_I = flag.I_SUBJECT | flag.I_OBJECT
+_I = class_flag(*FIRST_PERSON)
 SPECS = (
     _spec(
         "i_log_percent",

@@ -9,14 +9,16 @@ import numpy as np
 
 from ..._typing import FloatArray
 from ...kernels import context as flag
+from ...text.forms import class_flag
 from ..measured import Measured
 from ..measures.trends import THIRD_WORDS, mean_third_diff, outer_thirds, positions, weighted_slope
 from ..spec import FeatureSpec, Support
 from .clid import NEEDS as DISTANCE_NEEDS
+from .pronouns import FIRST_PERSON
 from .synchrony import adjacent_distances
 from .volume import RATE_SUPPORT
 
-_I = flag.I_SUBJECT | flag.I_OBJECT
+_I = class_flag(*FIRST_PERSON)
 POSITION = "position = index of the merged turn among all merged turns, from 0 (first) to 1 (last)"
 THIRDS = (
     "of n merged turns (of both), the first third are those with index < n / 3, the last those "
