@@ -12,6 +12,7 @@ NEEDS = {
     "lexicon": "word lists for the language",
     "function_words": "lists of function words for the language",
     "cues": "lists of cues for the language",
+    "spaces": "writing that parts words by spaces",
     "verbatim": "speech, transcribed verbatim (`verbatim` true, `mode` not typed or generated)",
     "typed": "typed text (`mode` typed)",
     "vectors": "word vectors for the language",

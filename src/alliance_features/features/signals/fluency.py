@@ -25,7 +25,7 @@ class _Count:
     what: str
     bits: tuple[int, ...]
     edge_cases: str = ""
-    languages: tuple[str, ...] = ()
+    needs: tuple[str, ...] = _NEEDS
 
 
 _COUNTS = (
@@ -58,7 +58,7 @@ _COUNTS = (
         "before a hyphen are whole",
         (flag.CUTOFF,),
         "A word broken off with a dash cannot be told from a pause and is not counted.",
-        ("de", "en"),
+        (*_NEEDS, "spaces"),
     ),
     _Count(
         "backchannel",
@@ -117,8 +117,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             unit="per 100 words",
             definition=f"100 x n / words of the {role}, sum over sum; n = {count.what}.",
             edge_cases=count.edge_cases,
-            needs=_NEEDS,
-            languages=count.languages,
+            needs=count.needs,
             support=RATE_SUPPORT,
             expectation=_expected(role, count.feature),
             confounds=_CONFOUND,
@@ -165,8 +164,7 @@ def _of_turn(count: _Count) -> FeatureSpec:
         whole=True,
         definition=f"Number of {count.what}, in the merged turn.",
         edge_cases=count.edge_cases,
-        needs=_NEEDS,
-        languages=count.languages,
+        needs=count.needs,
         compute=compute,
     )
 

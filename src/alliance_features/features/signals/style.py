@@ -25,19 +25,19 @@ from .categories import (
 )
 
 _OTHER = {"therapist": "client", "client": "therapist"}
-#: Categories of function words of any lexicon -> the languages that have them, empty for all.
-CATEGORIES: dict[str, tuple[str, ...]] = {
-    "personal_pronoun": (),
-    "impersonal_pronoun": (),
-    "article": ("de", "en"),
-    "conjunction": (),
-    "preposition": (),
-    "auxiliary_verb": (),
-    "adverb": (),
-    "particle": ("zh",),
-    "negation": (),
-    "quantifier": (),
-}
+#: Categories of function words that have columns of their own, in the languages that list them.
+CATEGORIES = (
+    "personal_pronoun",
+    "impersonal_pronoun",
+    "article",
+    "conjunction",
+    "preposition",
+    "auxiliary_verb",
+    "adverb",
+    "particle",
+    "negation",
+    "quantifier",
+)
 _CATEGORIES = (
     "the categories of function words in the lexicon of the language (English: personal and "
     "impersonal pronouns, articles, conjunctions, prepositions, auxiliary verbs, adverbs, "
@@ -159,5 +159,5 @@ SPECS = (
     ),
     *_answering("therapist"),
     *_answering("client"),
-    *(spec for name, codes in CATEGORIES.items() for spec in function_word_specs(name, codes)),
+    *(spec for name in CATEGORIES for spec in function_word_specs(name)),
 )
