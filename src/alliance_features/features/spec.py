@@ -92,7 +92,7 @@ class FeatureSpec:
     version : int
         Rises when values change.
     core : bool
-        Whether it belongs to the set `core`.
+        Whether it belongs to the set `core`: few do, and say so.
     sets : tuple of str
         Further sets it belongs to, beside its group.
     dictionary : str
@@ -134,7 +134,7 @@ class FeatureSpec:
     confounds: str = ""
     source: str = ""
     version: int = 1
-    core: bool = True
+    core: bool = False
     sets: tuple[str, ...] = ()
     reach: int | None = None
     dictionary: str = ""

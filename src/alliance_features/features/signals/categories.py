@@ -91,7 +91,6 @@ def _rates(name: str) -> list[FeatureSpec]:
             "begins with a stem of it.",
             support=RATE_SUPPORT,
             source="a dictionary of the user's",
-            core=False,
             compute=_rate(name, role),
         )
         for role in RESPONDERS
@@ -126,7 +125,6 @@ def _entries(name: str, key: str, use: Callable[[Measured], CategoryUse]) -> lis
         direction="higher = closer",
         confounds=STYLE_CONFOUND,
         source=LSM_SOURCE,
-        core=False,
         compute=_value(use, name, "lsm", ""),
     )
     return [
@@ -156,7 +154,6 @@ def _answers(
         direction="higher = closer",
         confounds=STYLE_CONFOUND,
         source=RLSM_SOURCE,
-        core=False,
         compute=_value(use, name, "rlsm", responder),
     )
     return [

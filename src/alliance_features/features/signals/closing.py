@@ -65,7 +65,6 @@ def _spec(
         needs=needs,
         confounds=_CONFOUND,
         source=_SOURCE,
-        core=False,
         sets=LEAKAGE,
         compute=_at_end(count, role),
     )

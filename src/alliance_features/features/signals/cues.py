@@ -119,7 +119,6 @@ def rate_pair(
             direction="positive = rises over the session" if stat else "higher = more",
             confounds=confounds,
             source=source,
-            core=False,
             sets=sets,
             compute=_third_diff(count, role) if stat else _rate(count, role),
         )

@@ -124,6 +124,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             source="Laserna, Seih & Pennebaker 2014, doi:10.1177/0261927X14526993"
             if count.feature == "filled_pause"
             else "our definition",
+            core=True,
             compute=_rate(count.bits, role),
         )
         for count in _COUNTS
@@ -144,6 +145,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             undefined="no_events",
             confounds=_CONFOUND,
             source="our definition",
+            core=True,
             compute=_initial(role),
         ),
     )
@@ -165,6 +167,7 @@ def _of_turn(count: _Count) -> FeatureSpec:
         definition=f"Number of {count.what}, in the merged turn.",
         edge_cases=count.edge_cases,
         needs=count.needs,
+        core=True,
         compute=compute,
     )
 

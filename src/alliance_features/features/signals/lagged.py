@@ -39,7 +39,6 @@ def _leading(series: str, leader: str) -> FeatureSpec:
         role="dyad",
         params=(("leader", leader), ("series", series)),
         group="synchrony",
-        core=False,
         title=f"Correlation of the {leader}'s turns with the reply: {_TITLES[series]}",
         unit="correlation",
         low=-1.0,
@@ -66,7 +65,6 @@ def _peaks(series: str) -> list[FeatureSpec]:
         "role": "dyad",
         "params": (("series", series),),
         "group": "synchrony",
-        "core": False,
         "undefined": "few_windows",
         "source": _SOURCE,
     }

@@ -95,6 +95,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             count,
             role,
             "pronouns",
+            core=True,
             expectation=_expected(role, count.feature),
             confounds=_CONFOUND,
             source="Forms: closed class of the language's lexicon file",
@@ -106,5 +107,5 @@ def _of_role(role: str) -> list[FeatureSpec]:
 SPECS = (
     *_of_role("therapist"),
     *_of_role("client"),
-    *(words_of_turn(count, "pronouns") for count in _COUNTS),
+    *(words_of_turn(count, "pronouns", core=True) for count in _COUNTS),
 )

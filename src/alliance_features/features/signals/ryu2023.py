@@ -82,7 +82,6 @@ def _spec(
         expectation=expectation,
         confounds=_CONFOUND,
         source=_SOURCE,
-        core=False,
         compute=_log_percent(bits, role),
     )
 
@@ -131,7 +130,6 @@ SPECS = (
         ),
         confounds=f"{_CONFOUND}; tagger",
         source=_SOURCE,
-        core=False,
         compute=_aux_to_intj,
     ),
 )  # fmt: skip

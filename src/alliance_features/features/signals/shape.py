@@ -117,7 +117,6 @@ def shape_spec(
         direction=direction,
         confounds=confounds,
         source=source,
-        core=False,
         sets=("process",),
         compute=compute,
     )

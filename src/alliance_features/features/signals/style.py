@@ -75,6 +75,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
         direction="higher = closer",
         confounds=STYLE_CONFOUND,
         source=RLSM_SOURCE,
+        core=True,
         compute=_mean("rlsm", responder),
     )
     return [
@@ -95,6 +96,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
             direction="higher = closer",
             confounds="rises with the length of the turn before",
             source="our definition",
+            core=True,
             compute=_overlap(responder),
         ),
         replace(
@@ -155,6 +157,7 @@ SPECS = (
         direction="higher = closer",
         confounds=STYLE_CONFOUND,
         source=f"{LSM_SOURCE}; word lists are ours",
+        core=True,
         compute=_mean("lsm"),
     ),
     *_answering("therapist"),

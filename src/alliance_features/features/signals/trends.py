@@ -127,6 +127,7 @@ def _spec(
         confounds="one session holds few events: noisy",
         source="our definition",
         reach=1,
+        core=True,
         compute=compute,
     )
 

@@ -30,7 +30,6 @@ _FACTS: dict[str, Any] = {
     "needs": ("lexicon", "typed"),
     "confounds": "writing style, age, device and platform: dots are punctuation to many writers",
     "source": "our definition; not the filled pauses of speech",
-    "core": False,
 }
 
 SPECS = (
