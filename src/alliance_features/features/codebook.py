@@ -58,6 +58,9 @@ def expected(facts: dict[str, Any] | None) -> str:
 
 def _empty_when(spec: FeatureSpec) -> str:
     wants = [NEEDS[need] for need in spec.needs]
+    if spec.lists:
+        names = ", ".join(f"`{name}`" for name in spec.lists)
+        wants.append(f"in them {names}")
     if str(spec.support) != "none":
         wants.append(str(spec.support))
     return "; ".join(wants)

@@ -78,7 +78,7 @@ class FeatureSpec:
         Of "lexicon", "function_words", "cues", "spaces", "verbatim", "vectors", "times",
         "ends", "tagger", "typed", "inventory", "polarity".
     lists : tuple of str
-        Lists of the lexicon that it counts, as in `Lexicon.lists`.
+        Lists of the lexicon that it counts, as in `Lexicon.lists`; null without one of them.
     language : str
         Primary code of the one language it exists in; empty for whatever the lexicons hold.
     support : Support
@@ -166,8 +166,10 @@ class FeatureSpec:
         """Return the null code of what a lexicon lacks for the feature, None if it has all."""
         if "function_words" in self.needs and not lexicon.function_words:
             return "no_function_words"
+        if "cues" in self.needs and not lexicon.cues:
+            return "no_cues"
         if not lexicon.lists.issuperset(self.lists):
-            return "no_category"
+            return "no_category" if "function_words" in self.needs else "no_list"
         if "spaces" in self.needs and not lexicon.spaced:
             return "not_in_language"
         return None
@@ -190,6 +192,7 @@ class FeatureSpec:
             "definition": self.definition,
             "edge_cases": self.edge_cases,
             "needs": list(self.needs),
+            "lists": list(self.lists),
             "languages": list(self.languages) or "all with word lists",
             "support": str(self.support),
             "direction": self.direction,

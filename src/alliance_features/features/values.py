@@ -29,8 +29,6 @@ def lacking(spec: FeatureSpec, measured: Measured) -> str | None:
             return "verbatim_unknown" if session.verbatim is None else "not_verbatim"
     if "typed" in spec.needs and measured.session.mode in NOT_TYPED:
         return NOT_TYPED[measured.session.mode]
-    if "cues" in spec.needs and not measured.lexicon.cues:
-        return "no_cues"
     if "lexicon" in spec.needs and (code := spec.lacking_in(measured.lexicon)):
         return code
     if spec.language and measured.language != spec.language:

@@ -11,6 +11,7 @@ from ...kernels import context as flag
 from ..measured import Measured
 from ..spec import Expectation, FeatureSpec
 from .volume import RATE_SUPPORT
+from .word_counts import class_lists
 
 _NEEDS = ("lexicon", "verbatim")
 _CONFOUND = "transcriber or site, speech recognition (which drops fillers), speaking style"
@@ -26,6 +27,7 @@ class _Count:
     bits: tuple[int, ...]
     edge_cases: str = ""
     needs: tuple[str, ...] = _NEEDS
+    classes: tuple[str, ...] = ()
 
 
 _COUNTS = (
@@ -38,6 +40,7 @@ _COUNTS = (
         (flag.FILLED_PAUSE,),
         "Not the discourse markers like, you know, well. They are no words, so they are not in "
         "the denominator.",
+        classes=("filled_pause",),
     ),
     _Count(
         "repetition",
@@ -68,6 +71,7 @@ _COUNTS = (
         "turns that hold nothing else",
         (flag.BACKCHANNEL,),
         "They are words.",
+        classes=("backchannel_vocal", "backchannel_lexical"),
     ),
 )
 
@@ -118,6 +122,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             definition=f"100 x n / words of the {role}, sum over sum; n = {count.what}.",
             edge_cases=count.edge_cases,
             needs=count.needs,
+            lists=class_lists(*count.classes),
             support=RATE_SUPPORT,
             expectation=_expected(role, count.feature),
             confounds=_CONFOUND,
@@ -142,6 +147,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             "merged turn.",
             edge_cases="Null if the role has no filled pause. In a turn without a word all are.",
             needs=_NEEDS,
+            lists=class_lists("filled_pause"),
             undefined="no_events",
             confounds=_CONFOUND,
             source="our definition",
@@ -167,6 +173,7 @@ def _of_turn(count: _Count) -> FeatureSpec:
         definition=f"Number of {count.what}, in the merged turn.",
         edge_cases=count.edge_cases,
         needs=count.needs,
+        lists=class_lists(*count.classes),
         core=True,
         compute=compute,
     )

@@ -50,6 +50,7 @@ _COUNTS = (
         classes=("i_subject",),
         bits=flag.FORMULAIC,
         also=flag.I_SUBJECT,
+        lists=("phrases.formulaic",),
         edge_cases="Part of i_rate and i_subject_rate; subtract it to leave formulas out.",
     ),
     WordCount(

@@ -11,6 +11,7 @@ from ..._typing import FloatArray, IntArray
 from ...kernels import context as flag
 from ..measured import Measured
 from ..spec import FeatureSpec
+from .word_counts import class_lists
 
 MIN_TURNS = 5
 _CONFOUND = (
@@ -107,6 +108,7 @@ def _spec(
     edge_cases: str = "",
     direction: str = "higher = longer",
     core: bool = False,
+    lists: tuple[str, ...] = (),
 ) -> FeatureSpec:
     return FeatureSpec(
         feature=feature,
@@ -127,6 +129,7 @@ def _spec(
         confounds=_CONFOUND,
         source="our definition",
         core=core,
+        lists=lists,
         compute=compute,
     )
 
@@ -169,6 +172,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             "end.",
             _pauses(role),
             needs=("lexicon", "verbatim", "times", "ends"),
+            lists=class_lists("filled_pause"),
             direction="higher = more",
         ),
         _spec(

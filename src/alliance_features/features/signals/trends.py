@@ -17,6 +17,7 @@ from .clid import NEEDS as DISTANCE_NEEDS
 from .pronouns import FIRST_PERSON
 from .synchrony import adjacent_distances
 from .volume import RATE_SUPPORT
+from .word_counts import class_lists
 
 _I = class_flag(*FIRST_PERSON)
 POSITION = "position = index of the merged turn among all merged turns, from 0 (first) to 1 (last)"
@@ -106,6 +107,7 @@ def _spec(
     compute: Callable[[Measured], float],
     *,
     needs: tuple[str, ...] = ("lexicon",),
+    lists: tuple[str, ...] = (),
     support: Support = RATE_SUPPORT,
     undefined: str = "few_turns",
     params: tuple[tuple[str, str | int], ...] = (),
@@ -121,6 +123,7 @@ def _spec(
         low=None,
         definition=definition,
         needs=needs,
+        lists=lists,
         support=support,
         undefined=undefined,
         direction="positive = rises over the session",
@@ -167,6 +170,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             f"Slope of 100 x I words / words of each merged turn of the {role} on its position, "
             f"least squares weighted by the words of the turn; {POSITION}.",
             _i_slope(role),
+            lists=class_lists(*FIRST_PERSON),
         ),
         _spec(
             "i_rate",
@@ -178,6 +182,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             f"i_rate of the {role} in the last third minus that in the first, each sum over sum; "
             f"{THIRDS}. Null below {THIRD_WORDS} words of the role in either.",
             _i_third_diff(role),
+            lists=class_lists(*FIRST_PERSON),
             undefined="few_words",
         ),
         _spec(
@@ -191,6 +196,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             f"position, least squares weighted by the words of the turn; {POSITION}.",
             _pause_slope(role),
             needs=("lexicon", "verbatim"),
+            lists=class_lists("filled_pause"),
         ),
     ]
 

@@ -30,6 +30,8 @@ class WordCount:
         neighbours decide.
     also : int
         Flags that a token must have besides.
+    lists : tuple of str
+        Further lists of the lexicon without which nothing can be counted.
     edge_cases : str
     turn_feature : str
         Name of the column of turns if it is another.
@@ -41,6 +43,7 @@ class WordCount:
     classes: tuple[str, ...]
     bits: int = 0
     also: int = flag.WORD
+    lists: tuple[str, ...] = ()
     edge_cases: str = ""
     turn_feature: str = ""
 
@@ -48,6 +51,16 @@ class WordCount:
     def counted(self) -> int:
         """Flags any of which counts."""
         return self.bits or class_flag(*self.classes)
+
+    @property
+    def counted_lists(self) -> tuple[str, ...]:
+        """Lists of the lexicon that are counted."""
+        return (*class_lists(*self.classes), *self.lists)
+
+
+def class_lists(*names: str) -> tuple[str, ...]:
+    """Return the lists of classes of words, as `FeatureSpec.lists` has them."""
+    return tuple(f"words.{name}" for name in names)
 
 
 def word_rate(
@@ -63,6 +76,7 @@ def word_rate(
         high=high,
         definition=f"100 x n / words of the {role}, sum over sum; n = {count.what}.",
         edge_cases=count.edge_cases,
+        lists=count.counted_lists,
         support=RATE_SUPPORT,
         compute=rate(count.counted, role, also=count.also),
         **facts,
@@ -87,6 +101,7 @@ def words_of_turn(
         whole=True,
         definition=f"Number of {count.what}, in the merged turn.",
         edge_cases=count.edge_cases,
+        lists=count.counted_lists,
         compute=compute,
         **facts,
     )
