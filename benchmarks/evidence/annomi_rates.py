@@ -17,6 +17,7 @@ from pathlib import Path
 import alliance_features as af
 from alliance_features.features.measured import Measured
 from alliance_features.kernels import context as flag
+from alliance_features.text.forms import class_flag
 
 ROLES = ("client", "therapist")
 STRICT = frozenset({"um", "uh", "er", "erm"})
@@ -52,7 +53,7 @@ def main() -> None:
         measured = Measured(session, vectors)
         for role in ROLES:
             cell = sums[quality[session.session_id], role]
-            both = flag.I_SUBJECT | flag.I_OBJECT
+            both = class_flag("i_subject", "i_object")
             cell["words"] += measured.total(measured.words, role)
             cell["strict"] += strict_pauses(measured, role)
             cell["subject"] += measured.total(measured.count(flag.I_SUBJECT, also=flag.WORD), role)

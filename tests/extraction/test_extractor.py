@@ -35,7 +35,7 @@ WHOLE = ("session_number", "turn_index", "n_merged")
 TABLES = {"session": af.extract, "turn": af.extract_turns}
 ROLES = ("therapist", "client")
 NEEDS = {"lexicon", "function_words", "cues", "verbatim", "typed", "vectors", "times", "ends"}
-NEEDS |= {"tagger", "inventory", "polarity"}
+NEEDS |= {"tagger", "inventory", "polarity", "spaces"}
 # The examples are speech, no tagger is named for them, and the shipped vectors are blind to signs.
 ELSEWHERE = {"tagger", "typed", "polarity"}
 

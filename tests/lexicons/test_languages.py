@@ -17,10 +17,11 @@ from alliance_features.features.signals.typed import NOT_TYPED, SPECS
 from alliance_features.features.values import session_values, turn_values
 from alliance_features.kernels import context as flag
 from alliance_features.text import tokenizers
+from alliance_features.text.forms import class_flag
 from alliance_features.text.tokens import tokenize
 from alliance_features.transcript import merge_turns
 
-I_ANY = flag.I_SUBJECT | flag.I_OBJECT
+I_ANY = class_flag("i_subject", "i_object")
 
 
 def table(language, text):
@@ -41,8 +42,8 @@ def by_hand(language, text):
         int(tokens.count(bits, also=also)[0])
         for bits, also in (
             (I_ANY, flag.WORD),
-            (flag.WE, flag.WORD),
-            (flag.YOU, flag.WORD),
+            (class_flag("we"), flag.WORD),
+            (class_flag("you"), flag.WORD),
             (flag.FILLED_PAUSE, 0),
             (flag.BACKCHANNEL, 0),
             (flag.WORD, 0),
@@ -159,7 +160,7 @@ def test_meine_is_a_verb_or_a_possessive():
     wrong = {
         place
         for place, (text, expected) in enumerate(MEINE)
-        if count("de", text, flag.I_OBJECT, flag.WORD) != expected
+        if count("de", text, class_flag("i_object"), flag.WORD) != expected
     }
     assert wrong == MEINE_WRONG  # an error rate of 3 in 30 on sentences chosen to be hard
 
@@ -176,7 +177,7 @@ def test_german_i_with_a_cognitive_verb_and_in_formulas():
 
 def test_chinese_i_as_subject_and_otherwise():
     assert count("zh", "我爱他，他爱我。", flag.I_SUBJECT) == 1
-    assert count("zh", "对我来说，这是我的错，让我难过。", flag.I_OBJECT) == 3
+    assert count("zh", "对我来说，这是我的错，让我难过。", class_flag("i_object")) == 3
     assert count("zh", "我也觉得。", flag.COGNITIVE) == 1
     assert count("zh", "我明白了。", flag.FORMULAIC, flag.I_SUBJECT) == 1
     assert count("zh", "我明白了他的话。", flag.FORMULAIC, flag.I_SUBJECT) == 0
@@ -184,11 +185,11 @@ def test_chinese_i_as_subject_and_otherwise():
 
 def test_typed_fillers_are_no_words_and_apart():
     text = "emm……额额，我也不知道...算了。"
-    assert count("zh", text, flag.TYPED_FILLER) == 4
+    assert count("zh", text, class_flag("typed_filler")) == 4
     assert table("zh", text).words(0) == ["我", "也", "不", "知道", "算了"]
-    assert count("zh", "嗯，额头，名额额外。", flag.TYPED_FILLER) == 0
-    assert count("de", "Ähm... na ja, emm… um acht.", flag.TYPED_FILLER) == 4
-    assert count("en", "Well... hmm, I am not sure. er", flag.TYPED_FILLER) == 3
+    assert count("zh", "嗯，额头，名额额外。", class_flag("typed_filler")) == 0
+    assert count("de", "Ähm... na ja, emm… um acht.", class_flag("typed_filler")) == 4
+    assert count("en", "Well... hmm, I am not sure. er", class_flag("typed_filler")) == 3
 
 
 def _typed_session(mode):

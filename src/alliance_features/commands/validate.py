@@ -80,6 +80,8 @@ class FileReport:
         session = measured.session
         if session.mode in SPEECH_ONLY or not measured.has_lexicon:
             return
+        if "words.filled_pause" not in measured.lexicon.lists:
+            return
         self.n_spoken += 1
         self.declared["null" if session.verbatim is None else str(session.verbatim)] += 1
         self.n_words += int(measured.words.sum())

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..lexicons import has_lexicon, load_lexicon
 from ..transcript import Session
 from ..transcript.exchange import has_backward_times
 
@@ -33,6 +34,13 @@ _SUMS = (
 )
 
 
+def _lists_pauses(session: Session) -> bool:
+    """Say whether the lexicon of the language knows filled pauses."""
+    if not has_lexicon(session.language):
+        return False
+    return "words.filled_pause" in load_lexicon(session.language).lists
+
+
 @dataclass(slots=True)
 class CorpusChecks:
     """Running sums over the sessions of a corpus."""
@@ -56,7 +64,8 @@ class CorpusChecks:
             self.unknown_verbatim += 1
         if session.verbatim:
             self.verbatim += 1
-            self.verbatim_words += client_words or 0
+            if _lists_pauses(session):
+                self.verbatim_words += client_words or 0
             self.filled_pauses += (pause_rate or 0.0) * (client_words or 0)
 
     def merge(self, other: CorpusChecks) -> None:

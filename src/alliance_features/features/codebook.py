@@ -12,6 +12,7 @@ NEEDS = {
     "lexicon": "word lists for the language",
     "function_words": "lists of function words for the language",
     "cues": "lists of cues for the language",
+    "spaces": "writing that parts words by spaces",
     "verbatim": "speech, transcribed verbatim (`verbatim` true, `mode` not typed or generated)",
     "typed": "typed text (`mode` typed)",
     "vectors": "word vectors for the language",
@@ -57,6 +58,9 @@ def expected(facts: dict[str, Any] | None) -> str:
 
 def _empty_when(spec: FeatureSpec) -> str:
     wants = [NEEDS[need] for need in spec.needs]
+    if spec.lists:
+        names = ", ".join(f"`{name}`" for name in spec.lists)
+        wants.append(f"in them {names}")
     if str(spec.support) != "none":
         wants.append(str(spec.support))
     return "; ".join(wants)

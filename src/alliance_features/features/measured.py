@@ -13,6 +13,7 @@ from .._typing import FloatArray, IntArray
 from ..kernels import context as flag
 from ..kernels.ngrams import adjacent_shared
 from ..lexicons import Lexicon, has_lexicon, load_lexicon
+from ..text.forms import class_flag
 from ..text.tagger import Tagger
 from ..text.tokens import TokenTable, tokenize_texts
 from ..text.vectors import Vectors
@@ -158,7 +159,7 @@ class Measured:
         if self.vectors is None:
             return None
         numbers, offsets, known = self.numbered
-        words = [self.table.vocabulary.words[one] for one in known.tolist()]
+        words = [self.table.vocabulary.words[number] for number in known.tolist()]
         return numbered_bags(numbers, offsets, words, self.vectors, norm=True)
 
     @cached_property
@@ -196,7 +197,9 @@ class Measured:
     def speaks(self, role: str) -> npt.NDArray[np.bool_]:
         """Return which merged turns are of `role`."""
         if role not in self._speaks:
-            self._speaks[role] = np.array([one == role for one in self.roles], dtype=np.bool_)
+            self._speaks[role] = np.array(
+                [speaker == role for speaker in self.roles], dtype=np.bool_
+            )
         return self._speaks[role]
 
     def total(self, counts: IntArray, role: str) -> int:
@@ -225,7 +228,7 @@ class Measured:
     @cached_property
     def lagged(self) -> dict[str, Lagged]:
         """Lagged correlations of the turn-level series, in both directions."""
-        first_person = self.count(flag.I_SUBJECT | flag.I_OBJECT, also=flag.WORD)
+        first_person = self.count(class_flag("i_subject", "i_object"), also=flag.WORD)
         return all_lagged(turn_series(self.words, first_person), self.speaks("therapist"))
 
     @cached_property

@@ -5,6 +5,7 @@ NULL_CODES: dict[str, str] = {
     "no_function_words": "there are no lists of function words for the language of the session",
     "no_cues": "there are no lists of cues for the language of the session",
     "no_category": "the lists of function words for the language lack the category",
+    "no_list": "the word lists for the language lack one that is counted",
     "no_vectors": "there are no word vectors for the language of the session",
     "no_inventory": "the statements about the alliance are in another language than the session",
     "polarity_failed": "the encoder does not tell straight from reversed statements of the scale",

@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..lexicons import Lexicon, available_languages, load_lexicon
+
 if TYPE_CHECKING:
     from .measured import Measured
 
@@ -73,10 +75,12 @@ class FeatureSpec:
         The formula in words, exact enough to compute it anew.
     edge_cases : str
     needs : tuple of str
-        Of "lexicon", "function_words", "cues", "verbatim", "vectors", "times",
+        Of "lexicon", "function_words", "cues", "spaces", "verbatim", "vectors", "times",
         "ends", "tagger", "typed", "inventory", "polarity".
-    languages : tuple of str
-        Primary codes of the languages it exists in; empty for all with word lists.
+    lists : tuple of str
+        Lists of the lexicon that it counts, as in `Lexicon.lists`; null without one of them.
+    language : str
+        Primary code of the one language it exists in; empty for whatever the lexicons hold.
     support : Support
     undefined : str
         Null code where the formula is undefined.
@@ -88,7 +92,7 @@ class FeatureSpec:
     version : int
         Rises when values change.
     core : bool
-        Whether it belongs to the set `core`.
+        Whether it belongs to the set `core`: few do, and say so.
     sets : tuple of str
         Further sets it belongs to, beside its group.
     dictionary : str
@@ -98,6 +102,8 @@ class FeatureSpec:
         apart at most; None: all pairs.
     compute : callable
         From a measured session to a number, or to one number a merged turn.
+    languages : tuple of str
+        Primary codes of the languages whose lexicons hold what it needs; empty if all do.
     name : str
         Name of the column: ``{role}__{feature}[__{param}_{value}][__{stat}]``.
     demands : tuple
@@ -119,7 +125,8 @@ class FeatureSpec:
     whole: bool = False
     edge_cases: str = ""
     needs: tuple[str, ...] = ("lexicon",)
-    languages: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    language: str = ""
     support: Support = Support()
     undefined: str = "undefined"
     direction: str = "higher = more"
@@ -127,7 +134,7 @@ class FeatureSpec:
     confounds: str = ""
     source: str = ""
     version: int = 1
-    core: bool = True
+    core: bool = False
     sets: tuple[str, ...] = ()
     reach: int | None = None
     dictionary: str = ""
@@ -139,14 +146,33 @@ class FeatureSpec:
         name = "__".join(part for part in (*parts, self.stat) if part)
         object.__setattr__(self, "name", name)
         least = (self.support.words, self.support.turns, self.support.known_turns)
-        demands: tuple[Hashable, ...] = (self.needs, self.languages, least)
+        demands: tuple[Hashable, ...] = (self.needs, self.lists, self.language, least)
         if self.support.words:
             demands += (self.role,)
-        if "function_words" in self.needs:
-            demands += (dict(self.params).get("category"),)
         if "inventory" in self.needs:
             demands += (self.feature, self.params)
         object.__setattr__(self, "demands", demands)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Primary codes of the languages it exists in; empty for all with word lists."""
+        if self.language:
+            return (self.language,)
+        codes = available_languages() if "lexicon" in self.needs else []
+        having = [code for code in codes if self.lacking_in(load_lexicon(code)) is None]
+        return () if having == codes else tuple(having)
+
+    def lacking_in(self, lexicon: Lexicon) -> str | None:
+        """Return the null code of what a lexicon lacks for the feature, None if it has all."""
+        if "function_words" in self.needs and not lexicon.function_words:
+            return "no_function_words"
+        if "cues" in self.needs and not lexicon.cues:
+            return "no_cues"
+        if not lexicon.lists.issuperset(self.lists):
+            return "no_category" if "function_words" in self.needs else "no_list"
+        if "spaces" in self.needs and not lexicon.spaced:
+            return "not_in_language"
+        return None
 
     def describe(self) -> dict[str, Any]:
         """Return everything but the function, as plain values."""
@@ -166,6 +192,7 @@ class FeatureSpec:
             "definition": self.definition,
             "edge_cases": self.edge_cases,
             "needs": list(self.needs),
+            "lists": list(self.lists),
             "languages": list(self.languages) or "all with word lists",
             "support": str(self.support),
             "direction": self.direction,

@@ -29,23 +29,17 @@ def lacking(spec: FeatureSpec, measured: Measured) -> str | None:
             return "verbatim_unknown" if session.verbatim is None else "not_verbatim"
     if "typed" in spec.needs and measured.session.mode in NOT_TYPED:
         return NOT_TYPED[measured.session.mode]
-    if "function_words" in spec.needs:
-        lists = measured.lexicon.function_words
-        if not lists:
-            return "no_function_words"
-        if dict(spec.params).get("category", next(iter(lists))) not in lists:
-            return "no_category"
-    if "cues" in spec.needs and not measured.lexicon.cues:
-        return "no_cues"
-    if spec.languages and measured.language not in spec.languages:
+    if "lexicon" in spec.needs and (code := spec.lacking_in(measured.lexicon)):
+        return code
+    if spec.language and measured.language != spec.language:
         return "not_in_language"
     if "vectors" in spec.needs and measured.vectors is None:
         return "no_vectors"
     if "inventory" in spec.needs:
         subscale, version = spec.feature.split("_")[1], dict(spec.params).get("version", "own")
-        code = alliance_lacks(measured, subscale, str(version), "polarity" in spec.needs)
-        if code is not None:
-            return code
+        lack = alliance_lacks(measured, subscale, str(version), "polarity" in spec.needs)
+        if lack is not None:
+            return lack
     if "tagger" in spec.needs and measured.tagger is None:
         return "no_tagger"
     if "times" in spec.needs and measured.time_problem:

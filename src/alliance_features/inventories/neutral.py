@@ -15,7 +15,6 @@ from typing import Any
 from ..errors import ResourceError
 
 SPEAKERS = ("client", "therapist")
-LANGUAGES = ("en",)
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -58,12 +57,13 @@ def load_neutral(language: str) -> NeutralBank:
     >>> bank.sentences["client"][1], bank.sentences["therapist"][1]
     ('I bought soup on Tuesday.', 'You bought soup on Tuesday.')
     """
-    if language not in LANGUAGES:
+    file = resources.files(__package__).joinpath(f"neutral-{language}.toml")
+    if not (language.isalpha() and file.is_file()):
         raise ResourceError(
             f'There are no neutral sentences for the language "{language}"; `null_z` needs them. '
             "Take another method."
         )
-    content = resources.files(__package__).joinpath(f"neutral-{language}.toml").read_bytes()
+    content = file.read_bytes()
     data: dict[str, Any] = tomllib.loads(content.decode("utf-8"))
     sections = list(data["sentences"].values())
     templates = [

@@ -16,26 +16,34 @@ CUTOFF = 1 << 3
 STUTTER = 1 << 4
 BACKCHANNEL_VOCAL = 1 << 5
 BACKCHANNEL_LEXICAL = 1 << 6
-MAY_REPEAT = 1 << 7
-I_SUBJECT = 1 << 8
-I_OBJECT = 1 << 9
-WE = 1 << 10
-YOU = 1 << 11
-COGNITIVE_VERB = 1 << 12
-SENTENCE_END = 1 << 13
-QUESTION_MARK = 1 << 14
-QUOTATION_MARK = 1 << 15
+PARTICLE = 1 << 7  # neither is listening nor stops a turn from being it
+MAY_REPEAT = 1 << 8
+I_SUBJECT = 1 << 9
+COGNITIVE_VERB = 1 << 10
+SENTENCE_END = 1 << 11
+QUESTION_MARK = 1 << 12
+QUOTATION_MARK = 1 << 13
 # ... and those that the neighbours decide.
-REPEATED = 1 << 16
-INITIAL = 1 << 17
-BACKCHANNEL = 1 << 18
-COGNITIVE = 1 << 19
-QUESTION = 1 << 20
-QUOTED = 1 << 21
-FORMULAIC = 1 << 22
-# Later ones: by form again. A particle neither is listening nor stops a turn from being it.
-TYPED_FILLER = 1 << 23
-PARTICLE = 1 << 24
+REPEATED = 1 << 14
+INITIAL = 1 << 15
+BACKCHANNEL = 1 << 16
+COGNITIVE = 1 << 17
+QUESTION = 1 << 18
+QUOTED = 1 << 19
+FORMULAIC = 1 << 20
+#: From here on every class of words that this pass does not look at has a flag.
+FIRST_FREE = 1 << 21
+#: Classes of words that it looks at, by their names in the lexicons.
+CLASSES = {
+    "i_subject": I_SUBJECT,
+    "cognitive_verb": COGNITIVE_VERB,
+    "filled_pause": FILLED_PAUSE,
+    "filled_pause_unless_alone": FILLED_UNLESS_ALONE,
+    "backchannel_vocal": BACKCHANNEL_VOCAL,
+    "backchannel_lexical": BACKCHANNEL_LEXICAL,
+    "listening_particle": PARTICLE,
+    "may_repeat": MAY_REPEAT,
+}
 
 _SPOKEN = WORD | FILLED_PAUSE | FILLED_UNLESS_ALONE | CUTOFF
 _LISTENING = BACKCHANNEL_VOCAL | BACKCHANNEL_LEXICAL | FILLED_UNLESS_ALONE

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
@@ -49,6 +49,9 @@ class Lexicon:
         What contractions stand for in distance tokens.
     cues : mapping of str to tuple of str
         Phrases by what they show, to be read by `text.cues`.
+    lists : frozenset of str
+        Every list that holds something, as ``table.name``: ``words.we``, ``phrases.formulaic``,
+        ``function_words.article``, ``cues.reflection``. What a rule makes of a word is of a list.
     """
 
     language: str
@@ -68,6 +71,31 @@ class Lexicon:
     expand_words: Mapping[str, tuple[str, ...]]
     expand_endings: Mapping[str, tuple[str, ...]]
     cues: Mapping[str, tuple[str, ...]]
+    lists: frozenset[str] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        tables: dict[str, list[Mapping[str, Collection[object] | re.Pattern[str]]]] = {
+            "words": [self.words, self.patterns],
+            "phrases": [self.phrases],
+            "function_words": [self.function_words],
+            "cues": [self.cues],
+        }
+        lists = {
+            f"{table}.{name}"
+            for table, holders in tables.items()
+            for holder in holders
+            for name, held in holder.items()
+            if held
+        }
+        for rule in self.rules:
+            for name in (*(rule.replace or ()), *rule.add):
+                lists.add(f"{'phrases' if name == 'formulaic' else 'words'}.{name}")
+        object.__setattr__(self, "lists", frozenset(lists))
+
+    @property
+    def spaced(self) -> bool:
+        """Whether spaces part the words of the writing."""
+        return self.tokenizer != "jieba"
 
     def has(self, category: str, word: str) -> bool:
         """Say whether a lower-case word belongs to a category."""
@@ -102,7 +130,7 @@ def _sets(lists: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
 
 
 def _any(patterns: Sequence[str]) -> re.Pattern[str] | None:
-    return re.compile("|".join(f"(?:{one})" for one in patterns)) if patterns else None
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
 
 
 @cache

@@ -7,24 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-#: What a rule may make of a word; `word` is a word and nothing more.
-CATEGORIES = (
-    "word",
-    "i_subject",
-    "i_object",
-    "we",
-    "you",
-    "cognitive_verb",
-    "cognitive",
-    "formulaic",
-    "filled_pause",
-    "filled_pause_unless_alone",
-    "typed_filler",
-    "backchannel_vocal",
-    "backchannel_lexical",
-    "listening_particle",
-    "may_repeat",
-)
+from .word_classes import WORD_CLASSES
+
+#: What a rule may make of a word; `word` is a word and nothing more, the last two are said of an I.
+CATEGORIES = ("word", *WORD_CLASSES, "cognitive", "formulaic")
 #: Stands for the word that a rule is about, and for the edge of its turn.
 HERE = "_"
 EDGE = "#"
@@ -104,4 +90,4 @@ def _union(patterns: Iterable[str], parts: Mapping[str, str]) -> re.Pattern[str]
             raise ValueError(f"a rule names the unknown part {match[1]!r}")
         return f"(?:{parts[match[1]]})"
 
-    return re.compile("|".join(f"(?:{_PART.sub(part, one)})" for one in patterns))
+    return re.compile("|".join(f"(?:{_PART.sub(part, pattern)})" for pattern in patterns))

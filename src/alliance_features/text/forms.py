@@ -9,32 +9,27 @@ from dataclasses import dataclass, replace
 from ..kernels import context as flag
 from ..lexicons import Lexicon
 from ..lexicons.rules import Rule
+from ..lexicons.word_classes import WORD_CLASSES
 from .tokenizers import CUTOFF, emoticons
 
 _SENTENCE_END = re.compile(r"(?!\.{2,}$)[.?!。？！]+")  # an ellipsis is a hesitation
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
-_CATEGORIES = (
-    ("i_subject", flag.I_SUBJECT),
-    ("i_object", flag.I_OBJECT),
-    ("we", flag.WE),
-    ("you", flag.YOU),
-)
+
+
+def _class_flags() -> dict[str, int]:
+    """Return a flag a class: those that the pass over a turn reads are given there."""
+    free = (name for name in WORD_CLASSES if name not in flag.CLASSES)
+    return flag.CLASSES | {name: flag.FIRST_FREE << place for place, name in enumerate(free)}
+
+
+_FLAGS = _class_flags()
+# What a token is if nothing but the class is known of it.
 _RULED = {
-    "word": flag.WORD,
-    "i_subject": flag.WORD | flag.I_SUBJECT,
-    "i_object": flag.WORD | flag.I_OBJECT,
-    "we": flag.WORD | flag.WE,
-    "you": flag.WORD | flag.YOU,
-    "cognitive_verb": flag.WORD | flag.COGNITIVE_VERB,
-    "cognitive": flag.COGNITIVE,
-    "formulaic": flag.FORMULAIC,
-    "filled_pause": flag.FILLED_PAUSE,
-    "filled_pause_unless_alone": flag.FILLED_UNLESS_ALONE,
-    "typed_filler": flag.TYPED_FILLER,
-    "backchannel_vocal": flag.WORD | flag.BACKCHANNEL_VOCAL,
-    "backchannel_lexical": flag.WORD | flag.BACKCHANNEL_LEXICAL,
-    "listening_particle": flag.WORD | flag.PARTICLE,
-    "may_repeat": flag.MAY_REPEAT,
+    name: _FLAGS[name] | (flag.WORD if of.is_word else 0) for name, of in WORD_CLASSES.items()
+} | {"word": flag.WORD, "cognitive": flag.COGNITIVE, "formulaic": flag.FORMULAIC}
+_BY_KIND = {
+    kind: tuple(name for name, of in WORD_CLASSES.items() if of.kind == kind)
+    for kind in ("word", "exclusive", "token")
 }
 # Before a hyphen these and contractions are whole: the sentence broke off, not the word.
 _WHOLE = ("i_subject", "filled_pause", "filled_pause_unless_alone", "backchannel_vocal")
@@ -57,17 +52,34 @@ class Form:
     function: int = 0
 
 
+def class_flag(*names: str) -> int:
+    """Return the flags of classes of words, for `TokenTable.count`.
+
+    Examples
+    --------
+    >>> class_flag("i_subject", "we").bit_count()
+    2
+    """
+    flags = 0
+    for name in names:
+        flags |= _FLAGS[name]
+    return flags
+
+
 def classify(written: str, lexicon: Lexicon) -> Form:
     """Return what the lexicon and the spelling say of a token."""
     form = _by_form(written, lexicon)
-    typed = flag.TYPED_FILLER if lexicon.has("typed_filler", form.lower) else 0
+    flags = form.flags
+    for name in _BY_KIND["token"]:
+        if lexicon.has(name, form.lower):
+            flags |= _FLAGS[name]
     rules = lexicon.rules_for(written)
     function = sum(
         1 << place
         for place, words in enumerate(lexicon.function_words.values())
         if not words.isdisjoint((form.lower, *form.tokens))
     )
-    return replace(form, flags=form.flags | typed, written=written, rules=rules, function=function)
+    return replace(form, flags=flags, written=written, rules=rules, function=function)
 
 
 def apply_rules(form: Form, surroundings: str) -> int:
@@ -101,14 +113,10 @@ def _by_form(written: str, lexicon: Lexicon) -> Form:
     shouted = len(written) > 1 and written.isupper() and lexicon.has("not_in_capitals", lower)
     if shouted:
         return Form(lower, flag.WORD, (lower,))
-    for category, bits in (
-        ("filled_pause", flag.FILLED_PAUSE),
-        ("filled_pause_unless_alone", flag.FILLED_UNLESS_ALONE),
-        ("backchannel_vocal", flag.WORD | flag.BACKCHANNEL_VOCAL),
-    ):
-        if lexicon.has(category, lower):
+    for name in _BY_KIND["exclusive"]:
+        if lexicon.has(name, lower):
             repeat = flag.MAY_REPEAT if lexicon.has("may_repeat", lower) else 0
-            return Form(lower, bits | repeat, (lower,))
+            return Form(lower, _RULED[name] | repeat, (lower,))
     stutter = 0
     if "-" in lower and not lexicon.has("hyphenated_word", lower):
         parts = lower.split("-")
@@ -148,21 +156,13 @@ def _begins(part: str, word: str, prefixes: Collection[str]) -> bool:
 def _word_flags(lower: str, lexicon: Lexicon) -> int:
     bits = flag.WORD
     host = lower.split("'")[0] if "'" in lower and not lower.startswith("'") else lower
-    for category, bit in _CATEGORIES:
-        if lexicon.has(category, lower) or (
+    for name in _BY_KIND["word"]:
+        if lexicon.has(name, lower) or (
             host != lower
             and lower not in lexicon.expand_words
-            and host in lexicon.contracted.get(category, ())
+            and host in lexicon.contracted.get(name, ())
         ):
-            bits |= bit
-    if lexicon.has("cognitive_verb", lower):
-        bits |= flag.COGNITIVE_VERB
-    if lexicon.has("backchannel_lexical", lower):
-        bits |= flag.BACKCHANNEL_LEXICAL
-    if lexicon.has("listening_particle", lower):
-        bits |= flag.PARTICLE
-    if lexicon.has("may_repeat", lower):
-        bits |= flag.MAY_REPEAT
+            bits |= _FLAGS[name]
     return bits
 
 

@@ -91,7 +91,7 @@ class _Reader:
 
     def __init__(self, language: str) -> None:
         self.lexicon = load_lexicon(language)
-        self._by_dictionary = self.lexicon.tokenizer == "jieba"
+        self._by_dictionary = not self.lexicon.spaced
         if self._by_dictionary:
             self._tokenizer: Any = jieba_tokenizer(language)
             self.vocabulary = Vocabulary(self.lexicon, lambda words: [[word] for word in words])
@@ -104,9 +104,9 @@ class _Reader:
         """Return the forms of all tokens, and where those of each text begin."""
         text = normalise(TURN_BREAK.join(texts), self.lexicon)
         if self._by_dictionary:
-            tokens = [self._tokenizer(one) for one in text.split(TURN_BREAK)[: len(texts)]]
-            pieces = [word for one in tokens for word in one]
-            ends = np.cumsum([len(one) for one in tokens], dtype=np.int64)
+            tokens = [self._tokenizer(turn) for turn in text.split(TURN_BREAK)[: len(texts)]]
+            pieces = [word for words in tokens for word in words]
+            ends = np.cumsum([len(words) for words in tokens], dtype=np.int64)
         else:
             pieces = text.split()
         numbers = self.vocabulary.look_up(pieces)

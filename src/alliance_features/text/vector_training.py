@@ -8,15 +8,16 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ..lexicons import has_lexicon, load_lexicon
 from .gensim_log import quiet_gensim
 
 METHODS = ("word2vec", "fasttext")
 WINDOW = 5
 MAX_SENTENCE = 10_000  # gensim silently drops what follows in a longer one
 _BUCKETS = 50_000
-#: Lengths of fastText's character n-grams; a Chinese word has one to three characters.
-_NGRAMS = {"zh": (1, 3)}
-_DEFAULT_NGRAMS = (3, 6)
+#: Lengths of fastText's character n-grams; of words written without spaces, and of others.
+_NGRAMS_UNSPACED = (1, 3)
+_NGRAMS_SPACED = (3, 6)
 
 
 class Sentences(Protocol):
@@ -72,7 +73,8 @@ def train_matrix(
         if method == "fasttext":
             from gensim.models import FastText as Model
 
-            low, high = _NGRAMS.get(language, _DEFAULT_NGRAMS)
+            unspaced = has_lexicon(language) and not load_lexicon(language).spaced
+            low, high = _NGRAMS_UNSPACED if unspaced else _NGRAMS_SPACED
             options |= {"min_n": low, "max_n": high, "bucket": _BUCKETS}
         else:
             from gensim.models import Word2Vec as Model

@@ -148,8 +148,9 @@ def test_a_language_without_function_words(talk, measure, monkeypatch):
 def test_categories_are_those_of_the_lexicons():
     lists = {code: load_lexicon(code).function_words for code in available_languages()}
     assert set(CATEGORIES) == set().union(*lists.values())
-    for name, languages in CATEGORIES.items():
+    for name in CATEGORIES:
         having = {code for code in lists if name in lists[code]}
+        languages = af.describe_feature(f"dyad__lsm__category_{name}").languages
         assert having == set(languages or lists), name
 
 

@@ -6,7 +6,7 @@ import math
 
 from ..measured import Measured
 from ..spec import FeatureSpec
-from .cues import NEEDS, PROCESS, Cue, cue_counts, cue_specs, describe_lists
+from .cues import NEEDS, PROCESS, Cue, cue_counts, cue_lists, cue_specs, describe_lists
 
 _BOLT = "After the behaviours of Chiu et al. 2024, arXiv:2401.00820"
 _MITI = "After Moyers et al. 2016 (MITI 4), doi:10.1016/j.jsat.2016.01.001"
@@ -73,10 +73,10 @@ SPECS = (
         f"{' and '.join(f'`{name}`' for name in _QUESTIONS)}; both over the therapist's turns.",
         edge_cases="Null without such a question.",
         needs=NEEDS,
+        lists=cue_lists("reflection", *_QUESTIONS),
         undefined="no_events",
         confounds="short sessions hold few of either",
         source=_MITI,
-        core=False,
         sets=PROCESS,
         compute=_reflections_per_question,
     ),
@@ -94,11 +94,11 @@ SPECS = (
         "therapist's turns that follow a client's.",
         edge_cases="Null where no client's turn before has such a cue.",
         needs=NEEDS,
+        lists=cue_lists("advice", *_FEELINGS),
         undefined="no_events",
         direction="positive = advice follows feelings",
         confounds="length of turns",
         source=_BOLT,
-        core=False,
         sets=PROCESS,
         compute=_advice_after_feeling,
     ),

@@ -54,7 +54,6 @@ def _answering(responder: str) -> list[FeatureSpec]:
         direction="higher = closer",
         confounds="the length of both turns: frequent words meet by chance",
         source=_ALIGN,
-        core=False,
         compute=_mean(lambda measured: lexical_cosines(measured, 1), responder),
     )
     return [

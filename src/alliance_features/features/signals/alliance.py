@@ -100,7 +100,6 @@ def _spec(
         stat=stat,
         params=tuple(sorted(params.items())),
         group="alliance",
-        core=False,
         title=title,
         unit=unit or f"{means}{' over the session' if stat == 'slope' else ''}",
         low=None if spread is None else -spread,

@@ -44,8 +44,8 @@ SWAM_CONFOUND = "topic; the length of answers less than in coordination"
 _WORDS = {"category": "of the lexicon's category {name}", "user": "of category {name}"}
 
 
-def function_word_specs(category: str, languages: tuple[str, ...]) -> list[FeatureSpec]:
-    """Return the entries of a category of function words, found in `languages` (empty: all)."""
+def function_word_specs(category: str) -> list[FeatureSpec]:
+    """Return the entries of a category of function words."""
     made = _entries(category, "category", lambda m: m.function_words)
     return [
         replace(
@@ -53,7 +53,7 @@ def function_word_specs(category: str, languages: tuple[str, ...]) -> list[Featu
             group="style",
             sets=("synchrony",),
             needs=("lexicon", "function_words"),
-            languages=languages,
+            lists=(f"function_words.{category}",),
             source=f"{spec.source}; word lists are ours",
         )
         for spec in made
@@ -68,7 +68,7 @@ def user_specs(categories: Categories | None) -> list[FeatureSpec]:
         replace(
             spec,
             group="categories",
-            languages=() if categories.language is None else (categories.language,),
+            language=categories.language or "",
             dictionary=categories.sha256,
         )
         for name in categories.names
@@ -91,7 +91,6 @@ def _rates(name: str) -> list[FeatureSpec]:
             "begins with a stem of it.",
             support=RATE_SUPPORT,
             source="a dictionary of the user's",
-            core=False,
             compute=_rate(name, role),
         )
         for role in RESPONDERS
@@ -126,10 +125,12 @@ def _entries(name: str, key: str, use: Callable[[Measured], CategoryUse]) -> lis
         direction="higher = closer",
         confounds=STYLE_CONFOUND,
         source=LSM_SOURCE,
-        core=False,
         compute=_value(use, name, "lsm", ""),
     )
-    return [lsm, *(spec for one in RESPONDERS for spec in _answers(name, key, use, one))]
+    return [
+        lsm,
+        *(spec for responder in RESPONDERS for spec in _answers(name, key, use, responder)),
+    ]
 
 
 def _answers(
@@ -153,7 +154,6 @@ def _answers(
         direction="higher = closer",
         confounds=STYLE_CONFOUND,
         source=RLSM_SOURCE,
-        core=False,
         compute=_value(use, name, "rlsm", responder),
     )
     return [

@@ -161,6 +161,7 @@ def _alpha_cross(anchor: str) -> FeatureSpec:
         direction=CLOSER,
         confounds=CONFOUND,
         source=NASIR,
+        core=True,
         compute=lambda m: cross_of(m, anchor, "following"),
     )
 
@@ -179,6 +180,7 @@ def _alpha_within(role: str) -> FeatureSpec:
         direction="lower = the speaker varies less",
         confounds=CONFOUND,
         source=NASIR,
+        core=True,
         compute=lambda m: within_of(m, role),
     )
 
@@ -197,7 +199,6 @@ _ALPHA_ALL = FeatureSpec(
     direction=CLOSER,
     confounds=CONFOUND,
     source=NASIR,
-    core=False,
     compute=lambda m: cross_of(m, "therapist", "all"),
 )
 

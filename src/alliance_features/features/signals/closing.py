@@ -9,7 +9,7 @@ import numpy as np
 from ..._typing import IntArray
 from ..measured import Measured
 from ..spec import FeatureSpec
-from .cues import NEEDS, Cue, cue_counts, cue_specs, describe_lists
+from .cues import NEEDS, Cue, cue_counts, cue_lists, cue_specs, describe_lists
 
 LAST_TURNS = 10
 LEAKAGE = ("near_leakage",)
@@ -49,6 +49,7 @@ def _spec(
     unit: str,
     what: str,
     needs: tuple[str, ...],
+    lists: tuple[str, ...],
     count: Callable[[Measured], IntArray],
 ) -> FeatureSpec:
     return FeatureSpec(
@@ -63,9 +64,9 @@ def _spec(
         f"that are the {role}'s.",
         edge_cases=f"Of a session with fewer than {LAST_TURNS} turns, in all.",
         needs=needs,
+        lists=lists,
         confounds=_CONFOUND,
         source=_SOURCE,
-        core=False,
         sets=LEAKAGE,
         compute=_at_end(count, role),
     )
@@ -81,6 +82,7 @@ def _of_cue(cue: Cue, role: str) -> list[FeatureSpec]:
             "phrases",
             describe_lists(cue.names).replace(". A stretch", " (a stretch", 1) + ")",
             NEEDS,
+            cue_lists(*cue.names),
             lambda measured: cue_counts(measured, *cue.names),
         ),
     ]
@@ -91,6 +93,6 @@ SPECS = tuple(
     for role, cues in _CUES.items()
     for spec in (
         *(spec for cue in cues for spec in _of_cue(cue, role)),
-        _spec("late_words_n", role, "Words", "words", "words", ("lexicon",), lambda m: m.words),
+        _spec("late_words_n", role, "Words", "words", "words", ("lexicon",), (), lambda m: m.words),
     )
 )

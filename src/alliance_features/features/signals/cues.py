@@ -90,6 +90,7 @@ def rate_pair(
     count: Callable[[Measured], IntArray],
     *,
     needs: tuple[str, ...],
+    lists: tuple[str, ...] = (),
     sets: tuple[str, ...],
     edge_cases: str = "",
     confounds: str = "",
@@ -114,12 +115,12 @@ def rate_pair(
             + f" = 100 x n / words of the {role}, sum over sum; n = {what}.",
             edge_cases=edge_cases,
             needs=needs,
+            lists=lists,
             support=RATE_SUPPORT,
             undefined="few_words",
             direction="positive = rises over the session" if stat else "higher = more",
             confounds=confounds,
             source=source,
-            core=False,
             sets=sets,
             compute=_third_diff(count, role) if stat else _rate(count, role),
         )
@@ -133,6 +134,11 @@ def _rate(count: Callable[[Measured], IntArray], role: str) -> Callable[[Measure
 
 def _third_diff(count: Callable[[Measured], IntArray], role: str) -> Callable[[Measured], float]:
     return lambda m: count_third_diff(m, m.once(count, lambda: count(m)), role)
+
+
+def cue_lists(*names: str) -> tuple[str, ...]:
+    """Return lists of cues, as `FeatureSpec.lists` has them."""
+    return tuple(f"cues.{name}" for name in names)
 
 
 def describe_lists(names: tuple[str, ...]) -> str:
@@ -158,6 +164,7 @@ def cue_specs(
         describe_lists(cue.names),
         lambda measured: cue_counts(measured, *cue.names),
         needs=NEEDS,
+        lists=cue_lists(*cue.names),
         sets=sets,
         edge_cases=_CASES,
         confounds=confounds,

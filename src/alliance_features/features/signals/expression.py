@@ -120,7 +120,6 @@ def _timed(
         direction=direction,
         confounds="a gap holds the length of the other's turn; in chat: reading, thinking, typing",
         source="our definition",
-        core=False,
         sets=PROCESS,
         compute=compute,
     )

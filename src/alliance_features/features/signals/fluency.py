@@ -11,6 +11,7 @@ from ...kernels import context as flag
 from ..measured import Measured
 from ..spec import Expectation, FeatureSpec
 from .volume import RATE_SUPPORT
+from .word_counts import class_lists
 
 _NEEDS = ("lexicon", "verbatim")
 _CONFOUND = "transcriber or site, speech recognition (which drops fillers), speaking style"
@@ -25,7 +26,8 @@ class _Count:
     what: str
     bits: tuple[int, ...]
     edge_cases: str = ""
-    languages: tuple[str, ...] = ()
+    needs: tuple[str, ...] = _NEEDS
+    classes: tuple[str, ...] = ()
 
 
 _COUNTS = (
@@ -38,6 +40,7 @@ _COUNTS = (
         (flag.FILLED_PAUSE,),
         "Not the discourse markers like, you know, well. They are no words, so they are not in "
         "the denominator.",
+        classes=("filled_pause",),
     ),
     _Count(
         "repetition",
@@ -58,7 +61,7 @@ _COUNTS = (
         "before a hyphen are whole",
         (flag.CUTOFF,),
         "A word broken off with a dash cannot be told from a pause and is not counted.",
-        ("de", "en"),
+        (*_NEEDS, "spaces"),
     ),
     _Count(
         "backchannel",
@@ -68,6 +71,7 @@ _COUNTS = (
         "turns that hold nothing else",
         (flag.BACKCHANNEL,),
         "They are words.",
+        classes=("backchannel_vocal", "backchannel_lexical"),
     ),
 )
 
@@ -117,14 +121,15 @@ def _of_role(role: str) -> list[FeatureSpec]:
             unit="per 100 words",
             definition=f"100 x n / words of the {role}, sum over sum; n = {count.what}.",
             edge_cases=count.edge_cases,
-            needs=_NEEDS,
-            languages=count.languages,
+            needs=count.needs,
+            lists=class_lists(*count.classes),
             support=RATE_SUPPORT,
             expectation=_expected(role, count.feature),
             confounds=_CONFOUND,
             source="Laserna, Seih & Pennebaker 2014, doi:10.1177/0261927X14526993"
             if count.feature == "filled_pause"
             else "our definition",
+            core=True,
             compute=_rate(count.bits, role),
         )
         for count in _COUNTS
@@ -142,9 +147,11 @@ def _of_role(role: str) -> list[FeatureSpec]:
             "merged turn.",
             edge_cases="Null if the role has no filled pause. In a turn without a word all are.",
             needs=_NEEDS,
+            lists=class_lists("filled_pause"),
             undefined="no_events",
             confounds=_CONFOUND,
             source="our definition",
+            core=True,
             compute=_initial(role),
         ),
     )
@@ -165,8 +172,9 @@ def _of_turn(count: _Count) -> FeatureSpec:
         whole=True,
         definition=f"Number of {count.what}, in the merged turn.",
         edge_cases=count.edge_cases,
-        needs=_NEEDS,
-        languages=count.languages,
+        needs=count.needs,
+        lists=class_lists(*count.classes),
+        core=True,
         compute=compute,
     )
 

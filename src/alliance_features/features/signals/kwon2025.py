@@ -78,7 +78,6 @@ def _spec(
         direction="lower = closer",
         confounds="for comparison with published numbers only; rows depend on the transcriber",
         source=_SOURCE,
-        core=False,
         compute=compute,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from ..measured import Measured
 from ..measures.lagged import MAX_LAG, MIN_PAIRS, MIN_WINDOWS, STEP, WINDOW, mean_lead, mean_peak
 from ..spec import FeatureSpec
+from .word_counts import class_lists
 
 _OTHER = {"therapist": "client", "client": "therapist"}
 _SERIES = {
@@ -15,6 +16,7 @@ _SERIES = {
     "first_person": "first-person singular words / words of the merged turn (none without a word)",
 }
 _TITLES = {"words": "length of turns", "first_person": "share of first-person words"}
+_LISTS = {"words": (), "first_person": class_lists("i_subject", "i_object")}
 _WINDOWS = (
     f"Windows of {WINDOW} successive turns of the leader, {STEP} turns from one to the next; a "
     f"correlation needs {MIN_PAIRS} pairs and some variance, the session {MIN_WINDOWS} windows"
@@ -39,7 +41,6 @@ def _leading(series: str, leader: str) -> FeatureSpec:
         role="dyad",
         params=(("leader", leader), ("series", series)),
         group="synchrony",
-        core=False,
         title=f"Correlation of the {leader}'s turns with the reply: {_TITLES[series]}",
         unit="correlation",
         low=-1.0,
@@ -48,6 +49,7 @@ def _leading(series: str, leader: str) -> FeatureSpec:
         f"the {_OTHER[leader]}'s turn right after each, by window; mean over windows. {_WINDOWS}.",
         edge_cases="Pairs with a turn without a value are left out, as are windows without a "
         "correlation.",
+        lists=_LISTS[series],
         undefined="few_windows",
         direction="positive = the reply moves with the turn before, negative = against it",
         confounds="a trend within a window; 10 pairs make a noisy correlation",
@@ -66,7 +68,7 @@ def _peaks(series: str) -> list[FeatureSpec]:
         "role": "dyad",
         "params": (("series", series),),
         "group": "synchrony",
-        "core": False,
+        "lists": _LISTS[series],
         "undefined": "few_windows",
         "source": _SOURCE,
     }

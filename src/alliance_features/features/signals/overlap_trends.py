@@ -58,7 +58,6 @@ def _answering(responder: str) -> list[FeatureSpec]:
         direction="positive = rises over the session, that is less close",
         confounds="trends of the length of turns; one session is noisy",
         source="our definition",
-        core=False,
         compute=_slope(_bow, responder),
     )
     return [

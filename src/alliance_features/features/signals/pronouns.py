@@ -2,80 +2,79 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ...kernels import context as flag
-from ..measured import Measured
 from ..spec import Expectation, FeatureSpec
-from .volume import RATE_SUPPORT, rate
+from .word_counts import WordCount, word_rate, words_of_turn
 
+FIRST_PERSON = ("i_subject", "i_object")
 _RYU = "Ryu et al. 2023, doi:10.1016/j.isci.2023.106860; recomputed from its public table"
-_FIRST_PERSON = flag.I_SUBJECT | flag.I_OBJECT
 _CONFOUND = "who is quoted, translation (the translator's pronouns), talk about the session itself"
-
-
-@dataclass(frozen=True, slots=True)
-class _Count:
-    feature: str
-    title: str
-    what: str
-    bits: int
-    also: int = flag.WORD
-    edge_cases: str = ""
-
-
 _COUNTS = (
-    _Count(
-        "i",
-        "First person singular",
-        "first-person-singular words, any form: I, me, my, mine, myself and the contractions of "
-        "I; a contraction counts once",
-        _FIRST_PERSON,
+    WordCount(
+        feature="i",
+        title="First person singular",
+        what="first-person-singular words, any form: I, me, my, mine, myself and the contractions "
+        "of I; a contraction counts once",
+        classes=FIRST_PERSON,
         edge_cases="Typed im and ive count; id and ill are other words. A repeated I (I I think) "
         "counts once.",
     ),
-    _Count("i_subject", "I as subject", "I and its contractions", flag.I_SUBJECT),
-    _Count("i_object", "Me, my, mine, myself", "me, my, mine, myself", flag.I_OBJECT),
-    _Count(
-        "i_cogverb",
-        "I with a cognitive verb",
-        "subject I with a form of think, know, guess, mean, believe, feel, wonder or suppose, or "
-        "with do or did, among the next two words of the turn, before any sentence-final mark",
-        flag.COGNITIVE,
+    WordCount(
+        feature="i_subject",
+        title="I as subject",
+        what="I and its contractions",
+        classes=("i_subject",),
+    ),
+    WordCount(
+        feature="i_object",
+        title="Me, my, mine, myself",
+        what="me, my, mine, myself",
+        classes=("i_object",),
+    ),
+    WordCount(
+        feature="i_cogverb",
+        title="I with a cognitive verb",
+        what="subject I with a form of think, know, guess, mean, believe, feel, wonder or suppose, "
+        "or with do or did, among the next two words of the turn, before any sentence-final mark",
+        classes=("i_subject", "cognitive_verb"),
+        bits=flag.COGNITIVE,
         edge_cases="Fillers between do not count as words; don't and didn't alone do not count "
         "(I don't know does, through know).",
     ),
-    _Count(
-        "i_formulaic",
-        "I in a formula",
-        "subject I in a listening formula of the lexicon that stands before punctuation or the "
-        "end of the turn (I see, I hear you, I hear that, I understand, I get it, I get that), "
+    WordCount(
+        feature="i_formulaic",
+        title="I in a formula",
+        what="subject I in a listening formula of the lexicon that stands before punctuation or "
+        "the end of the turn (I see, I hear you, I hear that, I understand, I get it, I get that), "
         "or in the discourse marker I mean",
-        flag.FORMULAIC,
+        classes=("i_subject",),
+        bits=flag.FORMULAIC,
         also=flag.I_SUBJECT,
+        lists=("phrases.formulaic",),
         edge_cases="Part of i_rate and i_subject_rate; subtract it to leave formulas out.",
     ),
-    _Count(
-        "i_quoted",
-        "I in quotation marks",
-        "first-person-singular words between double quotation marks of one turn",
-        _FIRST_PERSON,
+    WordCount(
+        feature="i_quoted",
+        title="I in quotation marks",
+        what="first-person-singular words between double quotation marks of one turn",
+        classes=FIRST_PERSON,
         also=flag.QUOTED | flag.WORD,
         edge_cases="Part of i_rate: therapists who voice the client raise it. Only quotations "
         "that the transcriber marked are seen; a mark without its pair is ignored.",
     ),
-    _Count(
-        "we",
-        "First person plural",
-        "we, us, our, ours, ourselves, let's, lets and the contractions of we",
-        flag.WE,
+    WordCount(
+        feature="we",
+        title="First person plural",
+        what="we, us, our, ours, ourselves, let's, lets and the contractions of we",
+        classes=("we",),
         edge_cases="US in capitals is a country.",
     ),
-    _Count(
-        "you",
-        "Second person",
-        "you, your, yours, yourself, yourselves, y'all, and typed u, ur, ya, with contractions",
-        flag.YOU,
+    WordCount(
+        feature="you",
+        title="Second person",
+        what="you, your, yours, yourself, yourselves, y'all, and typed u, ur, ya, with "
+        "contractions",
+        classes=("you",),
     ),
 )
 
@@ -87,51 +86,27 @@ _EXPECTED = {
 
 
 def _expected(role: str, feature: str) -> Expectation | None:
-    found = _EXPECTED.get((role, feature))
-    return found and Expectation(sign=found[0], effect=found[1], study=_RYU, n=28)
+    published = _EXPECTED.get((role, feature))
+    return published and Expectation(sign=published[0], effect=published[1], study=_RYU, n=28)
 
 
 def _of_role(role: str) -> list[FeatureSpec]:
     return [
-        FeatureSpec(
-            feature=f"{count.feature}_rate",
-            role=role,
-            group="pronouns",
-            title=f"{count.title}, {role}",
-            unit="per 100 words",
-            high=100.0,
-            definition=f"100 x n / words of the {role}, sum over sum; n = {count.what}.",
-            edge_cases=count.edge_cases,
-            support=RATE_SUPPORT,
+        word_rate(
+            count,
+            role,
+            "pronouns",
+            core=True,
             expectation=_expected(role, count.feature),
             confounds=_CONFOUND,
             source="Forms: closed class of the language's lexicon file",
-            compute=rate(count.bits, role, also=count.also),
         )
         for count in _COUNTS
     ]
 
 
-def _of_turn(count: _Count) -> FeatureSpec:
-    def compute(measured: Measured) -> object:
-        return measured.count(count.bits, also=count.also)
-
-    return FeatureSpec(
-        feature=f"{count.feature}_n",
-        role="",
-        level="turn",
-        group="pronouns",
-        title=count.title,
-        unit="words",
-        whole=True,
-        definition=f"Number of {count.what}, in the merged turn.",
-        edge_cases=count.edge_cases,
-        compute=compute,
-    )
-
-
 SPECS = (
     *_of_role("therapist"),
     *_of_role("client"),
-    *(_of_turn(count) for count in _COUNTS),
+    *(words_of_turn(count, "pronouns", core=True) for count in _COUNTS),
 )

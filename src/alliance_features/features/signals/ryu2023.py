@@ -8,8 +8,11 @@ from itertools import pairwise
 
 from ...kernels import context as flag
 from ...kernels.sums import logarithm
+from ...text.forms import class_flag
 from ..measured import Measured
 from ..spec import Expectation, FeatureSpec, Support
+from .pronouns import FIRST_PERSON
+from .word_counts import class_lists
 
 _SOURCE = (
     "Ryu, Heisig, McLaughlin, Katz, Mayberg & Gu 2023, doi:10.1016/j.isci.2023.106860; "
@@ -59,7 +62,7 @@ def _spec(
     role: str,
     title: str,
     what: str,
-    bits: int,
+    classes: tuple[str, ...],
     expectation: Expectation | None,
     *,
     needs: tuple[str, ...] = ("lexicon",),
@@ -82,8 +85,8 @@ def _spec(
         expectation=expectation,
         confounds=_CONFOUND,
         source=_SOURCE,
-        core=False,
-        compute=_log_percent(bits, role),
+        lists=class_lists(*classes),
+        compute=_log_percent(class_flag(*classes), role),
     )
 
 
@@ -91,24 +94,23 @@ def _expected(sign: int, effect: str) -> Expectation:
     return Expectation(sign=sign, effect=effect, study=_SOURCE, n=28)
 
 
-_I = flag.I_SUBJECT | flag.I_OBJECT
 SPECS = (
     _spec(
         "i_log_percent",
         "therapist",
         "First person singular of the therapist, log percentage",
         "first-person-singular words, repeated ones too,",
-        _I,
+        FIRST_PERSON,
         _expected(-1, "r = -.45 (percentage -.48, rank -.30) with the client's WAI"),
     ),
     _spec("i_log_percent", "client", "First person singular of the client, log percentage",
-          "first-person-singular words, repeated ones too,", _I, None),
+          "first-person-singular words, repeated ones too,", FIRST_PERSON, None),
     _spec(
         "nonfluency_log_percent",
         "client",
         "Filled pauses of the client, log percentage",
         "filled pauses",
-        flag.FILLED_PAUSE,
+        ("filled_pause",),
         _expected(1, "r = +.44 (percentage +.40, rank +.42) with the client's WAI"),
         needs=("lexicon", "verbatim"),
     ),
@@ -131,7 +133,6 @@ SPECS = (
         ),
         confounds=f"{_CONFOUND}; tagger",
         source=_SOURCE,
-        core=False,
         compute=_aux_to_intj,
     ),
 )  # fmt: skip

@@ -118,7 +118,6 @@ def shape_spec(
         direction=direction,
         confounds=confounds,
         source=source,
-        core=False,
         sets=("process",),
         compute=compute,
     )

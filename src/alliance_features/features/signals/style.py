@@ -25,19 +25,19 @@ from .categories import (
 )
 
 _OTHER = {"therapist": "client", "client": "therapist"}
-#: Categories of function words of any lexicon -> the languages that have them, empty for all.
-CATEGORIES: dict[str, tuple[str, ...]] = {
-    "personal_pronoun": (),
-    "impersonal_pronoun": (),
-    "article": ("de", "en"),
-    "conjunction": (),
-    "preposition": (),
-    "auxiliary_verb": (),
-    "adverb": (),
-    "particle": ("zh",),
-    "negation": (),
-    "quantifier": (),
-}
+#: Categories of function words that have columns of their own, in the languages that list them.
+CATEGORIES = (
+    "personal_pronoun",
+    "impersonal_pronoun",
+    "article",
+    "conjunction",
+    "preposition",
+    "auxiliary_verb",
+    "adverb",
+    "particle",
+    "negation",
+    "quantifier",
+)
 _CATEGORIES = (
     "the categories of function words in the lexicon of the language (English: personal and "
     "impersonal pronouns, articles, conjunctions, prepositions, auxiliary verbs, adverbs, "
@@ -75,6 +75,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
         direction="higher = closer",
         confounds=STYLE_CONFOUND,
         source=RLSM_SOURCE,
+        core=True,
         compute=_mean("rlsm", responder),
     )
     return [
@@ -95,6 +96,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
             direction="higher = closer",
             confounds="rises with the length of the turn before",
             source="our definition",
+            core=True,
             compute=_overlap(responder),
         ),
         replace(
@@ -155,9 +157,10 @@ SPECS = (
         direction="higher = closer",
         confounds=STYLE_CONFOUND,
         source=f"{LSM_SOURCE}; word lists are ours",
+        core=True,
         compute=_mean("lsm"),
     ),
     *_answering("therapist"),
     *_answering("client"),
-    *(spec for name, codes in CATEGORIES.items() for spec in function_word_specs(name, codes)),
+    *(spec for name in CATEGORIES for spec in function_word_specs(name)),
 )

@@ -105,7 +105,6 @@ def _spec(measure: str, anchor: str, surrogate: str, stat: str) -> FeatureSpec:
         if stat in ("z", "p")
         else CONFOUND,
         source=f"our surrogates of {NASIR}",
-        core=False,
         compute=_compute(measure, anchor, surrogate, stat),
         **parts,
     )

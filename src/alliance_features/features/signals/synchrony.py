@@ -67,6 +67,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
             confounds=CONFOUND,
             source="Kusner et al. 2015 (WMD); pairs as in Nasir et al. 2019",
             reach=1,
+            core=True,
             compute=_adjacent(responder),
         ),
         FeatureSpec(
@@ -85,6 +86,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
             direction=CLOSER,
             confounds="turn length: the trivial baseline of adjacent_wmd",
             source="Sato, Yamada & Kashima 2022, arXiv:2105.14403",
+            core=True,
             compute=_bow(responder),
         ),
     ]
@@ -105,6 +107,7 @@ SPECS = (
         undefined="no_events",
         direction="higher = distances see less of the talk",
         reach=0,
+        core=True,
         compute=_oov,
     ),
     FeatureSpec(
@@ -117,6 +120,7 @@ SPECS = (
         definition="n (n - 1) / 2 for the n merged turns with a known word.",
         needs=NEEDS,
         reach=0,
+        core=True,
         compute=_pairs,
     ),
     FeatureSpec(
@@ -133,6 +137,7 @@ SPECS = (
         direction=CLOSER,
         source="Kusner et al. 2015",
         reach=1,
+        core=True,
         compute=adjacent_distances,
     ),
     FeatureSpec(
@@ -150,6 +155,7 @@ SPECS = (
         direction=CLOSER,
         source=NASIR,
         reach=2 * K - 1,
+        core=True,
         compute=_nearest_of_turn,
     ),
     FeatureSpec(
@@ -165,6 +171,7 @@ SPECS = (
         undefined="no_pair",
         direction=CLOSER,
         source="Sato, Yamada & Kashima 2022, arXiv:2105.14403",
+        core=True,
         compute=lambda measured: measured.adjacent_bow_l1,
     ),
 )

@@ -11,6 +11,7 @@ from ..._typing import FloatArray, IntArray
 from ...kernels import context as flag
 from ..measured import Measured
 from ..spec import FeatureSpec
+from .word_counts import class_lists
 
 MIN_TURNS = 5
 _CONFOUND = (
@@ -106,7 +107,8 @@ def _spec(
     high: float | None = None,
     edge_cases: str = "",
     direction: str = "higher = longer",
-    core: bool = True,
+    core: bool = False,
+    lists: tuple[str, ...] = (),
 ) -> FeatureSpec:
     return FeatureSpec(
         feature=feature,
@@ -127,6 +129,7 @@ def _spec(
         confounds=_CONFOUND,
         source="our definition",
         core=core,
+        lists=lists,
         compute=compute,
     )
 
@@ -141,6 +144,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             "seconds",
             f"Median over the {role}'s merged turns of start - end of the turn before.",
             _latency(role),
+            core=True,
             needs=("times", "ends"),
             low=None,
             edge_cases="Negative where the turns overlap. ",
@@ -154,6 +158,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             f"60 x words / seconds, summed over the {role}'s merged turns with start and end; "
             "the speaker's own pauses are in the seconds.",
             _pace(role),
+            core=True,
             needs=("lexicon", "times", "ends"),
             direction="higher = faster",
         ),
@@ -167,8 +172,8 @@ def _of_role(role: str) -> list[FeatureSpec]:
             "end.",
             _pauses(role),
             needs=("lexicon", "verbatim", "times", "ends"),
+            lists=class_lists("filled_pause"),
             direction="higher = more",
-            core=False,
         ),
         _spec(
             "overlap_prop",
@@ -178,6 +183,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             "proportion of turns",
             f"Share of the {role}'s merged turns that start before the end of the turn before.",
             _overlap(role),
+            core=True,
             needs=("times", "ends"),
             high=1.0,
             direction="higher = more overlap",
@@ -191,6 +197,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             f"Median over the {role}'s merged turns of start - start of the turn before: what "
             "starts alone can tell.",
             _onset_gap(role),
+            core=True,
             needs=("times",),
             edge_cases="Holds the length of the other's turn. ",
         ),
@@ -212,6 +219,7 @@ SPECS = (
         direction="higher = longer",
         confounds=_CONFOUND,
         source="our definition",
+        core=True,
         compute=_duration,
     ),
 )

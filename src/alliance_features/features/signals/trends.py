@@ -9,14 +9,17 @@ import numpy as np
 
 from ..._typing import FloatArray
 from ...kernels import context as flag
+from ...text.forms import class_flag
 from ..measured import Measured
 from ..measures.trends import THIRD_WORDS, mean_third_diff, outer_thirds, positions, weighted_slope
 from ..spec import FeatureSpec, Support
 from .clid import NEEDS as DISTANCE_NEEDS
+from .pronouns import FIRST_PERSON
 from .synchrony import adjacent_distances
 from .volume import RATE_SUPPORT
+from .word_counts import class_lists
 
-_I = flag.I_SUBJECT | flag.I_OBJECT
+_I = class_flag(*FIRST_PERSON)
 POSITION = "position = index of the merged turn among all merged turns, from 0 (first) to 1 (last)"
 THIRDS = (
     "of n merged turns (of both), the first third are those with index < n / 3, the last those "
@@ -104,6 +107,7 @@ def _spec(
     compute: Callable[[Measured], float],
     *,
     needs: tuple[str, ...] = ("lexicon",),
+    lists: tuple[str, ...] = (),
     support: Support = RATE_SUPPORT,
     undefined: str = "few_turns",
     params: tuple[tuple[str, str | int], ...] = (),
@@ -119,12 +123,14 @@ def _spec(
         low=None,
         definition=definition,
         needs=needs,
+        lists=lists,
         support=support,
         undefined=undefined,
         direction="positive = rises over the session",
         confounds="one session holds few events: noisy",
         source="our definition",
         reach=1,
+        core=True,
         compute=compute,
     )
 
@@ -164,6 +170,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             f"Slope of 100 x I words / words of each merged turn of the {role} on its position, "
             f"least squares weighted by the words of the turn; {POSITION}.",
             _i_slope(role),
+            lists=class_lists(*FIRST_PERSON),
         ),
         _spec(
             "i_rate",
@@ -175,6 +182,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             f"i_rate of the {role} in the last third minus that in the first, each sum over sum; "
             f"{THIRDS}. Null below {THIRD_WORDS} words of the role in either.",
             _i_third_diff(role),
+            lists=class_lists(*FIRST_PERSON),
             undefined="few_words",
         ),
         _spec(
@@ -188,6 +196,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             f"position, least squares weighted by the words of the turn; {POSITION}.",
             _pause_slope(role),
             needs=("lexicon", "verbatim"),
+            lists=class_lists("filled_pause"),
         ),
     ]
 

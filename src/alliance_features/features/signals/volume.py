@@ -84,6 +84,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             unit="words",
             whole=True,
             definition=f"Number of words in the {role}'s turns. {WORD_DEFINITION}",
+            core=True,
             compute=_total_words(role),
             confounds="session length, transcription conventions",
         ),
@@ -97,6 +98,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             definition=f"Number of the {role}'s merged turns: successive rows of one speaker are "
             "one turn, rows without text are skipped.",
             needs=(),
+            core=True,
             compute=_n_turns(role),
             confounds="session length, how the transcriber splits turns",
         ),
@@ -110,6 +112,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             definition=f"words_n / turns_n of the {role}.",
             edge_cases="Turns without a word count with 0; null without a turn.",
             undefined="no_turns",
+            core=True,
             compute=_words_per_turn(role),
         ),
         FeatureSpec(
@@ -126,6 +129,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             direction="higher = more varied",
             confounds="topic; unlike the plain ratio, not length",
             source="Covington & McFall 2010, doi:10.1080/09296171003643098",
+            core=True,
             compute=_mattr(role),
         ),
         FeatureSpec(
@@ -139,6 +143,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             edge_cases="Questions that the transcriber did not mark are not seen.",
             support=RATE_SUPPORT,
             confounds="punctuation habits of the transcriber",
+            core=True,
             compute=rate(flag.QUESTION, role),
         ),
         FeatureSpec(
@@ -152,6 +157,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             f"{MINIMAL_REPLY_WORDS} words, turns without a word included.",
             edge_cases="Null without a turn.",
             undefined="no_turns",
+            core=True,
             compute=_minimal_replies(role),
         ),
     ]
@@ -169,6 +175,7 @@ SPECS = (
         definition="Words of the therapist / words of the client.",
         support=Support(turns=5),
         direction="higher = the therapist talks more",
+        core=True,
         compute=_talk_ratio,
     ),
     FeatureSpec(
@@ -180,6 +187,7 @@ SPECS = (
         whole=True,
         definition="Number of merged turns of both.",
         needs=(),
+        core=True,
         compute=_n_turns("dyad"),
     ),
     FeatureSpec(
@@ -190,6 +198,7 @@ SPECS = (
         unit="words",
         whole=True,
         definition="Words of both.",
+        core=True,
         compute=_total_words("dyad"),
     ),
     FeatureSpec(
@@ -201,6 +210,7 @@ SPECS = (
         unit="words",
         whole=True,
         definition=f"Words of the merged turn. {WORD_DEFINITION}",
+        core=True,
         compute=lambda measured: measured.words,
     ),
     FeatureSpec(
@@ -212,6 +222,7 @@ SPECS = (
         unit="questions",
         whole=True,
         definition="Runs of sentence-final marks that hold a question mark.",
+        core=True,
         compute=lambda measured: measured.count(flag.QUESTION),
     ),
 )
