@@ -86,6 +86,7 @@ def _spec(
         confounds=_CONFOUND,
         source=_SOURCE,
         lists=class_lists(*classes),
+        version=2,
         compute=_log_percent(class_flag(*classes), role),
     )
 

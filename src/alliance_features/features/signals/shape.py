@@ -99,6 +99,7 @@ def shape_spec(
     direction: str = "higher = more",
     confounds: str = "session length, how rows are cut",
     source: str = "our definition",
+    version: int = 1,
 ) -> FeatureSpec:
     """Return an entry of the group."""
     return FeatureSpec(
@@ -119,6 +120,7 @@ def shape_spec(
         confounds=confounds,
         source=source,
         sets=("process",),
+        version=version,
         compute=compute,
     )
 
@@ -218,5 +220,6 @@ SPECS = (
         low=None,
         undefined="few_words",
         direction="positive = the therapist comes to talk more",
+        version=2,
     ),
 )
