@@ -153,7 +153,7 @@ def test_which_features_are_followed(example_sessions):
         (_table(0.1).drop_columns(["client_id"]), None, r"`table` has no column client_id; it"),
         (_table(0.1).drop_columns([LSM]), None, r"`table` holds none of the features to follow"),
         (_table(0.1), "client__words_n", r"`table` holds none of the features to follow"),
-        (_table(0.1), "client__words_m", r"`features` names 'client__words_m', which is no set"),
+        (_table(0.1), "client__words_m", r"`features` names 'client__words_m', which is not a set"),
         (
             _table(0.1).set_column(4, LSM, pa.array(["x"])),
             None,

@@ -263,10 +263,10 @@ def test_turns_sum_to_sessions(tables):
         ({"features": "voume"}, "`features` names 'voume'.* Is `volume` meant"),
         (
             {"features": ["core", "xyz"]},
-            "`features` names 'xyz', which is no set",
+            "`features` names 'xyz', which is not a set",
         ),
         ({"features": []}, "`features` is empty; name a set such as `core`"),
-        ({"features": [3]}, "`features` names 3, which is no set"),
+        ({"features": [3]}, "`features` names 3, which is not a set"),
         (
             {"vectors": 3},
             "`vectors` is int; it must be None, a path",

@@ -96,7 +96,7 @@ def test_no_more_than_a_session_is_held(example_sessions):
         ({"sessions": 3}, "`sessions` is int; it must be sessions"),
         ({"features": "voume"}, "`features` names 'voume'.* Is `volume` meant"),
         ({"features": 3}, "`features` is int; it must be a name or a list of names"),
-        ({"features": [["core"]]}, "`features` names .*which is no set"),
+        ({"features": [["core"]]}, "`features` names .*which is not a set"),
         ({"level": "word"}, '`level` is \'word\'; it must be one of "session", "turn"'),
         ({"seed": -1}, "`seed` is -1; it must be a whole number >= 0"),
         ({"vectors": 3}, "`vectors` is int; it must be None, a path"),

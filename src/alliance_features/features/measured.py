@@ -1,4 +1,4 @@
-"""A session with what every signal is made of, computed once and only when asked for."""
+"""A session with what its signals are computed from, each part made once and only on demand."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Measured:
     seed : int, default=0
         Of what is drawn, with the session's id.
     reach : int, optional
-        `distances` are wanted between the speakers, up to so many merged turns apart; None: all.
+        `distances` are wanted between the speakers, up to this many merged turns apart; None: all.
     categories : Categories, optional
         The user's dictionary.
     """
@@ -188,7 +188,7 @@ class Measured:
         return self._counts[bits, also]
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """Return what `make` makes, made once a session for features that share it."""
+        """Return what `make` makes, made once per session for features that share it."""
         if key not in self._made:
             self._made[key] = make()
         made: Made = self._made[key]

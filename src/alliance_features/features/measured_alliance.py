@@ -34,7 +34,7 @@ class SessionAlliance:
         self.scorer = scorer
         self.roles = roles
         self.therapist = np.array([role == "therapist" for role in roles], dtype=np.bool_)
-        self._lengths = np.array([len(one) for one in tokens], dtype=np.int64)
+        self._lengths = np.array([len(words) for words in tokens], dtype=np.int64)
         self._embedded = scorer.embed(texts, tokens)
         self._scores: dict[tuple[str, str], FloatArray] = {}
         self._series: dict[tuple[str, str], dict[str, FloatArray]] = {}

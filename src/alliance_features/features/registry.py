@@ -123,7 +123,7 @@ def select_by_level(
             groups = {spec.group for spec in candidates}
             hint = _hint(str(word), ["core", "all", *sorted(groups), *(s.name for s in candidates)])
             raise ParameterError(
-                f"`features` names {word!r}, which is no set, group or feature of level "
+                f"`features` names {word!r}, which is not a set, group or feature of level "
                 f"{' or '.join(levels)}.{hint} `alliance-features describe` lists them."
             )
     return {
@@ -186,9 +186,9 @@ def describe_feature(name: str, *, level: str | None = None) -> FeatureSpec:
     >>> describe_feature("therapist__i_rate").unit
     'per 100 words'
     """
-    for one in LEVELS if level is None else (level,):
-        if (one, name) in _BY_NAME:
-            return _BY_NAME[one, name]
+    for each_level in LEVELS if level is None else (level,):
+        if (each_level, name) in _BY_NAME:
+            return _BY_NAME[each_level, name]
     hint = _hint(str(name), [key[1] for key in _BY_NAME])
     raise ParameterError(f"There is no feature {name!r}.{hint}")
 

@@ -1,4 +1,4 @@
-"""Word lists, one versioned file a language."""
+"""Word lists, one versioned file per language."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Lexicon:
     version : int
         Rises with every change of the lists.
     sha256 : str
-        Hash of the file, as it stands in every manifest.
+        Hash of the file, as it is in every manifest.
     tokenizer : str
         Which tokenizer the lists were made for.
     words, patterns, phrases : mapping of str to lists

@@ -28,7 +28,7 @@ class Rule:
     forms : re.Pattern
         The whole word as it is written, capitals included.
     where : re.Pattern
-        Searched in the surroundings: the tokens as written, parted by single spaces, the word
+        Searched in the surroundings: the tokens as written, separated by single spaces, the word
         itself as ``_``, the edges of the turn as ``#``.
     replace : tuple of str or None
         Categories instead of those of the word lists; None keeps them.

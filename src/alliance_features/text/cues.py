@@ -67,7 +67,7 @@ class Phrase:
 def read_phrase(text: str, cue: int) -> Phrase:
     """Return the phrase that a lexicon writes as `text`.
 
-    Words are parted by spaces; each is a word, several to choose from (``a|b``) or a beginning
+    Words are separated by spaces; each is a word, several to choose from (``a|b``) or a beginning
     (``hope*``). ``^`` before them: the stretch begins here; ``$`` after them: it ends here; ``?``
     after them: the stretch is a question.
 
@@ -85,14 +85,14 @@ def read_phrase(text: str, cue: int) -> Phrase:
     opens = pieces[:1] == ["^"]
     last = pieces[-1] if pieces else ""
     inner = pieces[opens : len(pieces) - (last in ("$", "?"))]
-    if not inner or any(re.search(r"[\^$?]|^\*|\*(?!\||$)|^\||\|$|\|\|", one) for one in inner):
+    if not inner or any(re.search(r"[\^$?]|^\*|\*(?!\||$)|^\||\|$|\|\|", part) for part in inner):
         raise ValueError("a phrase is words, with ^ before or $ or ? after them")
     places = [
         _Place(
-            frozenset(word for word in one.split("|") if not word.endswith("*")),
-            tuple(word[:-1] for word in one.split("|") if word.endswith("*")),
+            frozenset(word for word in part.split("|") if not word.endswith("*")),
+            tuple(word[:-1] for word in part.split("|") if word.endswith("*")),
         )
-        for one in inner
+        for part in inner
     ]
     return Phrase(cue, tuple(places), opens, last == "$", last == "?")
 
@@ -121,7 +121,7 @@ class CueCounter:
         Of the phrases of a cue that begin at a word the longest counts; cues of one kind do not
         overlap.
         """
-        found = [0] * len(self.names)
+        counts = [0] * len(self.names)
         for words, question in stretches:
             taken = [0] * len(self.names)
             for at, word in enumerate(words):
@@ -130,14 +130,16 @@ class CueCounter:
                     if taken[phrase.cue] <= at and phrase.stands(words, at, question):
                         longest[phrase.cue] = max(longest.get(phrase.cue, 0), len(phrase.places))
                 for cue, length in longest.items():
-                    found[cue] += 1
+                    counts[cue] += 1
                     taken[cue] = at + length
-        return found
+        return counts
 
     def _beginning(self, word: str) -> list[Phrase]:
         """Return the phrases whose first word it may be."""
         if word not in self._starting:
-            self._starting[word] = [one for one in self._phrases if one.places[0].holds(word)]
+            self._starting[word] = [
+                phrase for phrase in self._phrases if phrase.places[0].holds(word)
+            ]
         return self._starting[word]
 
 

@@ -21,7 +21,7 @@ _ROUND = re.compile(r"\([^()\n]*\)|（[^（）\n]*）")
 # A mark glued to an emoticon would make a word of its mouth.
 _GLUED = re.compile(r"([:;=8xX](?<!\S.)[-o^']?[DPOpo3)(\]\[/\\|*]+)(?=[.,!?…])")
 _MAX_WORDS_IN_ROUND = 6
-_MAX_SIGNS_IN_ROUND = 12  # where words are not parted by spaces
+_MAX_SIGNS_IN_ROUND = 12  # where words are not separated by spaces
 
 
 def _is_annotation(span: str, lexicon: Lexicon) -> bool:

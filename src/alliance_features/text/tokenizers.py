@@ -19,7 +19,7 @@ TURN_BREAK = f"\n{BREAK_SIGN}\n"
 
 
 def plain_tokenizer(language: str) -> Any:
-    """Return spaCy's tokenizer for a language as it comes, to compare speeds with."""
+    """Return spaCy's tokenizer for a language unchanged, to compare speeds with."""
     import spacy
 
     return spacy.blank(language).tokenizer
@@ -41,8 +41,8 @@ def spacy_tokenizer(language: str) -> Any:
     nlp = spacy.blank(language)
     defaults: Any = nlp.Defaults
     clipped = load_lexicon(language).clipped if has_lexicon(language) else frozenset()
-    suffixes = [one for one in defaults.suffixes or () if one.lower() not in ("'s", "’s")]
-    infixes = [one.replace("(?:-|–", "(?:–") for one in defaults.infixes or ()]
+    suffixes = [rule for rule in defaults.suffixes or () if rule.lower() not in ("'s", "’s")]
+    infixes = [rule.replace("(?:-|–", "(?:–") for rule in defaults.infixes or ()]
     rules = {
         form: pieces
         for form, pieces in nlp.tokenizer.rules.items()
@@ -70,7 +70,7 @@ def cut_pieces(tokenizer: Any, pieces: Sequence[str]) -> list[list[str]]:
     """
     from spacy.attrs import IDX, ORTH
 
-    pieces = [_LONG_RUN.sub("\\g<0>\n", one) if len(one) > 100 else one for one in pieces]
+    pieces = [_LONG_RUN.sub("\\g<0>\n", piece) if len(piece) > 100 else piece for piece in pieces]
     doc = tokenizer("\n".join(pieces))
     table = doc.to_array([ORTH, IDX])
     ends = np.cumsum([len(piece) + 1 for piece in pieces])
@@ -93,7 +93,7 @@ _INFIXES = (r"(?<=[^\W\d_])[?!]+(?=[^\W\d_])", r"—|–|--+")
 
 @cache
 def emoticons() -> frozenset[str]:
-    """Return spaCy's emoticons: ``:D`` holds a letter and is no word."""
+    """Return spaCy's emoticons: ``:D`` holds a letter and is not a word."""
     from spacy.lang.tokenizer_exceptions import emoticons as known
 
     return frozenset(known)
@@ -170,7 +170,7 @@ class JiebaTokenizer:
 
 @cache
 def jieba_tokenizer(language: str) -> JiebaTokenizer:
-    """Return the tokenizer of a language whose lexicon names jieba; made once a process."""
+    """Return the tokenizer of a language whose lexicon names jieba; made once per process."""
     return JiebaTokenizer(language)
 
 

@@ -169,7 +169,7 @@ def _in_order(values: IntArray, most: int) -> tuple[IntArray, IntArray, IntArray
 
 
 def _decide(tokens: Sequence[Form], flags: IntArray) -> None:
-    """Let the rules of the lexicon decide in a turn; filled pauses are no neighbours."""
+    """Let the rules of the lexicon decide in a turn; filled pauses are not neighbours."""
     places = [
         place
         for place, form in enumerate(tokens)

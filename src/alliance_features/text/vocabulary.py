@@ -1,4 +1,4 @@
-"""What has been tokenised before: a piece of text is cut and classified once a process."""
+"""What has been tokenised before: a piece of text is cut and classified once per process."""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ class Vocabulary:
             for words in lexicon.phrases.get("formulaic", ())
         ]
         self.formulas = (
-            np.array([self._lower_number(one) for words, _ in formulas for one in words], np.int64),
+            np.array(
+                [self._lower_number(word) for words, _ in formulas for word in words], np.int64
+            ),
             np.cumsum([0, *(len(words) for words, _ in formulas)], dtype=np.int64),
             np.array([closed for _, closed in formulas], dtype=np.bool_),
         )
@@ -143,8 +145,8 @@ class Vocabulary:
         with self._lock:
             new = [piece for piece in dict.fromkeys(pieces) if piece not in self._pieces]
             cut = list(self._cut(new))
-            tokens = [self._number(token) for one in cut for token in one]
-            lengths = [len(one) for one in cut]
+            tokens = [self._number(token) for piece in cut for token in piece]
+            lengths = [len(piece) for piece in cut]
             begins = np.cumsum([len(self._tokens), *lengths])[:-1]
             self._tokens.extend(tokens)
             self._first.extend(begins.tolist())

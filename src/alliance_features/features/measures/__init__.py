@@ -1,1 +1,1 @@
-"""What signals are made of: functions of turns, tokens and distances."""
+"""Functions of turns, tokens and distances from which signals are computed."""

@@ -79,17 +79,17 @@ class AllianceScorer:
 
     @cached_property
     def _polarity(self) -> dict[str, dict[str, Polarity]]:
-        found: dict[str, dict[str, Polarity]] = {}
+        checked: dict[str, dict[str, Polarity]] = {}
         for version in VERSIONS:
             forms = SPEAKERS if version == "own" else ("observer",)
             if not all(form in item.wordings for item in self.inventory.items for form in forms):
                 continue
-            found[version] = {}
+            checked[version] = {}
             for subscale in self.inventory.subscales:
                 signs = self.inventory.signs(subscale)
                 vectors = [self.statements(form)[list(signs)] for form in forms]
-                found[version][subscale] = polarity(vectors, list(signs.values()))
-        return found
+                checked[version][subscale] = polarity(vectors, list(signs.values()))
+        return checked
 
     def embed(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> FloatArray:
         """Return the unit vectors of turns, NaN where there is none."""
@@ -170,7 +170,7 @@ def subscale_scores(
     >>> {name: abs(float(x[0])) for name, x in subscale_scores(same).items()}
     {'goal': 0.0, 'task': 0.0, 'bond': 0.0}
     """
-    found = load_inventory(inventory)
+    scored = load_inventory(inventory)
     check_choice("how", how, HOWS)
     try:
         array = np.asarray(scores, dtype=np.float64)
@@ -178,14 +178,14 @@ def subscale_scores(
         array = None  # numpy's message quotes its input, so it may not be chained
     if array is None:
         raise ParameterError("`scores` is not an array of numbers.")
-    if array.ndim != 2 or array.shape[1] != len(found.items):
+    if array.ndim != 2 or array.shape[1] != len(scored.items):
         raise ParameterError(
-            f"`scores` has shape {array.shape}; it must be (n_turns, {len(found.items)}), one "
-            f"column an item of {found.name}."
+            f"`scores` has shape {array.shape}; it must be (n_turns, {len(scored.items)}), one "
+            f"column per item of {scored.name}."
         )
     out = {}
-    for subscale in found.subscales:
-        signs = found.signs(subscale)
+    for subscale in scored.subscales:
+        signs = scored.signs(subscale)
         total = (array[:, list(signs)] * np.array(list(signs.values()))).sum(axis=1)
         out[subscale] = total / len(signs) if how == "mean" else total
     return out
@@ -206,20 +206,20 @@ def score_turns(
 
     - ``cosine``: :math:`c_i`, as published;
     - ``counter``: :math:`c_i - \bar c_i`, less the cosine with the statement denied;
-    - ``centred``: :math:`c_i` less the mean over statements, which a likeness to all of them
+    - ``centred``: :math:`c_i` minus the mean over statements, which a likeness to all of them
       alike does not move; it makes the scores of a turn add up to 0;
     - ``null_z``: :math:`(c_i - m_i) / s_i`, mean and standard deviation of the cosine of
       statement i with neutral sentences (English) in the wording of the same speaker and of
       about the same number of tokens.
 
-    They compare what is said, statement by statement, and are no ratings: nobody's alliance has
+    They compare what is said, statement by statement, and are not ratings: nobody's alliance has
     been validated against them.
 
     Parameters
     ----------
     session : Session
     inventory : Inventory or path, optional
-        None is our ``alliance-18-en``; see `load_inventory`. A file of yours with 36 items gives
+        None is our ``alliance-18-en``; see `load_inventory`. Your own file with 36 items gives
         a vector of 36.
     method : {"cosine", "counter", "centred", "null_z"}, default="cosine"
     version : {"own", "observer"}, default="own"
@@ -265,10 +265,10 @@ def score_turns(
     check_choice("version", version, VERSIONS)
     if encoder is not None and vectors is not None:
         raise ParameterError("`vectors` belong to the default encoder; give them or an `encoder`.")
-    found = StaticEncoder(load_vectors(vectors)) if encoder is None else encoder
-    scorer = AllianceScorer(load_inventory(inventory), found)
-    if inventory is None and isinstance(found, StaticEncoder):
-        scorer = shipped_scorer(found.vectors)
+    used = StaticEncoder(load_vectors(vectors)) if encoder is None else encoder
+    scorer = AllianceScorer(load_inventory(inventory), used)
+    if inventory is None and isinstance(used, StaticEncoder):
+        scorer = shipped_scorer(used.vectors)
     language = session.language.split("-")[0]
     if not scorer.reads(language):
         raise ParameterError(
@@ -282,7 +282,7 @@ def score_turns(
     return scorer.scores(
         scorer.embed([turn.text for turn in turns], tokens),
         [turn.role for turn in turns],
-        np.array([len(one) for one in tokens], dtype=np.int64),
+        np.array([len(words) for words in tokens], dtype=np.int64),
         method=method,
         version=version,
     )

@@ -73,7 +73,7 @@ class KeyNull:
 
 
 def key_null(items: FloatArray, signs: Sequence[int], *, seed: int = 0) -> KeyNull:
-    """Set the signed mean of one number an item beside its values under other keys.
+    """Compare the signed mean of one number per item with its values under other keys.
 
     Parameters
     ----------
@@ -92,11 +92,11 @@ def key_null(items: FloatArray, signs: Sequence[int], *, seed: int = 0) -> KeyNu
     value = float(products(np.asarray([signs], dtype=np.float64), items[None])[0, 0]) / items.size
     if math.isnan(value):
         return KeyNull(value, value, value, value, value)
-    found = products(all_keys(signs, seed=seed), items[None])[:, 0] / items.size
-    mean, sd = float(found.mean()), float(found.std())
+    others = products(all_keys(signs, seed=seed), items[None])[:, 0] / items.size
+    mean, sd = float(others.mean()), float(others.std())
     noise = _SLACK * max(1.0, float(np.abs(items).max()))
     z = (value - mean) / sd if sd > noise else math.nan
-    p = float(np.mean(np.abs(found - mean) >= abs(value - mean) - noise))
+    p = float(np.mean(np.abs(others - mean) >= abs(value - mean) - noise))
     return KeyNull(value, mean, sd, z, p)
 
 
@@ -107,7 +107,7 @@ class Polarity:
     Attributes
     ----------
     separation : float
-        Mean cosine of two statements of the same sign less that of two of opposite signs; NaN
+        Mean cosine of two statements of the same sign minus that of two of opposite signs; NaN
         without two signs.
     p : float
         Share of keys that separate at least as well: about .5 where the encoder is blind.

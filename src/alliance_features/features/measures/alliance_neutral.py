@@ -1,4 +1,4 @@
-"""Texts that are no turns as unit vectors, and how near neutral sentences are to statements."""
+"""Other texts than turns as unit vectors, and how near neutral sentences are to statements."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def units(rows: FloatArray) -> FloatArray:
 
 
 def token_lists(texts: Sequence[str], language: str) -> list[list[str]]:
-    """Return the distance tokens of texts that are no turns."""
+    """Return the distance tokens of texts other than turns."""
     table = tokenize_texts(texts, language)
     return [table.tokens(place) for place in range(len(texts))]
 
@@ -69,7 +69,7 @@ def bins_of(lengths: IntArray) -> IntArray:
 def neutral_texts(sentences: Sequence[str]) -> list[str]:
     """Return the sentences, and runs of 2, 4, 8 and 16 of them as longer texts.
 
-    Runs begin at evenly spread places and go on from the start after the last sentence.
+    Runs begin at evenly spread places; after the last sentence they continue with the first.
     """
     n = len(sentences)
     return [
@@ -103,10 +103,10 @@ def neutral_null(
     """
     texts = neutral_texts(load_neutral(language).sentences[speaker])
     tokens = token_lists(texts, language)
-    found = units(encoder.encode(texts, tokens))
-    known = ~np.isnan(found).any(axis=1)
-    cosines = products(found[known], statements)
-    bins = bins_of(np.array([len(one) for one in tokens], dtype=np.int64)[known])
+    embedded = units(encoder.encode(texts, tokens))
+    known = ~np.isnan(embedded).any(axis=1)
+    cosines = products(embedded[known], statements)
+    bins = bins_of(np.array([len(words) for words in tokens], dtype=np.int64)[known])
     mean, sd = (np.full((len(BINS), statements.shape[0]), np.nan) for _ in range(2))
     counts = np.bincount(bins, minlength=len(BINS)).astype(np.int64)
     for place in np.flatnonzero(counts >= LEAST).tolist():

@@ -62,16 +62,16 @@ class Categories:
 
     def member(self, form: Form) -> list[bool]:
         """Say of a form to which categories it belongs: by itself, or by a part of it."""
-        found = [False] * len(self.names)
+        belongs = [False] * len(self.names)
         for word in {form.lower, *form.tokens}:
             for place in self.words.get(word, ()):
-                found[place] = True
+                belongs[place] = True
             for length in self.lengths:
                 if length > len(word):
                     break
                 for place in self.stems.get(word[:length], ()):
-                    found[place] = True
-        return found
+                    belongs[place] = True
+        return belongs
 
 
 CategorySource = Categories | str | os.PathLike[str] | None
@@ -84,8 +84,8 @@ def load_categories(source: object) -> Categories | None:
     ----------
     source : path, Categories or None
         A ``.toml`` file with a table ``[categories]`` of names to lists of words, or a LIWC
-        ``.dic`` file: categories between two lines ``%``, then a word and its category numbers
-        a line. An entry that ends in ``*`` stands for all words that begin so.
+        ``.dic`` file: categories between two lines ``%``, then lines of a word and its
+        category numbers. An entry that ends in ``*`` stands for all words that begin so.
 
     Returns
     -------
@@ -178,8 +178,8 @@ def _read_toml(text: str, where: str) -> tuple[dict[str, list[str]], str | None,
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = f", line {found[1]}" if found else ""
+        located = re.search(r"at line (\d+)", str(error))
+        line = f", line {located[1]}" if located else ""
     if data is None:
         raise ResourceError(f"{where}{line}: this is not well-formed TOML.")
     if not set(data) <= {"categories", "language"}:
@@ -224,13 +224,13 @@ def _read_dic(text: str, where: str) -> tuple[dict[str, list[str]], str | None, 
         if re.search(r"[\s()<>/]", entry) or any(re.search("[()<>/]", part) for part in ids):
             left_out += 1
             continue
-        if not _is_plain(entry) or not ids or not all(one in names for one in ids):
+        if not _is_plain(entry) or not ids or not all(category in names for category in ids):
             raise ResourceError(
                 f"{where}, line {number}: there must be a word, or a stem and *, and then numbers "
                 "of categories."
             )
-        for one in ids:
-            lists[names[one]].append(entry)
+        for category in ids:
+            lists[names[category]].append(entry)
     return lists, None, left_out
 
 

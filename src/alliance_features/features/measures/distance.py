@@ -125,8 +125,8 @@ def _checked(source: VectorSource, norm: object, weights: object, cost: str) -> 
     check_choice("cost", cost, COSTS)
     if cost != "euclidean":
         warnings.warn(
-            f"cost {cost!r} is no metric: words that two texts share may not be cancelled, which "
-            "is slower, and the triangle inequality does not hold",
+            f"cost {cost!r} is not a metric: words that two texts share may not be cancelled, "
+            "which is slower, and the triangle inequality does not hold",
             AllianceWarning,
             stacklevel=3,
         )
@@ -188,7 +188,7 @@ def wmd(
     weights : bool, default=False
         Multiply counts by the weights that the vectors file carries.
     cost : {"euclidean", "sqeuclidean", "cosine"}, default="euclidean"
-        Cost between words. The last two are no metric: shared words are not cancelled, and an
+        Cost between words. The last two are not metrics: shared words are not cancelled, and an
         `AllianceWarning` says so. "cosine" is 1 - cosine whatever `norm` is.
 
     Returns
@@ -199,7 +199,7 @@ def wmd(
     Raises
     ------
     ParameterError, ResourceError
-        If an argument is malformed or the vectors cannot be had.
+        If an argument is malformed or the vectors are not available.
 
     References
     ----------
@@ -213,9 +213,9 @@ def wmd(
     True
     """
     pair = [check_tokens("tokens_a", tokens_a), check_tokens("tokens_b", tokens_b)]
-    found = _checked(vectors, norm, weights, cost)
-    bags = turn_bags(pair, found, norm=norm, weights=weights)
-    return float(bag_distances(bags, found, norm=norm, cost=cost)[0, 1])
+    known = _checked(vectors, norm, weights, cost)
+    bags = turn_bags(pair, known, norm=norm, weights=weights)
+    return float(bag_distances(bags, known, norm=norm, cost=cost)[0, 1])
 
 
 def wmd_matrix(
@@ -244,10 +244,10 @@ def wmd_matrix(
         Symmetric, 0 on the diagonal; NaN in the rows and columns of turns without a known word.
     """
     lists = _lists("turns", turns)
-    found = _checked(vectors, norm, weights, cost)
-    bags = turn_bags(lists, found, norm=norm, weights=weights)
+    known = _checked(vectors, norm, weights, cost)
+    bags = turn_bags(lists, known, norm=norm, weights=weights)
     with _threads(workers) as parallel:
-        return bag_distances(bags, found, norm=norm, cost=cost, parallel=parallel)
+        return bag_distances(bags, known, norm=norm, cost=cost, parallel=parallel)
 
 
 def wmd_cdist(
@@ -287,12 +287,20 @@ def wmd_cdist(
     """
     asked = _lists("queries", queries)
     lists = [*asked, *_lists("choices", choices)]
-    found = _checked(vectors, norm, weights, cost)
-    bags = turn_bags(lists, found, norm=norm, weights=weights)
-    ground = ground_costs(bags, found, norm=norm, cost=cost)
-    one, two = bags.part(0, len(asked)), bags.part(len(asked), len(lists))
+    known = _checked(vectors, norm, weights, cost)
+    bags = turn_bags(lists, known, norm=norm, weights=weights)
+    ground = ground_costs(bags, known, norm=norm, cost=cost)
+    query, choice = bags.part(0, len(asked)), bags.part(len(asked), len(lists))
     metric = cost == "euclidean"
     with _threads(workers) as parallel:
         return cross_pairs(
-            ground, one[0], one[1], one[2], two[0], two[1], two[2], metric=metric, parallel=parallel
+            ground,
+            query[0],
+            query[1],
+            query[2],
+            choice[0],
+            choice[1],
+            choice[2],
+            metric=metric,
+            parallel=parallel,
         )

@@ -1,4 +1,4 @@
-"""How the series of therapist and client diverge: pure functions of one number a turn."""
+"""How the series of therapist and client diverge: pure functions of one number per turn."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def gap_squared(values: FloatArray, therapist: BoolArray) -> float:
 
 
 def gap_slope(values: FloatArray, therapist: BoolArray) -> float:
-    """Return the therapist's slope over the session less the client's; NaN below 3 turns of one."""
+    """Return the slope of the therapist minus that of the client; NaN below 3 turns of either."""
     x = positions(values.size)
     slopes = [
         weighted_slope(x[turns], values[turns], np.ones(int(turns.sum())))
@@ -70,11 +70,11 @@ def gap_of_thirds(values: FloatArray, therapist: BoolArray) -> tuple[float, floa
     """Return the gap in each third of the merged turns; NaN where a speaker has no score."""
     first, last = outer_thirds(values.size)
     middle = ~(first | last)
-    found = [
+    means = [
         speaker_mean(values, third & therapist) - speaker_mean(values, third & ~therapist)
         for third in (first, middle, last)
     ]
-    return found[0], found[1], found[2]
+    return means[0], means[1], means[2]
 
 
 def neighbours(
@@ -105,7 +105,7 @@ def neighbours(
 
 
 def aligned_gap(values: FloatArray, therapist: BoolArray, responder: str) -> float:
-    """Return the mean of therapist less client over pairs of a turn and its reply."""
+    """Return the mean of therapist minus client over pairs of a turn and its reply."""
     own, other, _ = neighbours(values, therapist, responder)
     return float((own - other).mean()) if own.size else math.nan
 

@@ -24,6 +24,6 @@ def near_distances(bags: Bags, vectors: Vectors, reach: int) -> FloatArray:
     near = (right - left <= reach) & ((right - left) % 2 == 1)
     left, right = left[near], right[near]
     ground = ground_costs(bags, vectors, norm=True, cost="euclidean")
-    found = listed_pairs(ground, bags.ids, bags.counts, bags.offsets, left, right)
-    out[left, right] = out[right, left] = found
+    near = listed_pairs(ground, bags.ids, bags.counts, bags.offsets, left, right)
+    out[left, right] = out[right, left] = near
     return out

@@ -200,12 +200,12 @@ def compare(
         name: float(values[0]) for name, values in pairing.measures(np.arange(size)[None]).items()
     }
     orders = [shifts(size)] if surrogate == "circular" else [*shuffles(size, draws, seed)]
-    found = [pairing.measures(block) for block in orders] if size > 1 else []
+    blocks = [pairing.measures(block) for block in orders] if size > 1 else []
     any_pair = float(pairing.block.mean()) if pairing.block.size else math.nan
     exact = pairing.exact_adjacent() if surrogate == "shuffle" else (None, None)
     out = {}
     for name in MEASURES:
-        values = np.concatenate([np.empty(0), *(one[name] for one in found)])
+        values = np.concatenate([np.empty(0), *(block[name] for block in blocks)])
         reference = any_pair / observed["alpha"] if name == "nclid" else any_pair
         mean, sd = exact if name == "adjacent_wmd" else (None, None)
         out[name] = against(observed[name], values, reference, mean=mean, sd=sd)
@@ -223,7 +223,7 @@ def surrogates(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Surrogate:
-    """Set a measure of synchrony beside its value on surrogates of the same session.
+    """Compare a measure of synchrony with its values on surrogates of the same session.
 
     The turns of the speaker who answers are put in another order; places and the turns of the
     anchor stay. Closeness that remains is due to what the two speak of in the whole session,
@@ -264,8 +264,8 @@ def surrogates(
     --------
     >>> import numpy as np
     >>> words = np.array([0.0, 0.0, 5.0, 5.0, 9.0, 9.0])  # every reply repeats
-    >>> found = surrogates(abs(words[:, None] - words), ["therapist", "client"] * 3, k=1)
-    >>> found.observed, found.n, round(found.p, 3)
+    >>> result = surrogates(abs(words[:, None] - words), ["therapist", "client"] * 3, k=1)
+    >>> result.observed, result.n, round(result.p, 3)
     (0.0, 2, 0.333)
     """
     d = check_distances(distances)

@@ -53,8 +53,8 @@ class _Kind:
     @property
     def params(self) -> dict[str, str]:
         off = {"method": (self.method, "cosine"), "version": (self.version, "own")}
-        found = {name: value for name, (value, default) in off.items() if value != default}
-        return found if self.checked else {**found, "polarity": "unchecked"}
+        named = {name: value for name, (value, default) in off.items() if value != default}
+        return named if self.checked else {**named, "polarity": "unchecked"}
 
     def score(self, subscale: str) -> str:
         likeness = _COSINE if self.method == "cosine" else _NULL_Z
@@ -147,7 +147,7 @@ def _gap(kind: _Kind, subscale: str) -> FeatureSpec:
         subscale,
         "_gap",
         f"Gap in expressed {subscale}",
-        "Mean over the therapist's merged turns less the mean over the client's.",
+        "Mean over the therapist's merged turns minus the mean over the client's.",
         kind.of(subscale, measure.gap),
     )
 
@@ -190,14 +190,14 @@ def _course(kind: _Kind, subscale: str) -> list[FeatureSpec]:
             kind.of(subscale, measure.gap_squared),
             unit=squared,
             scale=None,
-            direction="higher = farther apart, whoever is higher",
+            direction="higher = farther apart, whichever is higher",
         ),
         _spec(
             kind,
             subscale,
             "_gap",
             f"Trend of the gap in expressed {subscale}",
-            f"Least-squares slope of the therapist's scores on position less that of the client's; "
+            f"Least-squares slope of the therapist's scores on position minus the client's slope; "
             f"{POSITION}.",
             kind.of(subscale, measure.gap_slope),
             stat="slope",
@@ -238,7 +238,7 @@ def _answering(kind: _Kind, subscale: str, responder: str) -> list[FeatureSpec]:
             subscale,
             "_gap",
             f"Gap in expressed {subscale} where {_CLOSER[responder]}",
-            f"Mean of therapist less client over {pairs}.",
+            f"Mean of therapist minus client over {pairs}.",
             kind.of(subscale, lambda x, therapist: measure.aligned_gap(x, therapist, responder)),
             responder=responder,
             undefined="no_pair",

@@ -23,8 +23,8 @@ _HOW = (
     "word the longest counts, and those of one list do not overlap"
 )
 _CASES = (
-    "Negation is not seen, nor irony; lists may share phrases. Found by rule: a rate is no count "
-    "of coded behaviour."
+    "Negation is not seen, nor irony; lists may share phrases. Found by rule: a rate is not a "
+    "count of coded behaviour."
 )
 _THIRDS = (
     "of n merged turns (of both), the first third are those with index < n / 3, the last those "

@@ -38,7 +38,7 @@ _COUNTS = (
         "filled pauses of the lexicon (tier 1: um, uh, er, erm and spellings; hm and ah unless "
         "the whole turn is listening)",
         (flag.FILLED_PAUSE,),
-        "Not the discourse markers like, you know, well. They are no words, so they are not in "
+        "Not the discourse markers like, you know, well. They are not words, so they are not in "
         "the denominator.",
         classes=("filled_pause",),
     ),
@@ -51,7 +51,7 @@ _COUNTS = (
         (flag.REPEATED, flag.STUTTER),
         "Commas, dashes, quotation marks, ellipses, fillers, annotations and the border of merged "
         "rows may stand between; a sentence-final mark may not. Not words that are doubled for "
-        "emphasis (very very). The second of the two is no word. Repeated phrases are not seen.",
+        "emphasis (very very). The second of the two is not a word. Repeated phrases are not seen.",
     ),
     _Count(
         "cutoff",
@@ -60,7 +60,7 @@ _COUNTS = (
         "words broken off with a hyphen (th-, wor-); I, contractions, fillers and backchannels "
         "before a hyphen are whole",
         (flag.CUTOFF,),
-        "A word broken off with a dash cannot be told from a pause and is not counted.",
+        "A word broken off with a dash cannot be distinguished from a pause and is not counted.",
         (*_NEEDS, "spaces"),
     ),
     _Count(

@@ -1,4 +1,4 @@
-"""The shape of an exchange: how length is dealt out over turns, sentences and the session."""
+"""The shape of an exchange: how length is divided over turns, sentences and the session."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _lengths(measured: Measured, role: str) -> FloatArray:
 def _rows(role: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
         pairs = zip(measured.roles, measured.groups, strict=True)
-        rows = [len(group) for one, group in pairs if one == role]
+        rows = [len(group) for speaker, group in pairs if speaker == role]
         return sum(rows) / len(rows) if rows else math.nan
 
     return compute
@@ -154,7 +154,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
         shape_spec(
             "rows_per_turn",
             role,
-            f"Rows a turn, {role}",
+            f"Rows per merged turn, {role}",
             "rows per turn",
             f"Mean over the {role}'s merged turns of the rows with text that each holds: in chat, "
             "messages sent before the other answers.",

@@ -157,7 +157,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             "volume",
             f"Length of turns, last third minus first, {role}",
             "words per turn",
-            f"Mean words a turn of the {role} in the last third minus the first; {THIRDS}.",
+            f"Mean words per turn of the {role} in the last third minus the first; {THIRDS}.",
             _words_third_diff(role),
             support=Support(),
         ),

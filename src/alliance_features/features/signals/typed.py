@@ -23,8 +23,8 @@ _COUNT = WordCount(
     classes=("typed_filler",),
     also=0,
     edge_cases="For typed sessions only: a session that is spoken, written by a program or of "
-    "unknown mode has none. A run of dots is one. Spelled fillers are no words; 嗯 is listening in "
-    "typed Chinese and is not counted.",
+    "unknown mode has none. A run of dots is one. Spelled fillers are not words; 嗯 is listening "
+    "in typed Chinese and is not counted.",
 )
 _FACTS: dict[str, Any] = {
     "needs": ("lexicon", "typed"),

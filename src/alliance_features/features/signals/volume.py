@@ -107,7 +107,7 @@ def _of_role(role: str) -> list[FeatureSpec]:
             role=role,
             stat="mean",
             group="volume",
-            title=f"Words a turn of the {role}",
+            title=f"Words per turn of the {role}",
             unit="words per turn",
             definition=f"words_n / turns_n of the {role}.",
             edge_cases="Turns without a word count with 0; null without a turn.",
