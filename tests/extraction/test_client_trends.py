@@ -138,7 +138,7 @@ def test_which_features_are_followed(example_sessions):
     assert by_default["sessions_n"].to_pylist() == [2, 2, 2, 2]
     field = by_default.schema.field(f"{WMD}__sessions_slope")
     assert field.metadata[b"unit"] == b"distance of unit vectors per session"
-    assert field.metadata[b"version"] == b"1"
+    assert field.metadata[b"version"] == str(af.describe_feature(WMD).version).encode()
     one = af.client_trends(table, features=LSM)
     assert len(one.column_names) == len(KEYS) + 4
     group = af.client_trends(table, features=["style", "client__words_n"])

@@ -43,7 +43,7 @@ def _pot(one, other, ground, mass):
 
 @pytest.mark.parametrize("weights", [False, True])
 @pytest.mark.parametrize("cost", ["euclidean", "sqeuclidean"])
-@pytest.mark.filterwarnings("ignore:cost 'sqeuclidean' is no metric")
+@pytest.mark.filterwarnings("ignore:cost 'sqeuclidean' is not a metric")
 def test_costs_and_weights_against_pot(line, documents, weights, cost):
     distance = np.abs(LINE - LINE.T)
     ground = distance if cost == "euclidean" else distance**2
@@ -61,7 +61,7 @@ def test_costs_and_weights_against_pot(line, documents, weights, cost):
 
 def test_cancelling_would_be_wrong_for_a_squared_cost(line):
     # {0, 1} to {1, 2}: moving each word by 1 costs 1; leaving the shared word, (0 + 4) / 2 = 2.
-    with pytest.warns(af.AllianceWarning, match=r"cost 'sqeuclidean' is no metric"):
+    with pytest.warns(af.AllianceWarning, match=r"cost 'sqeuclidean' is not a metric"):
         found = af.wmd(["zero", "one"], ["one", "two"], vectors=line, norm=False,
                        cost="sqeuclidean")  # fmt: skip
     assert found == 1.0
@@ -72,7 +72,7 @@ def test_cosine_cost():
     shipped = af.load_vectors(None)
     a, b = shipped.points([shipped.row("calm"), shipped.row("storm")], norm=True)
     for norm in (True, False):
-        with pytest.warns(af.AllianceWarning, match=r"cost 'cosine' is no metric"):
+        with pytest.warns(af.AllianceWarning, match=r"cost 'cosine' is not a metric"):
             found = af.wmd(["calm"], ["storm"], norm=norm, cost="cosine")
         assert math.isclose(found, 1 - a @ b, rel_tol=1e-12)
 
