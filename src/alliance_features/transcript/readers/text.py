@@ -163,11 +163,11 @@ class _Scan:
 
     def check_sides(self, given: Mapping[str, str]) -> None:
         """Refuse labels that by default all stand for one role, such as C and P."""
-        labels = {draft.label for draft in self.drafts} - {labels.normal(one) for one in given}
+        defaults = {draft.label for draft in self.drafts} - {labels.normal(name) for name in given}
         roles = {draft.role for draft in self.drafts} - {NOBODY}
-        if len(labels) > 1 and len(roles) == 1:
+        if len(defaults) > 1 and len(roles) == 1:
             raise TranscriptError(
-                f"the file has {len(labels)} speaker labels that all stand for the "
+                f"the file has {len(defaults)} speaker labels that all stand for the "
                 f"{roles.pop()} by default",
                 code="unknown_role",
                 field="role",
@@ -176,7 +176,8 @@ class _Scan:
 
 
 def _scan(lines: Iterable[str], options: Options) -> list[_Draft]:
-    scan = _Scan(labels.roles_of(options.roles), labels.compile_format(options.line_format))
+    roles = labels.roles_of(options.roles, options.language)
+    scan = _Scan(roles, labels.compile_format(options.line_format))
     problem: TranscriptError | None = None
     for number, line in enumerate(lines, start=1):
         try:
