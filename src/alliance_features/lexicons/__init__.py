@@ -16,12 +16,14 @@ from .word_classes import SPELLING_LISTS, WORD_CLASSES
 
 #: Folders with lexicon files; of two files of one name that in the first folder counts.
 FOLDERS: tuple[Path, ...] = (Path(__file__).parent,)
+TOKENIZERS = ("spacy", "jieba")
 #: What the tables may hold whose lists are known by name.
 _NAMES = {
     "words": (*WORD_CLASSES, *SPELLING_LISTS),
     "patterns": (*WORD_CLASSES, *SPELLING_LISTS),
     "contracted": tuple(WORD_CLASSES),
     "phrases": ("formulaic",),
+    "signs": ("sentence_end", "question"),
     "speakers": ("therapist", "client"),
 }
 
@@ -38,8 +40,12 @@ class Lexicon:
         Rises with every change of the lists.
     sha256 : str
         Hash of the file, as it stands in every manifest.
-    tokenizer : str
+    tokenizer : {"spacy", "jieba"}
         Which tokenizer the lists were made for.
+    speakers : mapping of str to tuple of str
+        Labels of the therapist and of the client in plain text.
+    sentence_ends, question_marks : str
+        Signs that end a sentence, or a question, besides those of Latin and Chinese writing.
     words, patterns, phrases : mapping of str to lists
         Forms, whole-word regular expressions and word sequences by category.
     function_words : mapping of str to frozenset
@@ -70,6 +76,9 @@ class Lexicon:
     version: int
     sha256: str
     tokenizer: str
+    speakers: Mapping[str, tuple[str, ...]]
+    sentence_ends: str
+    question_marks: str
     words: Mapping[str, frozenset[str]]
     patterns: Mapping[str, re.Pattern[str]]
     phrases: Mapping[str, tuple[tuple[str, ...], ...]]
@@ -162,7 +171,16 @@ def _read(file: Path) -> tuple[str, dict[str, Any]]:
     import tomllib
 
     content = file.read_bytes()
-    return hashlib.sha256(content).hexdigest(), tomllib.loads(content.decode("utf-8"))
+    data = tomllib.loads(content.decode("utf-8"))
+    if data["tokenizer"] not in TOKENIZERS:
+        raise ResourceError(f"{file.name}: `tokenizer` must be one of {', '.join(TOKENIZERS)}.")
+    for table, names in _NAMES.items():
+        if unknown := data.get(table, {}).keys() - names:
+            raise ResourceError(
+                f"{file.name}: [{table}] holds {sorted(unknown)[0]!r}, which no feature knows; "
+                f"its lists are {', '.join(names)}."
+            )
+    return hashlib.sha256(content).hexdigest(), data
 
 
 def _sets(lists: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
@@ -193,18 +211,16 @@ def load_lexicon(language: str) -> Lexicon:
 @cache
 def _load(file: Path) -> Lexicon:
     sha256, data = _read(file)
-    for table, names in _NAMES.items():
-        if unknown := data.get(table, {}).keys() - names:
-            raise ResourceError(
-                f"{file.name}: [{table}] holds {sorted(unknown)[0]!r}, which no feature knows; "
-                f"its lists are {', '.join(names)}."
-            )
     expand, annotation = data.get("expand", {}), data.get("annotation", {})
+    signs = data.get("signs", {})
     return Lexicon(
         language=data["language"],
         version=data["version"],
         sha256=sha256,
         tokenizer=data["tokenizer"],
+        speakers={role: tuple(labels) for role, labels in data.get("speakers", {}).items()},
+        sentence_ends="".join(signs.get("sentence_end", ())),
+        question_marks="".join(signs.get("question", ())),
         words=_sets(data.get("words", {})),
         patterns={
             name: pattern
