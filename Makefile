@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV_VERSION := 0.13.8
 
-.PHONY: setup demo test test-nojit test-min lint format lock schemas codebook bench clean
+.PHONY: setup demo test test-nojit test-min test-machines lint format lock schemas codebook bench clean
 
 setup: $(READY)
 
@@ -44,10 +44,22 @@ test-min: $(READY)
 	$(BIN)/uv pip install --quiet --python $(MIN)/bin/python -c $(MIN)/lowest.txt --editable '.[lang,dask,dev]'
 	$(MIN)/bin/python -m pytest -n 2 -p no:cacheprovider
 
+# The same bytes under other processors' instructions, and the numeric tests under other kernels of
+# the linear algebra library. SkylakeX needs a processor with AVX-512.
+NUMERIC := tests/features tests/kernels tests/stats tests/text/test_vectors.py
+CORES := $(shell grep -qm1 avx512f /proc/cpuinfo 2>/dev/null && echo SkylakeX) Haswell Zen Prescott
+test-machines: $(READY)
+	ALLIANCE_FEATURES_MACHINES=all $(BIN)/python -m pytest -p no:cacheprovider tests/test_machines.py
+	set -e; for core in $(CORES); do echo "== $$core"; \
+		OPENBLAS_CORETYPE=$$core $(BIN)/python -m pytest -q -n 2 -p no:cacheprovider $(NUMERIC); done
+	NPY_DISABLE_CPU_FEATURES="AVX2 FMA3" $(BIN)/python -m pytest -q -n 2 -p no:cacheprovider $(NUMERIC)
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell README.md CHANGELOG.md CONTRIBUTING.md docs src scripts benchmarks
+	$(BIN)/python scripts/check_prose.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -3,7 +3,7 @@
     python benchmarks/extract.py SESSIONS [--sessions N]
 
 One process, the same sessions, the two in turn; CPU time of the measuring alone. `POT` is
-`ot.emd2` on slices of one ground matrix a session, as extraction was built before the solver.
+`ot.emd2` on slices of one ground matrix per session, as extraction was built before the solver.
 Every value of every feature is compared.
 """
 

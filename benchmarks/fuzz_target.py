@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 import alliance_features as af
-from alliance_features.extraction.extractor import Extractor, Rows, nulls_table
+from alliance_features.extraction.extractor import Recipe, Rows, nulls_table
 from alliance_features.transcript import merge_turns
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -185,7 +185,7 @@ class Target:
     def __init__(self, kind: str, *, seconds: float = 10.0) -> None:
         self.cases = CASES[kind]
         self.seconds = seconds
-        self.extractor = Extractor("all", levels=("session", "turn"))
+        self.extractor = Recipe(features="all", levels=("session", "turn")).extractor()
         self.folder = tempfile.TemporaryDirectory()
         turns = [af.Turn(role="client", text="well, um"), af.Turn(role="therapist", text="yes")]
         for language in ("en", "de", "zh"):  # compiled and loaded before the clock runs

@@ -52,7 +52,8 @@ def sets(sessions: list[af.Session], repeats: int) -> None:
     for _ in range(repeats):
         for name, features in SETS.items():
             spent[name].append(seconds(lambda f=features: af.extract(sessions, features=f)))
-    print("| features | columns | ms of CPU a session, median | beside core |\n|---|---|---|---|")
+    print("| features | columns | ms of CPU per session, median | relative to core |")
+    print("|---|---|---|---|")
     base = statistics.median(spent["core"])
     for name, features in SETS.items():
         median = statistics.median(spent[name])

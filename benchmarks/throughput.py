@@ -34,7 +34,7 @@ from peers.clid import gensim_pair, pot_pair, session_values
 
 import alliance_features as af
 from alliance_features.commands.bench.machine import machine, versions
-from alliance_features.extraction.extractor import Extractor, Rows
+from alliance_features.extraction.extractor import Recipe, Rows
 from alliance_features.features.measured import Measured
 from alliance_features.features.registry import select_features
 
@@ -63,7 +63,7 @@ def median_seconds(acts: dict[str, Callable[[], object]], repeats: int) -> dict[
 
 
 def measure(sessions: list[af.Session], features: Any) -> pa.Table:
-    extractor, rows = Extractor(features), Rows()
+    extractor, rows = Recipe(features=features).extractor(), Rows()
     for session in sessions:
         extractor.add(session, rows)
     return extractor.table(rows, "session")

@@ -42,7 +42,7 @@ def run_curve(options):
         result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
         rows.append(result.stdout.split() if result.returncode == 0 else [n_turns, "failed"])
     table(
-        ["turns", "pairs", "vocabulary", "CPU s", "us a pair", "peak memory MB", "of it before"],
+        ["turns", "pairs", "vocabulary", "CPU s", "us per pair", "peak memory MB", "of it before"],
         rows,
     )
 
@@ -163,7 +163,7 @@ def main():
     sub = commands.add_parser("compare", parents=[shared], help="speed and exactness beside peers")
     sub.add_argument("--turns", type=int, default=300)
     sub.add_argument("--seeds", type=int, default=4, help="synthetic sessions")
-    sub.add_argument("--sample", type=int, default=3000, help="pairs a session for the peers")
+    sub.add_argument("--sample", type=int, default=3000, help="pairs per session for the peers")
     sub.add_argument("--rounds", type=int, default=15)
     sub.set_defaults(run=run_compare)
     sub = commands.add_parser("corpus", parents=[shared], help="all pairs of real sessions")

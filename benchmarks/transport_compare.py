@@ -46,7 +46,7 @@ def compare(name, sessions, sample, rounds):
     print(
         f"### {name}: {len(sessions)} sessions, {sum(s.n_turns for s in sessions)} turns, "
         f"vocabulary {statistics.mean(len(s.points) for s in sessions):.0f}, "
-        f"unique words a turn {np.mean([w.size for s in sessions for w in s.words]):.1f}\n"
+        f"unique words per turn {np.mean([w.size for s in sessions for w in s.words]):.1f}\n"
     )
     sessions[0].distances()
     names = list(peers(sessions[0]))
@@ -107,8 +107,8 @@ def compare(name, sessions, sample, rounds):
     table(
         [
             "method",
-            "CPU s a session",
-            "us a pair",
+            "CPU s per session",
+            "us per pair",
             "ours is faster by",
             "largest abs. difference from POT",
         ],
@@ -125,15 +125,15 @@ def compare(name, sessions, sample, rounds):
     )
     matrix, pairs, gather = (statistics.median(stages[k]) for k in ("matrix", "pairs", "gather"))
     print(
-        f"Peers: {sample} random pairs a session, interleaved, scaled to {n_pairs:.0f}; ours: all "
-        f"pairs, matrix included. Stages: matrix {1e3 * matrix:.1f} ms, pairs "
+        f"Peers: {sample} random pairs per session, interleaved, scaled to {n_pairs:.0f}; "
+        f"ours: all pairs, matrix included. Stages: matrix {1e3 * matrix:.1f} ms, pairs "
         f"{1e3 * pairs:.1f} ms. Floor (matrix, and gathering the costs of all pairs in compiled "
         f"code): {1e3 * (matrix + gather):.1f} ms; ours takes "
         f"{median['ours'] / (matrix + gather):.1f}x that.\n"
     )
     table(
         [
-            "us a pair by larger number of unique words",
+            "us per pair by larger number of unique words",
             *(f"{a}-{b if b < 10**5 else ''}" for a, b in BUCKETS),
         ],
         [

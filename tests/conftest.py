@@ -98,11 +98,11 @@ def measure():
 
     Every null has a code and every code a null: that is checked each time.
     """
-    from alliance_features.extraction.extractor import SESSION_KEYS, TURN_KEYS, Extractor, Rows
+    from alliance_features.extraction.extractor import SESSION_KEYS, TURN_KEYS, Recipe, Rows
 
     def session_level(session, features="all", vectors=None):
         rows = Rows()
-        extractor = Extractor(features, vectors, levels=("session",))
+        extractor = Recipe(features=features, vectors=vectors).extractor()
         extractor.add(session, rows)
         names = [spec.name for spec in extractor.specs["session"]]
         values = dict(zip(names, rows.sessions[0][len(SESSION_KEYS) :], strict=True))
@@ -112,7 +112,7 @@ def measure():
 
     def turn_level(session, features="all", vectors=None):
         rows = Rows()
-        extractor = Extractor(features, vectors, levels=("turn",))
+        extractor = Recipe(features=features, vectors=vectors, levels=("turn",)).extractor()
         extractor.add(session, rows)
         names = [*TURN_KEYS, *(spec.name for spec in extractor.specs["turn"])]
         found = [dict(zip(names, row, strict=True)) for row in rows.turns]

@@ -9,6 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "alliance_features"
 LAYERS = (
+    "_deprecation",
     "_typing",
     "errors",
     "_checks",
@@ -87,9 +88,9 @@ def test_no_circle():
 
 
 def test_a_leading_underscore_is_never_crossed():
-    """`_checks` and `_typing` are the package's own; every other module has a plain name."""
+    """Three modules are the package's own; every other module has a plain name."""
     private = {name for name in NAMES if any(part.startswith("_") for part in name.split("."))}
-    assert private == {"_checks", "_typing"}
+    assert private == {"_checks", "_deprecation", "_typing"}
     for path in MODULES:
         for module, name in _imports(path):
             assert not (name or "").startswith("_") or name.startswith("__"), f"{path}: {module}"

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
         TranscriptError,
     )
     from .evaluation.figures import figures
-    from .evaluation.fold_files import load_folds, save_folds
-    from .evaluation.folds import Folds, make_folds
+    from .evaluation.folds import Folds, load_folds, make_folds, save_folds
     from .evaluation.permutation import permutation_test
     from .evaluation.protocol import Validation, cross_validate
     from .extraction.calls import extract, extract_turns, iter_features
@@ -70,8 +69,7 @@ _HOMES = {
     "features.measures.surrogates": ("Surrogate", "surrogates"),
     "features.measures.synchrony": ("nclid", "uclid"),
     "model.session_matrix": ("SessionMatrix",),
-    "evaluation.fold_files": ("load_folds", "save_folds"),
-    "evaluation.folds": ("Folds", "make_folds"),
+    "evaluation.folds": ("Folds", "load_folds", "make_folds", "save_folds"),
     "model.regressor": ("AllianceRegressor",),
     "model.session_features": ("SessionFeatures",),
     "extraction.calls": ("extract", "extract_turns", "iter_features"),
@@ -156,7 +154,17 @@ __all__ = [
 ]
 
 
+#: Public names that have another name now: old name -> (new name, release in which it goes).
+_RENAMED: dict[str, tuple[str, str]] = {}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _RENAMED:
+        from ._deprecation import warn_renamed
+
+        new, gone_in = _RENAMED[name]
+        warn_renamed(f"af.{name}", f"af.{new}", gone_in=gone_in)
+        return globals().get(new) or __getattr__(new)
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)

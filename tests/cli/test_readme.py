@@ -1,17 +1,21 @@
-"""What README shows is what happens."""
+"""What README and docs/usage.md show is what happens."""
 
 import re
 from pathlib import Path
+
+import pytest
 
 import alliance_features as af
 from alliance_features.cli.extract import LEGEND, headline
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+USAGE = (ROOT / "docs/usage.md").read_text(encoding="utf-8")
 
 
-def test_the_snippet_runs(tmp_path, monkeypatch):
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+@pytest.mark.parametrize("page", [README, USAGE], ids=["README", "usage"])
+def test_the_snippet_runs(tmp_path, monkeypatch, page):
+    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
     (tmp_path / "my_sessions.jsonl").write_bytes((ROOT / "examples/sessions.jsonl").read_bytes())
     monkeypatch.chdir(tmp_path)
     scope = {}
@@ -33,7 +37,7 @@ def test_every_command_is_documented():
     names = [command.name for command in app.registered_commands]
     names += [group.name for group in app.registered_groups]
     for name in names:
-        assert f"alliance-features {name}" in README, name
+        assert f"alliance-features {name}" in USAGE, name
 
 
 def shown_commands():
@@ -66,7 +70,27 @@ def test_every_option_that_is_shown_exists():
 
 
 def test_every_file_that_is_named_exists():
-    names = re.findall(r"`((?:docs|examples|data|tests)/[\w./-]*)`", README)
-    assert names
+    pages = [README, *((ROOT / "docs" / name).read_text() for name in ("usage.md", "files.md"))]
+    names = re.findall(r"`((?:docs|examples|data|tests)/[\w./-]*)`", "".join(pages))
+    assert len(names) > 4
     for name in names:
         assert (ROOT / name).exists(), name
+
+
+def heading_anchors(text):
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.name
+)
+def test_every_link_leads_somewhere(path):
+    links = re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8"))
+    for link in links:
+        name, _, anchor = link.partition("#")
+        target = path.parent / name if name else path
+        assert target.exists(), link
+        if anchor:
+            assert anchor in heading_anchors(target.read_text(encoding="utf-8")), link

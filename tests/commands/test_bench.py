@@ -39,9 +39,9 @@ def no_process(monkeypatch):
     """Measure in this process, and leave out the one that measures the start-up."""
     asked = []
 
-    def extract_here(source, output, *, workers, **options):
+    def extract_here(source, output, recipe, *, workers, **options):
         asked.append(workers)
-        return extract_files(source, output, **options)
+        return extract_files(source, output, recipe, **options)
 
     monkeypatch.setattr(bench_stages, "extract_files", extract_here)
     monkeypatch.setattr(module, "start_up", lambda features: {"total": 2.0, "libraries": 1.0})

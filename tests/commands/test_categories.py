@@ -7,11 +7,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import alliance_features as af
-from alliance_features.commands.extract import extract_files
 from alliance_features.commands.simulate import write_simulation
 from alliance_features.errors import ParameterError
 from alliance_features.model.corpus import read_corpus
 from alliance_features.transcript.source import Input
+from into_folder import extract_into
 
 RATE = "own__therapist__category_rate__user_feelings"
 
@@ -30,7 +30,7 @@ def made(tmp_path_factory):
 def tables(made):
     """Return folders that `extract` wrote with two dictionaries of one category."""
     for name in ("one", "two"):
-        extract_files(
+        extract_into(
             Input(paths=[made / "sessions.jsonl"]),
             made / f"table-{name}",
             features=["volume"],

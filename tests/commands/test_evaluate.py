@@ -8,9 +8,9 @@ import pytest
 
 import alliance_features as af
 from alliance_features import cli
-from alliance_features.commands.evaluate import evaluate_files
+from alliance_features.commands.evaluate import Plan, evaluate_files
 from alliance_features.commands.simulate import write_simulation
-from alliance_features.evaluation.plan import Plan, Ratings
+from alliance_features.evaluation.rated_sessions import Ratings
 from alliance_features.transcript.source import Input
 from canaries import CANARIES, check_files
 

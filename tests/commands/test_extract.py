@@ -16,12 +16,12 @@ import pyarrow.parquet as pq
 import pytest
 
 import alliance_features as af
-from alliance_features.commands.extract import extract_files
 from alliance_features.extraction import extractor as module
 from alliance_features.extraction.corpus_checks import SILENT_WORDS, CorpusChecks
 from alliance_features.output import problems
 from alliance_features.output.keys import KEY_VARIABLE, hash_key, key_name, keyed_hash
 from alliance_features.transcript.source import Input
+from into_folder import extract_into
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SESSIONS = EXAMPLES / "sessions.jsonl"
@@ -34,7 +34,7 @@ def _key(monkeypatch):
 
 
 def _run(output, path=SESSIONS, **options):
-    return extract_files(Input(paths=[path]), output, **{"features": LEXICAL, **options})
+    return extract_into(Input(paths=[path]), output, **{"features": LEXICAL, **options})
 
 
 def test_folder_holds_what_extract_returns(tmp_path):
@@ -187,7 +187,7 @@ def test_filled_pauses_that_nobody_counted_are_no_warning(tmp_path, make_session
     path = tmp_path / "in.jsonl"
     session = make_session(*turns, mode="spoken", verbatim=True)
     path.write_text(json.dumps(session.to_dict()) + "\n")
-    found = extract_files(Input(paths=[path]), tmp_path / "out", features=features)
+    found = extract_into(Input(paths=[path]), tmp_path / "out", features=features)
     assert "no_filled_pauses" not in found.warnings
 
 
@@ -255,7 +255,7 @@ def test_a_bad_key_is_told_before_a_session_is_read(tmp_path, monkeypatch):
     monkeypatch.setenv(KEY_VARIABLE, "short")
     monkeypatch.setattr(Input, "files", lambda *_: pytest.fail("files were looked for"))
     with pytest.raises(af.ResourceError, match=r"shorter than 16 characters"):
-        extract_files(Input(paths=[SESSIONS]), tmp_path / "out")
+        extract_into(Input(paths=[SESSIONS]), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -335,17 +335,17 @@ def test_fields_that_sessions_do_not_say_can_be_given(tmp_path):
     turns = "T: Well, go on then, tell me of it.\nC: Um, I I was on the train again.\n" * 12
     path.write_text(turns, encoding="utf-8")
     source = {"paths": [path], "language": "en"}
-    silent = extract_files(Input(**source), tmp_path / "a", features=LEXICAL).table.to_pylist()
-    told = extract_files(
+    silent = extract_into(Input(**source), tmp_path / "a", features=LEXICAL).table.to_pylist()
+    told = extract_into(
         Input(**source, mode="spoken", verbatim=True), tmp_path / "b", features=LEXICAL
     ).table.to_pylist()
     assert silent[0]["client__filled_pause_rate"] is None
     assert told[0]["client__filled_pause_rate"] == 100 * 12 / 72
     # What a session says of itself stands: the examples are spoken and verbatim.
-    summary = extract_files(Input(paths=[SESSIONS], mode="typed", verbatim=False), tmp_path / "c")
+    summary = extract_into(Input(paths=[SESSIONS], mode="typed", verbatim=False), tmp_path / "c")
     assert summary.table["client__filled_pause_rate"].null_count == 0
     with pytest.raises(af.ParameterError, match=r"`mode` is 'sung'; it must be one of \"spoken\""):
-        extract_files(Input(**source, mode="sung"), tmp_path / "d")
+        extract_into(Input(**source, mode="sung"), tmp_path / "d")
 
 
 def test_files_of_other_kinds_are_counted_and_results_left_alone(tmp_path):

@@ -10,14 +10,16 @@ import pytest
 
 import alliance_features as af
 from alliance_features.commands import evaluate
+from alliance_features.commands.evaluate import Plan
 from alliance_features.commands.predict import predict_files
 from alliance_features.commands.simulate import write_simulation
 from alliance_features.commands.train import train_files
 from alliance_features.errors import ParameterError, ResourceError, TranscriptError
 from alliance_features.evaluation.folds import check_n_folds
-from alliance_features.evaluation.plan import Plan, Ratings
+from alliance_features.evaluation.rated_sessions import Ratings
 from alliance_features.model.corpus import read_corpus
 from alliance_features.model.session_matrix import SessionMatrix
+from alliance_features.raters.ratings import check_ratings
 from alliance_features.transcript.source import Input
 
 
@@ -153,14 +155,14 @@ def test_clients_that_only_sessions_name_are_counted_after_the_join(made, tmp_pa
         )
     with pytest.raises(ParameterError, match="of 24 clients, fewer than the 30 folds"):
         Ratings(path=tmp_path / "r.parquet").check_folds(
-            af.read_ratings(tmp_path / "r.parquet"), "client", 30
+            check_ratings(tmp_path / "r.parquet"), "client", 30
         )
 
 
 def test_few_groups_of_many_clients_are_enough(made, tmp_path):
     rows = af.read_ratings(made / "ratings.csv").to_pylist()
     rooms = [{**row, "group": f"r{int(row['client_id'][-1]) % 3}"} for row in rows]
-    table = af.read_ratings(pa.Table.from_pylist(rooms))
+    table = check_ratings(pa.Table.from_pylist(rooms))
     given = Ratings(path=made / "ratings.csv")
     given.check_folds(table, "room", 3)
     with pytest.raises(ParameterError, match=r"the ratings are of 3 groups \(room\), fewer than"):

@@ -9,10 +9,9 @@ import pytest
 
 import alliance_features as af
 import poison
-from alliance_features.commands import extract as module
-from alliance_features.commands.extract import extract_files
 from alliance_features.errors import TRANSCRIPT_CODES
 from alliance_features.transcript.source import Input
+from into_folder import extract_into
 from killers import KillerRecipe
 
 FEATURES = ["volume", "pronouns", "fluency"]
@@ -21,7 +20,7 @@ KEYS = ("session_id", "turn_index")
 
 def run(folder, output):
     source = Input(paths=[folder], language="en")
-    return extract_files(source, output, features=FEATURES, level="turn", output_format="csv")
+    return extract_into(source, output, features=FEATURES, level="turn", output_format="csv")
 
 
 def rows(output, level):
@@ -101,13 +100,13 @@ def test_no_word_in_any_output(runs):
 
 def test_a_session_that_kills_its_worker_is_one_more_code(runs, tmp_path, monkeypatch):
     corpus, _, folder = runs
-    monkeypatch.setattr(module, "Recipe", KillerRecipe)
+    monkeypatch.setattr("alliance_features.extraction.extractor.Recipe", KillerRecipe)
     record = poison.record_of(len(corpus.good) + len(corpus.bad), 0)
     killer = tmp_path / "killer.jsonl"
     killer.write_text(json.dumps({**record, "session_id": "killer-always"}) + "\n")
     source = Input(paths=[folder / "poisoned", killer], language="en")
     options = {"features": FEATURES, "level": "turn", "workers": 2}
-    summary = extract_files(source, tmp_path / "out", **options)
+    summary = extract_into(source, tmp_path / "out", **options)
     expected = Counter(one.code for one in corpus.bad) + Counter(["worker_died"])
     assert summary.errors_by_code == dict(expected)
     assert summary.n_sessions == len(corpus.good)

@@ -7,12 +7,12 @@ import pyarrow.parquet as pq
 import pytest
 
 import alliance_features as af
-from alliance_features.commands.extract import extract_files
 from alliance_features.extraction import parts
 from alliance_features.extraction.folder import locked
 from alliance_features.output import files
 from alliance_features.output.keys import KEY_VARIABLE
 from alliance_features.transcript.source import Input
+from into_folder import extract_into
 from part_corpus import LEXICAL, contents, record, write_jsonl, write_many
 
 
@@ -24,7 +24,7 @@ def _small_parts(monkeypatch):
 
 
 def _run(source, output, **options):
-    return extract_files(Input(paths=[source]), output, **{"features": LEXICAL, **options})
+    return extract_into(Input(paths=[source]), output, **{"features": LEXICAL, **options})
 
 
 class Stop(BaseException):

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import alliance_features as af
-from alliance_features.commands.extract import extract_files
 from alliance_features.transcript.source import Input
+from into_folder import extract_into
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "sessions.jsonl"
 NAME = "dyad__nclid__anchor_therapist__surrogate_shuffle__z"
@@ -36,7 +36,7 @@ def test_files(path, tmp_path):
     seen = []
     for seed in (0, 5):
         out = tmp_path / str(seed)
-        extract_files(Input(paths=[path]), out, features=[NAME], seed=seed)
+        extract_into(Input(paths=[path]), out, features=[NAME], seed=seed)
         written = pq.read_table(out / "sessions" / "part-00000.parquet")[NAME].to_pylist()
         assert written == column(path, seed)
         seen.append(written)

@@ -15,7 +15,7 @@ from alliance_features.commands.simulate import write_simulation
 from alliance_features.commands.words import words_files
 from alliance_features.corpus.word_odds import log_odds, thirds, word_table
 from alliance_features.errors import ParameterError, ResourceError
-from alliance_features.evaluation.plan import Ratings
+from alliance_features.evaluation.rated_sessions import Ratings
 from alliance_features.transcript.source import Input
 
 WORDS = ("a", "b", "c", "d")

@@ -9,8 +9,13 @@ from hypothesis import strategies as st
 
 import naive_compare as naive
 from alliance_features.errors import ParameterError, ResourceError
-from alliance_features.evaluation.fold_files import load_folds, save_folds
-from alliance_features.evaluation.folds import Folds, connected_groups, make_folds
+from alliance_features.evaluation.folds import (
+    Folds,
+    connected_groups,
+    load_folds,
+    make_folds,
+    save_folds,
+)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import alliance_features as af
 import model_corpus
 from alliance_features.evaluation import permutation, tuning
 from alliance_features.evaluation import protocol as fits
-from alliance_features.evaluation.baselines import BagOfWords
+from alliance_features.evaluation.rows import BagOfWords
 from alliance_features.model import fitting
 
 N, CLIENTS = 60, [f"c{row % 12}" for row in range(60)]
@@ -119,13 +119,13 @@ def test_the_penalty_is_chosen_on_clients_left_out(monkeypatch):
 
 
 def test_a_permutation_makes_folds_and_chooses_anew_for_whole_clients(matrix, monkeypatch):
-    calls, validate = [], permutation.cross_validate
+    calls, validate = [], permutation.cross_validate_arrays
 
-    def spy(found, y, groups, **options):
-        calls.append((y["bond"], options["folds"], options.get("tune")))
-        return validate(found, y, groups, **{**options, "tune": 0})
+    def spy(found, y, *rest, **options):
+        calls.append((y[:, 0], options["folds"], options.get("tune")))
+        return validate(found, y, *rest, **{**options, "tune": 0})
 
-    monkeypatch.setattr(permutation, "cross_validate", spy)
+    monkeypatch.setattr(permutation, "cross_validate_arrays", spy)
     af.permutation_test(matrix, {"bond": Y}, permutations=2, n_folds=3, tune=4)
     assert [(folds, tune) for _, folds, tune in calls] == [(None, 4)] * 3
     owners = dict(zip(Y.tolist(), CLIENTS, strict=True))

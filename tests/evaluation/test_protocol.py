@@ -15,9 +15,9 @@ from sklearn.pipeline import make_pipeline
 import alliance_features as af
 import naive_compare as naive
 from alliance_features.errors import ParameterError
-from alliance_features.evaluation.baselines import previous_rating
-from alliance_features.evaluation.guards import check_signals, twins
-from alliance_features.evaluation.rows import near_leakage, standard_rows
+from alliance_features.evaluation.protocol import check_signals
+from alliance_features.evaluation.rated_sessions import twins
+from alliance_features.evaluation.rows import near_leakage, previous_rating, standard_rows
 from alliance_features.evaluation.tuning import SPACE, candidates
 
 SIGNALS = ("therapist__words_n", "client__words_n", "dyad__turns_n", "therapist__i_rate")

@@ -9,6 +9,7 @@ import pytest
 import alliance_features as af
 from alliance_features.errors import ParameterError
 from alliance_features.evaluation.rated_sessions import bring_together, compare_rated, warnings_of
+from alliance_features.raters.ratings import CheckedRatings, check_ratings
 
 N = 12
 
@@ -25,23 +26,25 @@ def matrix(**columns):
 
 
 def ratings(rows=range(N), **fields):
-    """Return client ratings of sessions on goal and bond."""
-    return pa.Table.from_pylist(
-        [
-            {
-                "session_id": f"s{row}",
-                "session_number": 1 + row // 6,
-                "rater": "client",
-                "perspective": "client",
-                "dimension": dimension,
-                "score": 1.0 + row % 5,
-                "scale_min": 1.0,
-                "scale_max": 5.0,
-                **{name: value(row) for name, value in fields.items()},
-            }
-            for row in rows
-            for dimension in ("bond", "goal")
-        ]
+    """Return checked client ratings of sessions on goal and bond."""
+    return check_ratings(
+        pa.Table.from_pylist(
+            [
+                {
+                    "session_id": f"s{row}",
+                    "session_number": 1 + row // 6,
+                    "rater": "client",
+                    "perspective": "client",
+                    "dimension": dimension,
+                    "score": 1.0 + row % 5,
+                    "scale_min": 1.0,
+                    "scale_max": 5.0,
+                    **{name: value(row) for name, value in fields.items()},
+                }
+                for row in rows
+                for dimension in ("bond", "goal")
+            ]
+        )
     )
 
 
@@ -65,7 +68,7 @@ def test_sessions_meet_their_ratings():
     ],
 )
 def test_groupings(grouped_by, groups):
-    table = af.read_ratings(ratings(group=lambda row: f"r{row % 4}"))
+    table = ratings(group=lambda row: f"r{row % 4}")
     study = bring_together(matrix(), table, grouped_by=grouped_by)
     assert study.groups == groups
     split = dict(warnings_of(study, [])).get("clients_in_several_groups", 0)
@@ -91,9 +94,8 @@ def test_clients_of_the_ratings_fill_in_and_may_not_differ():
 
 
 def test_sessions_without_a_full_rating_are_left_out_and_counted():
-    table = ratings(range(2, N), score=lambda row: None if row == 3 else 2.0 + row % 3)
-    table = pa.concat_tables([table.slice(0, table.num_rows - 1), table.slice(0, 0)])
-    study = bring_together(matrix(), table)
+    table = ratings(range(2, N), score=lambda row: None if row == 3 else 2.0 + row % 3).table
+    study = bring_together(matrix(), CheckedRatings(table.slice(0, table.num_rows - 1)))
     assert study.matrix.session_ids == ["s2", *(f"s{row}" for row in range(4, 11))]
     assert study.counts == {
         **{"sessions": 12, "rated": 8, "rated_in_part": 1, "not_rated": 3},
@@ -125,6 +127,6 @@ def test_ids_say_that_sessions_are_synthetic():
 
 
 def test_scales_that_differ_are_no_bounds():
-    table = ratings().to_pylist()
+    table = ratings().table.to_pylist()
     mixed = [row | ({"scale_max": 7.0} if row["dimension"] == "goal" else {}) for row in table]
-    assert bring_together(matrix(), pa.Table.from_pylist(mixed)).bounds is None
+    assert bring_together(matrix(), check_ratings(pa.Table.from_pylist(mixed))).bounds is None

@@ -13,10 +13,10 @@ from scipy import stats
 
 import alliance_features as af
 import naive_corpus as oracle
-from alliance_features.commands.extract import extract_files
 from alliance_features.extraction.client_trends import KEYS, SIGNALS, trends_of_clients
 from alliance_features.features.null_codes import NULL_CODES
 from alliance_features.transcript.source import Input
+from into_folder import extract_into
 
 LSM = "dyad__lsm"
 WMD = "dyad__adjacent_wmd__responder_client__mean"
@@ -179,7 +179,7 @@ def test_files(tmp_path, example_sessions):
     source = _sessions(tmp_path / "s.jsonl", example_sessions)
     out = tmp_path / "out"
     options = {"clients": True, "output_format": "csv"}
-    summary = extract_files(source, out, **options)
+    summary = extract_into(source, out, **options)
     written = pq.read_table(out / "clients" / "part-00000.parquet")
     assert written.equals(af.client_trends(summary.table))
     assert summary.n_clients == written.num_rows == 1
@@ -190,18 +190,18 @@ def test_files(tmp_path, example_sessions):
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["counts"]["clients"] == 1
     assert manifest["configuration"]["clients"] is True
-    again = extract_files(source, out, overwrite=True)
+    again = extract_into(source, out, overwrite=True)
     assert again.n_clients is None
     assert not (out / "clients").exists()
 
 
 def test_files_without_clients(tmp_path, example_sessions):
     source = _sessions(tmp_path / "s.jsonl", example_sessions, client_id=None)
-    summary = extract_files(source, tmp_path / "out", clients=True, features="volume")
+    summary = extract_into(source, tmp_path / "out", clients=True, features="volume")
     assert summary.warnings["no_client"] == 4
     assert summary.n_clients == 0
     with pytest.raises(af.ParameterError, match=r"`features` holds none that is followed over"):
-        extract_files(source, tmp_path / "none", clients=True, features="client__mattr")
+        extract_into(source, tmp_path / "none", clients=True, features="client__mattr")
     assert not (tmp_path / "none").exists()
 
 

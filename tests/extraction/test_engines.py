@@ -6,12 +6,11 @@ import signal
 import pytest
 
 import alliance_features as af
-from alliance_features.commands import extract as module
-from alliance_features.commands.extract import extract_files
 from alliance_features.extraction import dask_engine, dispatch, parts
 from alliance_features.extraction.dask_engine import job_script
 from alliance_features.output.keys import KEY_VARIABLE
 from alliance_features.transcript.source import Input
+from into_folder import extract_into
 from killers import MARK, KillerRecipe
 from part_corpus import LEXICAL, contents, write_jsonl
 
@@ -24,12 +23,12 @@ def _small_parts(monkeypatch):
 
 
 def _run(source, output, **options):
-    return extract_files(Input(paths=[source]), output, **{"features": LEXICAL, **options})
+    return extract_into(Input(paths=[source]), output, **{"features": LEXICAL, **options})
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_cluster_of_this_machine_with_a_killed_worker_and_a_killer(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "Recipe", KillerRecipe)
+    monkeypatch.setattr("alliance_features.extraction.extractor.Recipe", KillerRecipe)
     monkeypatch.setenv(MARK, str(tmp_path / "mark"))
     source = write_jsonl(tmp_path / "in.jsonl", range(60))
     _run(source, tmp_path / "whole")

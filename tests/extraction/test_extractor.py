@@ -19,7 +19,7 @@ from alliance_features.errors import TRANSCRIPT_CODES
 from alliance_features.extraction.extractor import (
     SESSION_KEYS,
     TURN_KEYS,
-    Extractor,
+    Recipe,
     Rows,
     nulls_table,
 )
@@ -112,7 +112,7 @@ def test_keys(example_sessions, tables):
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_every_null_has_one_code(example_sessions, tables, level):
-    extractor = Extractor("all", levels=(level,))
+    extractor = Recipe(features="all", levels=(level,)).extractor()
     rows = Rows()
     for session in example_sessions:
         extractor.add(session, rows)

@@ -10,8 +10,14 @@ from hypothesis import strategies as st
 
 import alliance_features as af
 from alliance_features.extraction import parts
-from alliance_features.extraction.part_store import is_whole, read_record, write_part_file
-from alliance_features.extraction.parts import Keys, PartRecord, cut
+from alliance_features.extraction.parts import (
+    Keys,
+    PartRecord,
+    cut,
+    is_whole,
+    read_record,
+    write_part_file,
+)
 from alliance_features.transcript.source import MOST_FILES, group_files
 from part_corpus import record
 

@@ -8,14 +8,14 @@ from itertools import pairwise
 import pytest
 
 import alliance_features as af
-from alliance_features.commands import extract as module
-from alliance_features.commands.extract import extract_files
 from alliance_features.extraction import parts
 from alliance_features.extraction import process_pool as pool
 from alliance_features.extraction.dispatch import DEATHS, Batch, Dispatcher, batches
-from alliance_features.extraction.measuring import Outcome, Recipe, Sealed
+from alliance_features.extraction.extractor import Recipe
+from alliance_features.extraction.measuring import Outcome, Sealed
 from alliance_features.output.keys import KEY_VARIABLE
 from alliance_features.transcript.source import Input
+from into_folder import extract_into
 from killers import MARK, KillerRecipe
 from part_corpus import LEXICAL, contents, record, write_jsonl
 
@@ -28,7 +28,7 @@ def _small_parts(monkeypatch):
 
 
 def _run(source, output, **options):
-    return extract_files(Input(paths=[source]), output, **{"features": LEXICAL, **options})
+    return extract_into(Input(paths=[source]), output, **{"features": LEXICAL, **options})
 
 
 def test_same_bytes_for_any_number_of_workers(tmp_path):
@@ -46,7 +46,7 @@ def test_same_bytes_for_any_number_of_workers(tmp_path):
 
 
 def test_a_session_that_kills_its_worker_and_one_that_does_it_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "Recipe", KillerRecipe)
+    monkeypatch.setattr("alliance_features.extraction.extractor.Recipe", KillerRecipe)
     monkeypatch.setenv(MARK, str(tmp_path / "mark"))
     source = write_jsonl(tmp_path / "in.jsonl", range(30))
     _run(source, tmp_path / "whole")

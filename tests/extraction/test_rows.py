@@ -7,7 +7,7 @@ import pytest
 
 import alliance_features as af
 from alliance_features.extraction import extractor as module
-from alliance_features.extraction.extractor import SESSION_KEYS, TURN_KEYS, Extractor, Rows
+from alliance_features.extraction.extractor import SESSION_KEYS, TURN_KEYS, Recipe, Rows
 from alliance_features.text import vectors as vectors_module
 
 TABLES = {"session": af.extract, "turn": af.extract_turns}
@@ -151,10 +151,12 @@ def test_vectors_names_and_schemas_are_made_once(example_sessions, tmp_path, mon
 
 
 def test_what_is_kept_is_not_shared():
-    first, second = Extractor(FEW), Extractor(FEW)
+    first, second = Recipe(features=FEW).extractor(), Recipe(features=FEW).extractor()
     first.specs["session"].clear()
     assert [spec.name for spec in second.specs["session"]] == af.list_features(FEW)
-    assert [spec.name for spec in Extractor(FEW).specs["session"]] == af.list_features(FEW)
+    assert [
+        spec.name for spec in Recipe(features=FEW).extractor().specs["session"]
+    ] == af.list_features(FEW)
 
 
 def test_a_dictionary_that_changes_is_read_again(example_sessions, dictionary):
@@ -175,7 +177,7 @@ def test_threads_give_the_same_rows(example_sessions):
 
 
 def test_an_extractor_measures_as_it_adds(example_sessions):
-    extractor = Extractor(FEW, seed=5)
+    extractor = Recipe(features=FEW, seed=5).extractor()
     measured = extractor.measure(example_sessions[0])
     assert (measured.session, measured.seed) == (example_sessions[0], 5)
     assert measured.reach == extractor.reach

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 
 import alliance_features as af
-from alliance_features.model.stack import FLOOR, deal_groups, out_of_fold, stack_weights
+from alliance_features.model.fitting import FLOOR, deal_groups, out_of_fold, stack_weights
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=60), st.integers(2, 5), st.integers(0, 99))

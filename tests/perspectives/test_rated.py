@@ -13,6 +13,7 @@ import naive_rated as naive
 from alliance_features.errors import ParameterError, RaterError
 from alliance_features.perspectives.clusters import choose_clusters
 from alliance_features.perspectives.pairing import pair_ratings
+from alliance_features.raters.ratings import check_ratings
 from alliance_features.stats.bootstrap import cluster_bootstrap
 from alliance_features.stats.few_clusters import jackknife_t
 from alliance_features.stats.intervals import t_of_cluster_means
@@ -185,19 +186,16 @@ def test_forms_of_different_items_share_the_common_ones():
         *items("client", "WAI-S", client, "goal"),
         *items("therapist", "T-10", therapist, "goal"),
     ]
-    found = pair_ratings(pa.Table.from_pylist(rows))
+    found = pair_ratings(check_ratings(pa.Table.from_pylist(rows)))
     assert (found.units, found.items) == (["item_points"], [3])
     np.testing.assert_allclose(found.client[:, 0], [(6 + 5 + 7) / 3, math.nan])
     np.testing.assert_allclose(found.therapist[:, 0], [16 / 3, 16 / 3])
+    twice = [*rows, {**rows[0], "rater": "other"}, {**rows[2], "rater": "other"}]
     with pytest.raises(RaterError, match="Session s0 has an item twice; keep one rater a side"):
-        pair_ratings(
-            pa.Table.from_pylist(
-                [*rows, {**rows[0], "rater": "other"}, {**rows[2], "rater": "other"}]
-            )
-        )
+        pair_ratings(check_ratings(pa.Table.from_pylist(twice)))
     apart = [*items("client", "A", {"1": [2.0]}), *items("therapist", "B", {"9": [2.0]})]
     with pytest.raises(RaterError, match="share no item of bond"):
-        pair_ratings(pa.Table.from_pylist(apart))
+        pair_ratings(check_ratings(pa.Table.from_pylist(apart)))
 
 
 def test_other_scales_and_other_forms():
@@ -205,7 +203,7 @@ def test_other_scales_and_other_forms():
     rows = table.to_pylist()
     for row in rows[3:]:
         row |= {"scale_min": 0.0, "scale_max": 10.0}
-    share = pair_ratings(pa.Table.from_pylist(rows))
+    share = pair_ratings(check_ratings(pa.Table.from_pylist(rows)))
     assert share.units == ["share"]
     np.testing.assert_allclose(share.client[:, 0], [0.5, 1.0, 2 / 3])
     np.testing.assert_allclose(share.therapist[:, 0], [0.2, 0.3, 0.7])
@@ -220,7 +218,7 @@ def test_other_scales_and_other_forms():
         row |= {"scale_min": None, "scale_max": None}
         row["instrument"] = row["instrument"].replace("WAI-SR", "C-12")
     with pytest.raises(RaterError, match="forms of bond differ and a side names no scale"):
-        pair_ratings(pa.Table.from_pylist(rows))
+        pair_ratings(check_ratings(pa.Table.from_pylist(rows)))
 
 
 def test_what_is_one_sided_is_named_or_refused():

@@ -11,7 +11,7 @@ import pytest
 
 import alliance_features as af
 from alliance_features.raters import schema
-from alliance_features.raters.cells import CONVERT
+from alliance_features.raters.rows import CONVERT
 
 STORED = Path(__file__).resolve().parents[2] / "data" / "schemas"
 NAMES = ("ratings", "scores", "predictions")

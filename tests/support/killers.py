@@ -4,8 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from alliance_features.extraction.extractor import Extractor
-from alliance_features.extraction.measuring import Recipe
+from alliance_features.extraction.extractor import Extractor, Recipe
 
 #: A session whose id begins so kills its process, each time or until a file exists.
 KILLER = "killer-"
@@ -27,4 +26,4 @@ class Killed(Extractor):
 
 class KillerRecipe(Recipe):
     def extractor(self):
-        return Killed(self.features, self.vectors, levels=self.levels, seed=self.seed)
+        return Killed(self)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import alliance_features as af
-from alliance_features.extraction.extractor import Extractor, Rows, nulls_table
+from alliance_features.extraction.extractor import Recipe, Rows, nulls_table
 from alliance_features.text.tokenizers import _PIECES
 from alliance_features.transcript.schema import session_schema
 
@@ -55,9 +55,8 @@ def session(draw):
 
 
 def extractor_of(features):
-    return Extractor(
-        features, levels=("session", "turn") if features != "process" else ("session",)
-    )
+    levels = ("session", "turn") if features != "process" else ("session",)
+    return Recipe(features=features, levels=levels).extractor()
 
 
 def assert_measured(one, extractor):
@@ -102,7 +101,7 @@ def test_turns_of_any_length(length):
         for n in range(14)
     ]
     one = af.Session(session_id="s1", language="en", turns=turns, mode="spoken", verbatim=True)
-    assert_measured(one, Extractor("timing"))
+    assert_measured(one, Recipe(features="timing").extractor())
     rate = af.extract(one, features="timing")["client__words_per_min"].to_pylist()[0]
     if length > 1e-300:
         assert rate == pytest.approx(60 * 12 / length)

@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import alliance_features as af
-from alliance_features.commands.extract import extract_files
 from alliance_features.commands.validate import validate_files
 from alliance_features.errors import ParameterError, ResourceError, TranscriptError
 from alliance_features.output.keys import KEY_VARIABLE
 from alliance_features.transcript.source import Input
+from into_folder import extract_into
 from part_corpus import LEXICAL, record, write_jsonl
 
 SECRET = "wisteria"
@@ -70,7 +70,7 @@ def test_extraction_has_the_same_values_and_resumes(both, tmp_path, monkeypatch)
     monkeypatch.setenv(KEY_VARIABLE, "a key for the tests")
     found = {}
     for name, path in (("here", both), ("there", "memory://archive")):
-        summary = extract_files(
+        summary = extract_into(
             Input(paths=[path], language="en"), tmp_path / name, features=LEXICAL
         )
         assert summary.n_sessions == 14
@@ -80,7 +80,7 @@ def test_extraction_has_the_same_values_and_resumes(both, tmp_path, monkeypatch)
     assert found["here"] == found["there"]
     assert found["here inputs"] == found["there inputs"]  # sizes and keyed hashes of the files
     source = Input(paths=["memory://archive"], language="en")
-    again = extract_files(source, tmp_path / "there", features=LEXICAL, update=True)
+    again = extract_into(source, tmp_path / "there", features=LEXICAL, update=True)
     assert again.n_kept == 14
     run = json.loads((tmp_path / "there" / "run.json").read_text())
     assert "memory:///archive/b.jsonl" in run["inputs"]

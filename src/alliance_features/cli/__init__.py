@@ -31,6 +31,7 @@ from . import (
     vectors,
     words,
 )
+from .groups import with_groups
 
 app = typer.Typer(
     name="alliance-features",
@@ -57,22 +58,22 @@ def _root(
     pass
 
 
-app.command("extract")(extract.command)
-app.command("merge")(merge.command)
-app.command("validate")(validate.command)
-app.command("describe")(describe.command)
-app.command("pseudo")(pseudo.command)
-app.command("rate")(rate.command)
-app.command("rated")(rated.command)
-app.command("courses")(courses.command)
-app.command("score")(score.command)
-app.command("simulate")(simulate.command)
-app.command("evaluate")(evaluate.command)
-app.command("compare")(compare.command)
-app.command("words")(words.command)
-app.command("bench")(bench.command)
-app.command("train")(train.command)
-app.command("predict")(predict.command)
+app.command("extract")(with_groups(extract.command))
+app.command("merge")(with_groups(merge.command))
+app.command("validate")(with_groups(validate.command))
+app.command("describe")(with_groups(describe.command))
+app.command("pseudo")(with_groups(pseudo.command))
+app.command("rate")(with_groups(rate.command))
+app.command("rated")(with_groups(rated.command))
+app.command("courses")(with_groups(courses.command))
+app.command("score")(with_groups(score.command))
+app.command("simulate")(with_groups(simulate.command))
+app.command("evaluate")(with_groups(evaluate.command))
+app.command("compare")(with_groups(compare.command))
+app.command("words")(with_groups(words.command))
+app.command("bench")(with_groups(bench.command))
+app.command("train")(with_groups(train.command))
+app.command("predict")(with_groups(predict.command))
 app.add_typer(vectors.app, name="vectors")
 
 

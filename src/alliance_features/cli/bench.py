@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import options
+from .groups import Group
 from .progress import steps
+
+if TYPE_CHECKING:
+    from ..transcript.source import Input
+
+Source = Annotated[
+    "Input",
+    Group(
+        options.reading,
+        paths=Annotated[
+            list[str] | None,
+            typer.Argument(
+                metavar="[PATH...]",
+                help="Files, folders or patterns, as of `extract`; without, a simulated corpus.",
+            ),
+        ],
+    ),
+]
 
 
 def command(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[PATH...]",
-            help="Files, folders or patterns, as of `extract`; without, a simulated corpus.",
-        ),
-    ] = None,
+    source: Source,
     sessions: Annotated[
         int | None,
         typer.Option("--sessions", help="Size of the simulated corpus; 100 if left out."),
@@ -38,13 +50,6 @@ def command(
             "--output", "-o", metavar="DIR", help="Folder for bench.json, bench.md, table.csv."
         ),
     ] = None,
-    input_format: options.InputFormat = None,
-    roles: options.Roles = None,
-    columns: options.Columns = None,
-    language: options.Language = None,
-    line_format: options.LineFormat = None,
-    mode: options.Mode = None,
-    verbatim: options.Verbatim = None,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Measure how fast sessions are read and measured on this machine, by stage.
@@ -56,18 +61,11 @@ def command(
     from ..commands.bench.benchmark import bench
     from ..commands.bench.report import FILES, check_output, markdown, write_bench
 
-    source = (
-        options.source(
-            paths, input_format, roles, columns, language, line_format, mode=mode, verbatim=verbatim
-        )
-        if paths
-        else None
-    )
     if output is not None:
         check_output(output, overwrite=overwrite)
     with steps() as report:
         found = bench(
-            source,
+            source if source.paths else None,
             n_sessions=sessions,
             features=options.words(features) if features else "core",
             vectors=vectors,

@@ -12,7 +12,7 @@ from . import options, rating_options
 
 
 def command(
-    ratings: rating_options.Path_,
+    rated: rating_options.Rated,
     scores: Annotated[
         list[Path],
         typer.Argument(
@@ -22,12 +22,6 @@ def command(
         ),
     ],
     output: options.Output,
-    rater: rating_options.Rater = None,
-    perspective: rating_options.Perspective = None,
-    instrument: rating_options.Instrument = None,
-    dimensions: rating_options.Dimensions = None,
-    rating_columns: rating_options.RatingColumns = None,
-    scale: rating_options.Scale = None,
     reference: Annotated[
         str | None,
         typer.Option(
@@ -85,24 +79,15 @@ def command(
     """
     from ..commands.compare import compare_files
 
-    rated = rating_options.ratings(
-        ratings,
-        perspective=perspective,
-        rater=rater,
-        instrument=instrument,
-        dimensions=dimensions,
-        columns=rating_columns,
-        scale=scale,
-    )
     done = compare_files(
-        ratings,
+        rated.path,
         scores,
         output,
         columns=rated.columns,
         scale=rated.scale,
-        rater=rater,
-        perspective=perspective,
-        instrument=instrument,
+        rater=rated.rater,
+        perspective=rated.perspective,
+        instrument=rated.instrument,
         dimensions=rated.dimensions,
         reference=reference,
         family=family,

@@ -11,14 +11,8 @@ from . import options, rated, rating_options
 
 
 def command(
-    ratings: rating_options.Path_,
+    ratings: rating_options.Rated,
     output: options.Output,
-    perspective: rating_options.Perspective = None,
-    rater: rating_options.Rater = None,
-    instrument: rating_options.Instrument = None,
-    dimensions: rating_options.Dimensions = None,
-    rating_columns: rating_options.RatingColumns = None,
-    scale: rating_options.Scale = None,
     signals: rated.Signals = None,
     features: rated.Features = None,
     condition: rated.Condition = None,
@@ -40,23 +34,16 @@ def command(
     """
     from ..commands.courses import courses_files
 
-    wide = rating_columns is not None
     result = courses_files(
-        rated.read(
-            ratings,
-            rating_columns,
-            scale,
-            condition,
-            who=(rater, perspective, instrument) if wide else (None, None, None),
-        ),
+        rated.read(ratings, condition, named=ratings.columns is not None),
         output,
-        inputs=rated.inputs(ratings, signals),
+        inputs=rated.inputs(ratings.path, signals),
         signals=signals,
         overwrite=overwrite,
-        perspective=perspective,
-        rater=rater,
-        instrument=instrument,
-        dimensions=options.words(dimensions) if dimensions else None,
+        perspective=ratings.perspective,
+        rater=ratings.rater,
+        instrument=ratings.instrument,
+        dimensions=ratings.dimensions,
         features=rated.signal_names(features, signals),
         cuts=rated.cut_points(cuts),
         level=level,

@@ -16,22 +16,16 @@ if TYPE_CHECKING:
 
 
 def command(
-    paths: options.Paths,
-    ratings: rating_options.Path_,
+    source: options.Source,
+    rated: rating_options.Rated,
     output: options.Output,
-    perspective: rating_options.Perspective = None,
-    rater: rating_options.Rater = None,
-    instrument: rating_options.Instrument = None,
-    dimensions: rating_options.Dimensions = None,
-    rating_columns: rating_options.RatingColumns = None,
-    scale: rating_options.Scale = None,
     features: rating_options.Features = None,
     vectors: options.Vectors = None,
     models: Annotated[
         list[str] | None,
         typer.Option("--models", help="Rows of the table, by commas; all if left out."),
     ] = None,
-    group: rating_options.Group = "client",
+    group: rating_options.KeptTogether = "client",
     folds: Annotated[
         Path | None,
         typer.Option("--folds", metavar="FILE", help="A folds.json of an evaluation before."),
@@ -59,14 +53,6 @@ def command(
     ] = None,
     seed: options.Seed = 0,
     jobs: Annotated[int, typer.Option("--jobs", help="Threads; no figure depends on it.")] = 1,
-    input_format: options.InputFormat = None,
-    roles: options.Roles = None,
-    columns: options.Columns = None,
-    language: options.Language = None,
-    line_format: options.LineFormat = None,
-    mode: options.Mode = None,
-    verbatim: options.Verbatim = None,
-    translated: options.Translated = None,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Evaluate what sessions tell of their ratings, with clients kept apart.
@@ -75,29 +61,8 @@ def command(
     DIR gets table.md, table.tex, table.csv (every figure), predictions.parquet, folds.json,
     methods.md, errors.parquet, manifest.json and run.json.
     """
-    from ..commands.evaluate import evaluate_files
-    from ..evaluation.plan import Plan
+    from ..commands.evaluate import Plan, evaluate_files
 
-    source = options.source(
-        paths,
-        input_format,
-        roles,
-        columns,
-        language,
-        line_format,
-        mode=mode,
-        verbatim=verbatim,
-        translated=translated,
-    )
-    rated = rating_options.ratings(
-        ratings,
-        perspective=perspective,
-        rater=rater,
-        instrument=instrument,
-        dimensions=dimensions,
-        columns=rating_columns,
-        scale=scale,
-    )
     plan = Plan(
         features=options.words(features) if features else None,
         vectors=vectors,

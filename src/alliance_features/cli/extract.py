@@ -2,19 +2,75 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .._checks import counted
-from . import options
+from ..errors import ParameterError
+from . import options, stopping
 from .progress import progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..extraction.folder import Summary
+
+
+REPEATED = ("directive", "prologue")
+
+
+def job_options(values: Sequence[str] | None) -> dict[str, str | list[str]]:
+    """Return --slurm KEY=VALUE options; those of `REPEATED` are lists of lines."""
+    found: dict[str, str | list[str]] = {}
+    for item in values or ():
+        key, sign, value = (text.strip() for text in item.partition("="))
+        if not (key and sign and value):
+            raise ParameterError("`slurm` must look like KEY=VALUE.")
+        if key in REPEATED:
+            lines = found.setdefault(key, [])
+            assert isinstance(lines, list)
+            lines.append(value)
+        elif key in found:
+            raise ParameterError(f"`slurm` says {key} twice.")
+        else:
+            found[key] = value
+    return found
+
+
+def show_script(engine: str, jobs: dict[str, str | list[str]], workers: int | None) -> None:
+    """Print the script of one job, and how many there would be."""
+    from ..extraction.dask_engine import job_script
+
+    if engine != "slurm":
+        raise ParameterError('`dry_run` shows the job script of engine "slurm".')
+    typer.echo(job_script(jobs))
+    if workers:
+        typer.echo(f"to be submitted {counted(workers, 'time')}; nothing was done", err=True)
+
+
+def which_shard(text: str | None) -> tuple[int, int] | None:
+    """Return --shard I/N as two numbers."""
+    if text is None:
+        return None
+    index, _, of = text.partition("/")
+    if not (index.isdecimal() and of.isdecimal()):
+        raise ParameterError("`shard` must be i/n with 1 <= i <= n, e.g. 3/16.")
+    return int(index), int(of)
+
+
+@contextlib.contextmanager
+def stop_with_hint() -> Iterator[None]:
+    """Say after a signal how to go on."""
+    try:
+        yield
+    except stopping.Stopped:
+        typer.echo("finished parts are kept: give the same command to go on", err=True)
+        raise
+
 
 #: The signals that the closing table shows: heading, column, decimals.
 HEADLINE = (
@@ -35,44 +91,13 @@ LEGEND = (
 
 
 def command(
-    paths: options.Paths,
+    source: options.Source,
+    recipe: options.Measuring,
     output: options.Output,
-    level: Annotated[
-        str, typer.Option("--level", help="session, or turn: a table of merged turns as well.")
-    ] = "session",
-    features: options.Features = None,
-    vectors: options.Vectors = None,
-    spacy_model: Annotated[
-        str | None,
-        typer.Option(
-            "--spacy-model",
-            metavar="PATH",
-            help="spaCy pipeline for features that need a tagger; never downloaded.",
-        ),
-    ] = None,
-    seed: Annotated[
-        int, typer.Option("--seed", help="Seed of the surrogates (set synchrony).")
-    ] = 0,
-    categories: Annotated[
-        Path | None,
-        typer.Option(
-            "--categories",
-            metavar="FILE",
-            help="Your own dictionary, .toml or LIWC .dic: adds the features of its categories.",
-        ),
-    ] = None,
     clients: Annotated[
         bool, typer.Option("--clients", help="Also a table of clients: trends over their sessions.")
     ] = False,
     output_format: options.Format = "parquet",
-    input_format: options.InputFormat = None,
-    roles: options.Roles = None,
-    columns: options.Columns = None,
-    language: options.Language = None,
-    line_format: options.LineFormat = None,
-    mode: options.Mode = None,
-    verbatim: options.Verbatim = None,
-    translated: options.Translated = None,
     overwrite: options.Overwrite = False,
     update: Annotated[
         bool,
@@ -126,34 +151,19 @@ def command(
     A run that was stopped goes on where it was when the command is given again.
     """
     from ..commands.extract import extract_files
-    from .scale import job_options, show_script, stop_with_hint, which_shard
+
+    pass
 
     jobs = job_options(slurm)
     if dry_run:
         show_script(engine, jobs, workers)
         return
 
-    source = options.source(
-        paths,
-        input_format,
-        roles,
-        columns,
-        language,
-        line_format,
-        mode=mode,
-        verbatim=verbatim,
-        translated=translated,
-    )
     with stop_with_hint(), progress() as report:
         summary = extract_files(
             source,
             output,
-            features=options.words(features) if features else "core",
-            level=level,
-            vectors=vectors,
-            spacy_model=spacy_model,
-            seed=seed,
-            categories=categories,
+            recipe,
             clients=clients,
             output_format=output_format,
             overwrite=overwrite,

@@ -10,8 +10,11 @@ import typer
 
 from .._checks import check_choice, counted
 from ..errors import ParameterError
+from ..transcript.readers.registry import name_help, suffix_help
+from .groups import Group
 
 if TYPE_CHECKING:
+    from ..extraction.extractor import Recipe
     from ..transcript.source import Input
 
 #: Exit code: done, but some sessions are in errors.parquet.
@@ -28,15 +31,12 @@ Paths = Annotated[
     list[str],
     typer.Argument(
         metavar="PATH...",
-        help="Files, folders, patterns or addresses (s3://...): .jsonl, .csv, .tsv, .txt "
-        "(also .gz), .parquet.",
+        help=f"Files, folders, patterns or addresses (s3://...): {suffix_help()}.",
     ),
 ]
 InputFormat = Annotated[
     str | None,
-    typer.Option(
-        "--input-format", help="jsonl, csv, tsv, parquet or text; told from the name if left out."
-    ),
+    typer.Option("--input-format", help=f"{name_help()}; from the name of the file if left out."),
 ]
 Roles = Annotated[
     list[str] | None,
@@ -107,35 +107,84 @@ Inventory = Annotated[
         "--inventory", metavar="FILE", help="Statements, .toml or .csv; ours if left out."
     ),
 ]
+SpacyModel = Annotated[
+    str | None,
+    typer.Option(
+        "--spacy-model",
+        metavar="PATH",
+        help="spaCy pipeline for features that need a tagger; never downloaded.",
+    ),
+]
+SurrogateSeed = Annotated[
+    int, typer.Option("--seed", help="Seed of the surrogates (set synchrony).")
+]
+Categories = Annotated[
+    Path | None,
+    typer.Option(
+        "--categories",
+        metavar="FILE",
+        help="Your own dictionary, .toml or LIWC .dic: adds the features of its categories.",
+    ),
+]
+Level = Annotated[
+    str, typer.Option("--level", help="session, or turn: a table of merged turns as well.")
+]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")]
 
 
-def source(
-    paths: Sequence[str],
-    input_format: str | None,
-    roles: Sequence[str] | None,
-    columns: Sequence[str] | None,
-    language: str | None,
-    line_format: str | None,
-    *,
-    mode: str | None = None,
-    verbatim: bool | None = None,
-    translated: bool | None = None,
+def reading(
+    paths: Paths,
+    input_format: InputFormat = None,
+    roles: Roles = None,
+    columns: Columns = None,
+    language: Language = None,
+    line_format: LineFormat = None,
+    mode: Mode = None,
+    verbatim: Verbatim = None,
+    translated: Translated = None,
 ) -> Input:
-    """Return what the options say of the files to read."""
+    """Return which files to read, and how."""
     from ..transcript.source import Input
 
     return Input(
-        paths=paths,
+        paths=paths or (),
         format=input_format,
-        roles=pairs("roles", roles),
-        columns=pairs("columns", columns),
+        roles=pairs("roles", roles) or {},
+        columns=pairs("columns", columns) or {},
         language=language,
         line_format=line_format,
         mode=mode,
         verbatim=verbatim,
         translated=translated,
     )
+
+
+def measuring(
+    features: Features = None,
+    vectors: Vectors = None,
+    spacy_model: SpacyModel = None,
+    seed: SurrogateSeed = 0,
+    categories: Categories = None,
+    level: Level = "session",
+) -> Recipe:
+    """Return what to measure, and with what."""
+    from ..extraction.extractor import Recipe
+    from ..features.registry import LEVELS
+
+    return Recipe(
+        features=words(features) if features else "core",
+        vectors=vectors,
+        spacy_model=spacy_model,
+        seed=seed,
+        categories=categories,
+        levels=LEVELS if check_choice("level", level, LEVELS) == "turn" else LEVELS[:1],
+    )
+
+
+#: How a file is read, where the facts about its sessions do not matter.
+FACTS = ("mode", "verbatim", "translated")
+Source = Annotated["Input", Group(reading)]
+Measuring = Annotated["Recipe", Group(measuring)]
 
 
 def tell_errors(errors: Sequence[Exception], most: int = 10) -> None:

@@ -13,7 +13,7 @@ from .progress import progress
 
 
 def command(
-    paths: options.Paths,
+    source: options.Source,
     model: Annotated[
         Path, typer.Option("--model", metavar="DIR", help="Folder that `train` wrote.")
     ],
@@ -27,14 +27,6 @@ def command(
     ] = "alliance_features",
     output_format: options.Format = "parquet",
     vectors: options.Vectors = None,
-    input_format: options.InputFormat = None,
-    roles: options.Roles = None,
-    columns: options.Columns = None,
-    language: options.Language = None,
-    line_format: options.LineFormat = None,
-    mode: options.Mode = None,
-    verbatim: options.Verbatim = None,
-    translated: options.Translated = None,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Predict the ratings of sessions with a saved model.
@@ -44,17 +36,6 @@ def command(
     """
     from ..commands.predict import predict_files
 
-    source = options.source(
-        paths,
-        input_format,
-        roles,
-        columns,
-        language,
-        line_format,
-        mode=mode,
-        verbatim=verbatim,
-        translated=translated,
-    )
     with progress() as report:
         found = predict_files(
             source,

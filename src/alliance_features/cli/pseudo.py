@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    paths: options.Paths,
+    source: options.Source,
     output: options.Output,
     partners: Annotated[
         int, typer.Option("--partners", help="Pseudo-dyads a session, at least 5.")
@@ -26,12 +26,6 @@ def command(
     ] = 0,
     vectors: options.Vectors = None,
     output_format: options.Format = "parquet",
-    input_format: options.InputFormat = None,
-    roles: options.Roles = None,
-    columns: options.Columns = None,
-    language: options.Language = None,
-    line_format: options.LineFormat = None,
-    mode: options.Mode = None,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Set the synchrony of each session beside that of its therapist with other clients.
@@ -42,7 +36,6 @@ def command(
     """
     from ..commands.pseudo import pseudo_files
 
-    source = options.source(paths, input_format, roles, columns, language, line_format, mode=mode)
     with progress() as report:
         summary = pseudo_files(
             source,

@@ -9,16 +9,21 @@ import typer
 
 from .._checks import counted
 from . import options
+from .groups import Group
 from .progress import steps
 
 if TYPE_CHECKING:
     from ..commands.rate import RatingSummary
     from ..raters.llm.estimate import Estimate
     from ..raters.llm.plan import RatingPlan
+    from ..transcript.source import Input
+
+
+Source = Annotated["Input", Group(options.reading, without=options.FACTS)]
 
 
 def command(
-    paths: options.Paths,
+    source: Source,
     output: options.Output,
     base_url: Annotated[
         str,
@@ -91,11 +96,6 @@ def command(
         ),
     ] = None,
     output_format: options.Format = "parquet",
-    input_format: options.InputFormat = None,
-    roles: options.Roles = None,
-    columns: options.Columns = None,
-    language: options.Language = None,
-    line_format: options.LineFormat = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace results in DIR; stored answers are used.")
     ] = False,
@@ -110,7 +110,6 @@ def command(
     from ..raters.llm.guard import find_endpoint, what_is_sent
     from ..raters.llm.plan import RatingPlan
 
-    source = options.source(paths, input_format, roles, columns, language, line_format)
     plan = RatingPlan(
         base_url=base_url,
         model=model,

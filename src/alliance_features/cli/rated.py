@@ -10,9 +10,11 @@ import typer
 from .._checks import counted
 from ..errors import ParameterError
 from . import options, rating_options
+from .groups import Group
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from ..evaluation.rated_sessions import Ratings
+    from ..raters.ratings import CheckedRatings
 
 Signals = Annotated[
     Path | None,
@@ -39,9 +41,13 @@ Cuts = Annotated[
     ),
 ]
 
+Rated = Annotated[
+    "Ratings", Group(rating_options.rated, without=("rater", "perspective", "instrument"))
+]
+
 
 def command(
-    ratings: rating_options.Path_,
+    ratings: Rated,
     output: options.Output,
     signals: Signals = None,
     features: Features = None,
@@ -49,9 +55,6 @@ def command(
         list[str] | None,
         typer.Option("--rater", help="The client's and the therapist's rater, by commas."),
     ] = None,
-    dimensions: rating_options.Dimensions = None,
-    rating_columns: rating_options.RatingColumns = None,
-    scale: rating_options.Scale = None,
     condition: Condition = None,
     cuts: Cuts = None,
     controls: Annotated[
@@ -79,12 +82,12 @@ def command(
     from ..commands.rated import rated_files
 
     result = rated_files(
-        chosen(read(ratings, rating_columns, scale, condition), raters),
+        chosen(read(ratings, condition), raters),
         output,
-        inputs=inputs(ratings, signals),
+        inputs=inputs(ratings.path, signals),
         signals=signals,
         overwrite=overwrite,
-        dimensions=options.words(dimensions) if dimensions else None,
+        dimensions=ratings.dimensions,
         features=signal_names(features, signals),
         controls=options.words(controls) if controls else (),
         cluster=cluster,
@@ -98,52 +101,32 @@ def command(
     typer.echo(f"{counted(len(paired), 'rated session')}, {result.seconds:.1f} s -> {output}")
 
 
-def read(
-    path: Path,
-    columns: list[str] | None,
-    scale: str | None,
-    condition: str | None,
-    *,
-    who: tuple[str | None, str | None, str | None] = (None, None, None),
-) -> pa.Table:
-    """Read ratings; `who` is rater, perspective and instrument of rows that do not say."""
-    from ..raters.ratings import read_ratings
+def read(ratings: Ratings, condition: str | None, *, named: bool = False) -> CheckedRatings:
+    """Read ratings; `named`: rows that do not say are of the rater and instrument named."""
+    from ..raters.ratings import check_ratings
 
-    rater, perspective, instrument = who
-    rated = rating_options.ratings(
-        path,
-        perspective=perspective,
-        rater=rater,
-        instrument=instrument,
-        dimensions=None,
-        columns=columns,
-        scale=scale,
-    )
-    return read_ratings(
-        path,
-        columns=rated.columns,
-        rater=rater,
-        perspective=perspective,
-        instrument=instrument,
-        scale=rated.scale,
+    return check_ratings(
+        ratings.path,
+        columns=ratings.columns,
+        rater=ratings.rater if named else None,
+        perspective=ratings.perspective if named else None,
+        instrument=ratings.instrument if named else None,
+        scale=ratings.scale,
         group_column=condition,
     )
 
 
-def chosen(ratings: pa.Table, raters: list[str] | None) -> pa.Table:
+def chosen(ratings: CheckedRatings, raters: list[str] | None) -> CheckedRatings:
     """Keep the rows of some raters, all if none is named."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     if raters is None:
         return ratings
-    wanted, known = options.words(raters), set(ratings["rater"].to_pylist())
+    wanted, known = options.words(raters), set(ratings.table["rater"].to_pylist())
     missing = [name for name in wanted if name not in known]
     if missing:
         raise ParameterError(
             f"`--rater` names {missing[0]!r}; the ratings have {', '.join(sorted(known))}."
         )
-    return ratings.filter(pc.is_in(ratings["rater"], value_set=pa.array(wanted)))
+    return ratings.of_raters(wanted)
 
 
 def inputs(ratings: Path, signals: Path | None) -> list[Path]:

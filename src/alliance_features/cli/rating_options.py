@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +9,10 @@ import typer
 
 from ..errors import ParameterError
 from . import options
+from .groups import Group
 
 if TYPE_CHECKING:
-    from ..evaluation.plan import Ratings
+    from ..evaluation.rated_sessions import Ratings
 
 Path_ = Annotated[
     Path,
@@ -48,7 +48,7 @@ Features = Annotated[
     list[str] | None,
     typer.Option("--features", help="Signals: sets, groups or names, by commas."),
 ]
-Group = Annotated[
+KeptTogether = Annotated[
     str,
     typer.Option(
         "--group",
@@ -57,28 +57,30 @@ Group = Annotated[
 ]
 
 
-def ratings(
-    path: Path,
-    *,
-    perspective: str | None,
-    rater: str | None,
-    instrument: str | None,
-    dimensions: Sequence[str] | None,
-    columns: Sequence[str] | None,
-    scale: str | None,
+def rated(
+    ratings: Path_,
+    perspective: Perspective = None,
+    rater: Rater = None,
+    instrument: Instrument = None,
+    dimensions: Dimensions = None,
+    rating_columns: RatingColumns = None,
+    scale: Scale = None,
 ) -> Ratings:
-    """Return what the options say of the ratings."""
-    from ..evaluation.plan import Ratings
+    """Return which ratings to read, and how."""
+    from ..evaluation.rated_sessions import Ratings
 
     return Ratings(
-        path=path,
-        columns=options.pairs("rating-columns", columns),
+        path=ratings,
+        columns=options.pairs("rating-columns", rating_columns),
         rater=rater,
         perspective=perspective,
         instrument=instrument,
         scale=_scale(scale),
         dimensions=options.words(dimensions) if dimensions else None,
     )
+
+
+Rated = Annotated["Ratings", Group(rated)]
 
 
 def _scale(text: str | None) -> tuple[float, float] | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    paths: options.Paths,
+    source: options.Source,
     output: options.Output,
     inventory: options.Inventory = None,
     method: Annotated[
@@ -75,12 +75,6 @@ def command(
         ),
     ] = None,
     output_format: options.Format = "parquet",
-    input_format: options.InputFormat = None,
-    roles: options.Roles = None,
-    columns: options.Columns = None,
-    language: options.Language = None,
-    line_format: options.LineFormat = None,
-    mode: options.Mode = None,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Score each turn on statements about the alliance, and compare the speakers.
@@ -91,7 +85,6 @@ def command(
     """
     from ..commands.score import score_files
 
-    source = options.source(paths, input_format, roles, columns, language, line_format, mode=mode)
     with progress() as report:
         summary = score_files(
             source,

@@ -13,8 +13,8 @@ from .progress import progress
 
 
 def command(
-    paths: options.Paths,
-    ratings: rating_options.Path_,
+    source: options.Source,
+    rated: rating_options.Rated,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the model.")
     ],
@@ -35,24 +35,10 @@ def command(
             help="Folder of `evaluate`: its folds and figures go into the card of the model.",
         ),
     ] = None,
-    perspective: rating_options.Perspective = None,
-    rater: rating_options.Rater = None,
-    instrument: rating_options.Instrument = None,
-    dimensions: rating_options.Dimensions = None,
-    rating_columns: rating_options.RatingColumns = None,
-    scale: rating_options.Scale = None,
     features: rating_options.Features = None,
     vectors: options.Vectors = None,
     seed: options.Seed = 0,
     jobs: Annotated[int, typer.Option("--jobs", help="Threads; the model is the same.")] = 1,
-    input_format: options.InputFormat = None,
-    roles: options.Roles = None,
-    columns: options.Columns = None,
-    language: options.Language = None,
-    line_format: options.LineFormat = None,
-    mode: options.Mode = None,
-    verbatim: options.Verbatim = None,
-    translated: options.Translated = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the model in DIR.")
     ] = False,
@@ -65,26 +51,6 @@ def command(
     from ..commands.train import train_files
     from ..evaluation.rated_sessions import WARNINGS
 
-    source = options.source(
-        paths,
-        input_format,
-        roles,
-        columns,
-        language,
-        line_format,
-        mode=mode,
-        verbatim=verbatim,
-        translated=translated,
-    )
-    rated = rating_options.ratings(
-        ratings,
-        perspective=perspective,
-        rater=rater,
-        instrument=instrument,
-        dimensions=dimensions,
-        columns=rating_columns,
-        scale=scale,
-    )
     with progress() as report:
         found = train_files(
             source,

@@ -12,15 +12,7 @@ MAX_FILES_SHOWN = 20
 
 
 def command(
-    paths: options.Paths,
-    input_format: options.InputFormat = None,
-    roles: options.Roles = None,
-    columns: options.Columns = None,
-    language: options.Language = None,
-    line_format: options.LineFormat = None,
-    mode: options.Mode = None,
-    verbatim: options.Verbatim = None,
-    translated: options.Translated = None,
+    source: options.Source,
 ) -> None:
     """Check transcripts: what cannot be read, and what can be measured and why not.
 
@@ -29,19 +21,7 @@ def command(
     from ..commands.validate import VERDICTS, validate_files
     from ..features.null_codes import NULL_CODES
 
-    report = validate_files(
-        options.source(
-            paths,
-            input_format,
-            roles,
-            columns,
-            language,
-            line_format,
-            mode=mode,
-            verbatim=verbatim,
-            translated=translated,
-        )
-    )
+    report = validate_files(source)
     typer.echo(
         f"{counted(report.n_sessions, 'session')}, {counted(report.n_turns, 'merged turn')}, "
         f"{counted(report.n_words, 'word')}, {counted(len(report.errors), 'error')}"

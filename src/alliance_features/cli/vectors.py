@@ -9,19 +9,36 @@ import typer
 
 from .._checks import counted
 from . import options
+from .groups import Group, with_groups
 from .progress import progress
 
 if TYPE_CHECKING:
     from ..commands.vectors import Training
+    from ..transcript.source import Input
 
 app = typer.Typer(
     help="Word vectors: train them on transcripts, look at a file of them.", no_args_is_help=True
 )
 
 
-@app.command("train")
+Source = Annotated[
+    "Input",
+    Group(
+        options.reading,
+        without=options.FACTS,
+        language=Annotated[
+            str | None,
+            typer.Option(
+                "--language",
+                help="Train on sessions of this language, and on those that name none, e.g. de.",
+            ),
+        ],
+    ),
+]
+
+
 def train(
-    paths: options.Paths,
+    source: Source,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE.npz", help="File for the vectors.")
     ],
@@ -34,17 +51,6 @@ def train(
     ] = 5,
     min_count: Annotated[int, typer.Option("--min-count", help="Drop words said less often.")] = 5,
     seed: options.Seed = 0,
-    input_format: options.InputFormat = None,
-    roles: options.Roles = None,
-    columns: options.Columns = None,
-    line_format: options.LineFormat = None,
-    language: Annotated[
-        str | None,
-        typer.Option(
-            "--language",
-            help="Train on sessions of this language, and on those that name none, e.g. de.",
-        ),
-    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE.npz.")] = False,
 ) -> None:
     """Learn word vectors from transcripts of one language, for `extract --vectors FILE.npz`.
@@ -55,7 +61,6 @@ def train(
     """
     from ..commands.vectors import Settings, train_vectors
 
-    source = options.source(paths, input_format, roles, columns, language, line_format)
     settings = Settings(
         method=method,
         dimensions=dimensions,
@@ -69,6 +74,9 @@ def train(
     _close(done, settings.min_clients, settings.min_count, output)
     if done.errors:
         raise typer.Exit(options.PARTIAL)
+
+
+app.command("train")(with_groups(train))
 
 
 def _close(done: Training, min_clients: int, min_count: int, output: Path) -> None:

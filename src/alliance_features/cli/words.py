@@ -9,18 +9,36 @@ import typer
 
 from .._checks import counted
 from . import options, rating_options
+from .groups import Group
 
 if TYPE_CHECKING:
     from ..errors import TranscriptError
+    from ..transcript.source import Input
+
+Source = Annotated[
+    "Input",
+    Group(
+        options.reading,
+        without=options.FACTS,
+        paths=Annotated[
+            list[str] | None,
+            typer.Argument(metavar="[PATH...]", help="Transcripts, unless --rationales is given."),
+        ],
+        language=Annotated[
+            str | None,
+            typer.Option(
+                "--language",
+                help="Language of sessions that name none, or of the rationales (default: en).",
+            ),
+        ],
+    ),
+]
 
 
 def command(
-    ratings: rating_options.Path_,
+    rated: rating_options.Rated,
     output: options.Output,
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[PATH...]", help="Transcripts, unless --rationales is given."),
-    ] = None,
+    source: Source,
     rationales: Annotated[
         Path | None,
         typer.Option("--rationales", metavar="FILE", help="Rationales that `rate` kept (Parquet)."),
@@ -41,23 +59,6 @@ def command(
     show_words: Annotated[
         bool, typer.Option("--show-words", help="Name the words; without it they are counted.")
     ] = False,
-    rater: rating_options.Rater = None,
-    perspective: rating_options.Perspective = None,
-    instrument: rating_options.Instrument = None,
-    dimensions: rating_options.Dimensions = None,
-    rating_columns: rating_options.RatingColumns = None,
-    scale: rating_options.Scale = None,
-    input_format: options.InputFormat = None,
-    roles: options.Roles = None,
-    columns: options.Columns = None,
-    language: Annotated[
-        str | None,
-        typer.Option(
-            "--language",
-            help="Language of sessions that name none, or of the rationales (default: en).",
-        ),
-    ] = None,
-    line_format: options.LineFormat = None,
     overwrite: options.Overwrite = False,
 ) -> None:
     """Tell which words part high from low ratings (log-odds with an informative prior).
@@ -68,27 +69,13 @@ def command(
     """
     from ..commands.words import words_files
 
-    rated = rating_options.ratings(
-        ratings,
-        perspective=perspective,
-        rater=rater,
-        instrument=instrument,
-        dimensions=dimensions,
-        columns=rating_columns,
-        scale=scale,
-    )
-    source = (
-        options.source(paths, input_format, roles, columns, language, line_format)
-        if paths
-        else None
-    )
     errors: list[TranscriptError] = []
     text = words_files(
         rated,
         output,
-        source=source,
+        source=source if source.paths else None,
         rationales=rationales,
-        language=language or "en",
+        language=source.language or "en",
         against=against,
         min_clients=min_clients,
         strength=strength,

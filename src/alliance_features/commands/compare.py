@@ -10,17 +10,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..comparison.comparison import Comparison, compare_raters
+from ..comparison.comparison import Comparison, compare_raters, titles
 from ..comparison.methods import rater_manifest, rater_methods
-from ..comparison.notes import titles
 from ..comparison.scores import PER_SESSION
 from ..comparison.tables import rater_blocks, rater_key, rater_legend
 from ..errors import ParameterError, ResourceError
 from ..evaluation.figures import ALL
-from ..evaluation.fold_files import load_folds, save_folds
+from ..evaluation.folds import load_folds, save_folds
 from ..output.files import write_csv, write_table, write_text
 from ..output.results_folder import Results
 from ..output.text_tables import Block, as_latex, as_markdown, as_text
+from ..raters.ratings import check_ratings
 from ..reports.rater_plots import calibration_svg, calibration_table, forest_svg
 
 
@@ -81,24 +81,22 @@ def compare_files(
     ParameterError, RaterError, ResourceError
         As `compare_raters`, or if the folder cannot be written.
     """
-    from ..raters.ratings import read_ratings
-
-    given = [Path(one).resolve() for one in (ratings, *scores)]
+    given = [Path(source).resolve() for source in (ratings, *scores)]
     if output.resolve() in given:
         raise ParameterError(f"`output` is {output}, which holds scores; name another folder.")
     results = Results(output, overwrite=overwrite)
     who = {name: options.get(name) for name in ("rater", "perspective", "instrument")}
-    table = read_ratings(
+    checked = check_ratings(
         ratings, columns=columns, scale=scale, **(who if columns is not None else {})
     )
     found = compare_raters(
-        table,
+        checked,
         *scores,
         folds=None if folds is None else load_folds(folds),
         costs=None if costs is None else read_costs(costs),
         **options,
     )
-    paths = [ratings, *(path for one in scores for path in _files(one))]
+    paths = [ratings, *(path for source in scores for path in _files(source))]
     manifest = rater_manifest(found, paths)
     called = titles(found.settings["raters"])
     blocks, legend = rater_blocks(found), rater_legend(found)

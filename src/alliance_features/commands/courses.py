@@ -17,7 +17,7 @@ from ..reports.course_plots import courses_svg
 from .rated import manifest
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from ..raters.ratings import CheckedRatings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class CoursesResult:
 
 
 def courses_files(
-    ratings: pa.Table,
+    ratings: CheckedRatings,
     output: Path,
     *,
     inputs: Sequence[Path],
@@ -42,8 +42,7 @@ def courses_files(
 
     Parameters
     ----------
-    ratings : pyarrow.Table
-        As `read_ratings` returns.
+    ratings : CheckedRatings
     output : Path
         New or empty folder, or one with results if `overwrite`.
     inputs : sequence of Path

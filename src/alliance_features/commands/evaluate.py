@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Any
 from .._checks import check_choice, check_count
 from ..errors import ParameterError, TranscriptError
 from ..evaluation.figures import figures
-from ..evaluation.fold_files import load_folds, save_folds
-from ..evaluation.folds import Folds
-from ..evaluation.guards import twins
+from ..evaluation.folds import Folds, load_folds, save_folds
 from ..evaluation.methods import build_manifest, methods_text
-from ..evaluation.permutation import Permutations, permutation_test
-from ..evaluation.plan import Plan, Ratings
-from ..evaluation.protocol import Validation, cross_validate
-from ..evaluation.rated_sessions import Study, warnings_of
+from ..evaluation.permutation import Permutations, permutation_test_arrays
+from ..evaluation.protocol import Validation, cross_validate_arrays
+from ..evaluation.rated_sessions import Ratings, Study, twins, warnings_of
 from ..evaluation.row_names import PREVIOUS, TITLES, WORDED
 from ..evaluation.tables import blocks, key, legend, overview, raters_of
 from ..model.corpus import read_corpus
+from ..model.inputs import check_rated
 from ..output.files import write_csv, write_table, write_text
 from ..output.problems import errors_table
 from ..output.results_folder import Results
@@ -30,8 +28,36 @@ from ..transcript.source import Input
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ..features.measures.distance import VectorSource
+
 
 Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How to evaluate; see `cross_validate` and `figures`."""
+
+    features: Sequence[str] | None = None
+    vectors: VectorSource = None
+    models: Sequence[str] | None = None
+    group: str = "client"
+    folds: Path | None = None
+    n_folds: int = 5
+    repeats: int = 1
+    tune: int = 0
+    permutations: int = 0
+    draws: int = 2000
+    reference: str | None = None
+    threshold: float | str = "decile"
+    seed: int = 0
+    n_jobs: int = 1
+
+    def as_plain(self) -> dict[str, Any]:
+        """Return it without paths, vectors and threads: what the manifest says of it."""
+        left_out = ("vectors", "folds", "n_jobs")
+        plain = {name: getattr(self, name) for name in self.__slots__ if name not in left_out}
+        return {**plain, "folds_given": self.folds is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +110,10 @@ def evaluate_files(
     results = Results(output, overwrite=overwrite, apart_from=source.paths)
     tell = progress or (lambda what, done, total: None)
     check_count("permutations", plan.permutations, least=0)
+    check_count("tune", plan.tune, least=0)
     if plan.reference is not None:
         check_choice("reference", plan.reference, [*(plan.models or TITLES)])
-    told = ratings.read(plan.group)  # before the long part: a malformed file is told at once
+    checked = ratings.read(plan.group)  # before the long part: a malformed file is refused at once
     folds = None if plan.folds is None else load_folds(plan.folds)
     if folds is not None and folds.grouped_by != plan.group:
         raise ParameterError(
@@ -94,7 +121,7 @@ def evaluate_files(
             f"--group {folds.grouped_by}, or make the folds anew."
         )
     if folds is None:
-        ratings.check_folds(told, plan.group, plan.n_folds)
+        ratings.check_folds(checked, plan.group, plan.n_folds)
     corpus = read_corpus(
         source,
         features=plan.features,
@@ -103,10 +130,10 @@ def evaluate_files(
         words=plan.models is None or bool({*WORDED} & {*plan.models}),
         progress=lambda done, errors: tell("sessions", done, 0),
     )
-    study = ratings.join(corpus, plan.group)
+    study = ratings.join(checked, corpus, plan.group)
     validation = _validate(study, plan, folds, tell)
     permutations = _permute(study, plan, tell)
-    found = figures(
+    table = figures(
         validation.predictions,
         reference=plan.reference,
         grouped_by=plan.group,
@@ -118,12 +145,12 @@ def evaluate_files(
     manifest = build_manifest(
         corpus, study, validation, plan=plan.as_plain(), ratings=ratings.path, warnings=warnings
     )
-    shown = _tables(found, validation, study, permutations)
+    shown = _tables(table, validation, study, permutations)
     results.begin()
     write_table(output / "predictions.parquet", validation.predictions)
     write_table(output / "errors.parquet", errors_table(corpus.errors))
     save_folds(validation.folds, output / "folds.json")
-    write_csv(output / "table.csv", found)
+    write_csv(output / "table.csv", table)
     if permutations is not None:
         write_csv(output / "permutations.csv", permutations.table())
     for name, text in {**shown, "methods.md": methods_text(manifest, study, permutations)}.items():
@@ -133,14 +160,16 @@ def evaluate_files(
         [*corpus.files, ratings.path], manifest, seconds_by_row=validation.seconds
     )
     return Evaluation(
-        study, validation, found, shown["text"], warnings, corpus.errors, seconds, permutations
+        study, validation, table, shown["text"], warnings, corpus.errors, seconds, permutations
     )
 
 
 def _validate(study: Study, plan: Plan, folds: Folds | None, tell: Progress) -> Validation:
-    return cross_validate(
+    check_rated(study.y, study.dimensions)
+    return cross_validate_arrays(
         study.matrix,
-        study.scores(),
+        study.y,
+        study.dimensions,
         study.groups,
         models=plan.models,
         folds=folds,
@@ -156,9 +185,10 @@ def _validate(study: Study, plan: Plan, folds: Folds | None, tell: Progress) -> 
 def _permute(study: Study, plan: Plan, tell: Progress) -> Permutations | None:
     if not plan.permutations:
         return None
-    return permutation_test(
+    return permutation_test_arrays(
         study.matrix,
-        study.scores(),
+        study.y,
+        study.dimensions,
         study.groups,
         permutations=plan.permutations,
         progress=lambda done, total, name: tell("permutations", done, total),
@@ -180,7 +210,7 @@ def _alike(study: Study, plan: Plan) -> dict[str, Any]:
 
 
 def _tables(
-    found: pa.Table, validation: Validation, study: Study, permutations: Permutations | None
+    table: pa.Table, validation: Validation, study: Study, permutations: Permutations | None
 ) -> dict[str, str]:
     p = {}
     if permutations is not None:
@@ -189,9 +219,9 @@ def _tables(
             (permutations.rater, name): float(value)
             for name, value in zip(names, permutations.p, strict=True)
         }
-    short = overview(found, validation.titles)
-    shown = blocks(found, validation.titles, permutations=p)
-    raters = raters_of(found)
+    short = overview(table, validation.titles)
+    shown = blocks(table, validation.titles, permutations=p)
+    raters = raters_of(table)
     lines = legend(
         grouped_by=study.grouped_by,
         synthetic=study.synthetic,

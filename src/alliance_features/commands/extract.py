@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from .._checks import check_choice
 from ..errors import TranscriptError
 from ..extraction.client_trends import check_followed
 from ..extraction.engines import Workers, open_engine
-from ..extraction.extractor import SpacyModel
+from ..extraction.extractor import Recipe
 from ..extraction.folder import (
     Finished,
     Summary,
@@ -24,9 +24,7 @@ from ..extraction.folder import (
     write_rest,
 )
 from ..extraction.manifest import configuration_hash, lexicon_versions, resources
-from ..extraction.measuring import Recipe
-from ..extraction.part_store import PartStore
-from ..extraction.parts import Keys
+from ..extraction.parts import Keys, PartStore
 from ..extraction.shards import Shard
 from ..extraction.stream import Work, read_parts
 from ..output.files import OUTPUT_FORMATS
@@ -35,22 +33,14 @@ from ..output.manifest import build_run, input_files, inputs
 from ..transcript.source import Input, group_files
 
 if TYPE_CHECKING:
-    from ..features.measures.categories import CategorySource
-    from ..features.measures.distance import VectorSource
-
-LEVELS = ("session", "turn")
+    pass
 
 
 def extract_files(
     source: Input,
     output: Path,
+    recipe: Recipe = Recipe(),  # noqa: B008 (frozen)
     *,
-    features: str | Sequence[str] = "core",
-    level: str = "session",
-    vectors: VectorSource = None,
-    spacy_model: SpacyModel = None,
-    seed: int = 0,
-    categories: CategorySource = None,
     clients: bool = False,
     output_format: str = "parquet",
     overwrite: bool = False,
@@ -75,10 +65,8 @@ def extract_files(
     output : Path
         New or empty folder, one that a stopped run left, or one with results if `overwrite` or
         `update`.
-    features, vectors, spacy_model, seed, categories
-        As in `extract`.
-    level : {"session", "turn"}
-        "turn" writes a table of merged turns beside that of sessions.
+    recipe : Recipe
+        What is measured; with both levels a table of merged turns stands beside that of sessions.
     clients : bool
         Write a table of clients as well, see `client_trends`; it holds the table of sessions in
         memory.
@@ -114,23 +102,13 @@ def extract_files(
         If an argument is malformed, the folder cannot be written, or another run writes to it.
         Bad sessions do not raise: they are rows of ``errors.parquet``.
     """
-    check_choice("level", level, LEVELS)
     check_choice("output_format", output_format, OUTPUT_FORMATS)
-    source.check()
     as_csv = output_format == "csv"
     whole = [*(["clients"] if clients else []), *(["output_format"] if as_csv else [])]
     share = Shard.named(shard, whole=whole)
     places = Workers(engine, workers, scheduler, slurm or {})
     started, clock = datetime.now(UTC), time.perf_counter()
-    levels = LEVELS if level == "turn" else LEVELS[:1]
-    recipe = Recipe(
-        features=features,
-        vectors=vectors,
-        levels=levels,
-        spacy_model=spacy_model,
-        seed=seed,
-        categories=categories,
-    )
+    levels = recipe.levels
     extractor = recipe.extractor()
     if clients:
         check_followed(spec.name for spec in extractor.specs["session"])
@@ -138,7 +116,7 @@ def extract_files(
     finished = Finished()
     not_found: list[TranscriptError] = []
     files = source.files(not_found)
-    options = source.options(files)
+    source.check(files)
     groups, n_left_out = group_files(files), source.n_left_out(files)
     share.divide(len(groups))
     if share.takes_errors(-1):
@@ -154,7 +132,7 @@ def extract_files(
             store.scan()
         begin = beginning(output, older=older, anew=overwrite)
         work = Work(extractor, store, Keys(key, configuration), begin, tell)
-        parts = read_parts(source, groups, options, share, finished.errors)
+        parts = read_parts(source, groups, share, finished.errors)
         with open_engine(places, recipe, extractor, configuration) as (measuring, note):
             work.run(parts, measuring, finished)
         check_any(output, finished, older=older and (shard is None or bool(finished.errors)))
@@ -165,8 +143,8 @@ def extract_files(
         manifest = {
             "format": 1,
             "configuration": {
-                "features": [features] if isinstance(features, str) else list(features),
-                "level": level,
+                "features": recipe.named,
+                "level": levels[-1],
                 "clients": clients,
                 "seed": extractor.seed,
                 **source.configuration(),

@@ -24,8 +24,7 @@ from ..extraction.folder import (
     write_last,
     write_rest,
 )
-from ..extraction.part_store import is_whole, part_name, read_record
-from ..extraction.parts import PartRecord
+from ..extraction.parts import PartRecord, is_whole, part_name, read_record
 from ..extraction.shards import error_of
 from ..output.files import OUTPUT_FORMATS, write_atomically
 from ..output.keys import hash_key, key_name

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import ParameterError, TranscriptError
-from ..model.columns import OWN_PREFIX
 from ..model.corpus import CATEGORIES, Corpus, read_corpus
 from ..model.regressor import AllianceRegressor
+from ..model.session_matrix import OWN_PREFIX
 from ..model.store import read_card
 from ..output.files import write_csv, write_table
 from ..output.manifest import describe_inputs, describe_versions
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..features.measures.distance import VectorSource
-    from ..model.explain import Explanation
+    from ..model.fitting import Explanation
 
 Progress = Callable[[int, int], None]
 RATER = "alliance_features"

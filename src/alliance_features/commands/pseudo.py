@@ -76,7 +76,6 @@ def pseudo_files(
         they are rows of ``errors.parquet``.
     """
     check_choice("output_format", output_format, OUTPUT_FORMATS)
-    source.check()
     results = Results(output, overwrite=overwrite)
     corpus = PseudoCorpus(pseudo_extractor(vectors, seed), partners)
     errors: list[TranscriptError] = []

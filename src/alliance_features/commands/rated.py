@@ -15,7 +15,7 @@ from ..perspectives.rated_alliance import RatedAlliance, rated_alliance
 from ..perspectives.tables import agreement_blocks, lens_blocks
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from ..raters.ratings import CheckedRatings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class RatedResult:
 
 
 def rated_files(
-    ratings: pa.Table,
+    ratings: CheckedRatings,
     output: Path,
     *,
     inputs: Sequence[Path],
@@ -40,8 +40,7 @@ def rated_files(
 
     Parameters
     ----------
-    ratings : pyarrow.Table
-        As `read_ratings` returns.
+    ratings : CheckedRatings
     output : Path
         New or empty folder, or one with results if `overwrite`.
     inputs : sequence of Path

@@ -173,7 +173,6 @@ def score_files(
     check_choice("output_format", output_format, OUTPUT_FORMATS)
     if cluster is not None:
         check_choice("cluster", cluster, CLUSTERS)
-    source.check()
     results = Results(output, overwrite=overwrite)
     found, labels = load_inventory(inventory), Conditions(condition, conditions)
     errors: list[TranscriptError] = []

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ParameterError, ResourceError, TranscriptError
-from ..evaluation.guards import check_signals
-from ..evaluation.plan import Ratings
-from ..evaluation.rated_sessions import Study, warnings_of
+from ..evaluation.protocol import check_signals
+from ..evaluation.rated_sessions import Ratings, Study, warnings_of
 from ..model.corpus import Corpus, read_corpus
 from ..model.regressor import AllianceRegressor
 from ..model.store import CARD
@@ -26,7 +25,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training came to; `warnings` are keys of `caveats.WARNINGS`."""
+    """What a training came to; `warnings` are keys of `rated_sessions.WARNINGS`."""
 
     n_sessions: int
     n_clients: int
@@ -91,11 +90,11 @@ def train_files(
             f"`output` is {folder}, which holds a model; name another folder or say --overwrite."
         )
     card = {} if evaluation is None else _scores(evaluation)
-    ratings.read()
+    checked = ratings.read()
     corpus = read_corpus(
         source, features=features, vectors=vectors, words=inputs != "signals", progress=progress
     )
-    study = ratings.join(corpus)
+    study = ratings.join(checked, corpus)
     check_signals(study.matrix, study.y, study.dimensions)
     model = AllianceRegressor(
         inputs,

@@ -128,10 +128,10 @@ def validate_files(source: Input) -> Report:
     seen: set[str] = set()
     files = source.files(report.errors)
     report.n_left_out = source.n_left_out(files)
-    options = source.options(files)
+    source.check(files)
     for path in files:
         report.files.append(FileReport(path))
-        for session in source.read([path], report.errors, options=options, seen=seen):
+        for session in source.read([path], report.errors, seen=seen):
             _note(report, Measured(session, vectors), specs)
     return report
 

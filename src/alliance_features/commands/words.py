@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from ..corpus.word_odds import MIN_CLIENTS, STRENGTH, thirds, word_schema, word_table
 from ..errors import ParameterError, ResourceError, TranscriptError
-from ..evaluation.plan import Ratings
+from ..evaluation.rated_sessions import Ratings
 from ..output.files import write_csv, write_table, write_text
 from ..output.manifest import describe_inputs
 from ..output.problems import errors_table
 from ..output.results_folder import Results
 from ..output.text_tables import Block, as_markdown, as_text
-from ..raters.matrix import RatingMatrix, ratings_matrix
+from ..raters.matrix import RatingMatrix
 from ..text.tokens import turn_tokens
 from ..transcript import Session, Turn, merge_turns
 from ..transcript.readers import Place
@@ -91,13 +91,7 @@ def words_files(
         raise ParameterError(
             f'`against` is {against!r}; it is "thirds", or for rationales "dimensions".'
         )
-    matrix = ratings_matrix(
-        ratings.read(),
-        rater=ratings.rater,
-        perspective=ratings.perspective,
-        instrument=ratings.instrument,
-        dimensions=ratings.dimensions,
-    )
+    matrix = ratings.as_matrix(ratings.read())
     errors = [] if errors is None else errors
     files: list[Place]
     if source is not None:

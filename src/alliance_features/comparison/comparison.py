@@ -14,22 +14,32 @@ from ..errors import ParameterError
 from ..evaluation.folds import Folds
 from ..evaluation.predictions import predictions_table, read_stored
 from ..evaluation.rated_sessions import labels_of
-from ..evaluation.row_names import MEAN, PREVIOUS
+from ..evaluation.row_names import MEAN, PREVIOUS, TITLES
 from ..raters.matrix import RatingMatrix, ratings_matrix
-from ..raters.ratings import read_ratings
+from ..raters.ratings import CheckedRatings, as_checked
 from ..stats.arrays import check_share
 from .figures import FAMILIES, Asked, rater_figures
-from .notes import costs_of, warnings_of
 from .recalibration import training_mean
 from .reliability import reliability_table
-from .resamples import Resampling
-from .scores import ScoreFiles, read_raters
+from .resamples import ENOUGH, Resampling
+from .scores import COSTS, PER_SESSION, RaterScores, ScoreFiles, read_raters
 from .shared_sessions import ON, SESSION, Common, bring_raters_together
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+
 GROUPED_BY = ("client", "therapist", "both", SESSION)
+#: What the codes of `Comparison.warnings` mean.
+WARNINGS = {
+    "clients_repeat": "clients bring several sessions: Williams and Zou take sessions as "
+    "independent and reject far too often; they stand there as references alone",
+    "few_clients": "clients only: intervals leave out one at a time, with t quantiles",
+    "sessions_dropped": "rated sessions lack a score of some rater and are left out for all",
+    "fitted_raters": "raters were fitted on these folds: pooled r of such is biased where there "
+    "is little signal; read their r by fold",
+    "synthetic": "sessions are synthetic: the figures are evidence for nothing",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -160,9 +170,9 @@ def compare_raters(
     check_choice("family", family, FAMILIES)
     check_count("draws", draws)
     check_share("level", level)
-    table = read_ratings(ratings)
-    criterion, told = _criterion(table, rater, perspective, instrument, dimensions)
-    files = read_raters(scores, criterion=told, rated_by=set(table["rater"].to_pylist()))
+    checked = as_checked(ratings)
+    criterion, labels = _criterion(checked, rater, perspective, instrument, dimensions)
+    files = read_raters(scores, criterion=labels, rated_by=set(checked.table["rater"].to_pylist()))
     common = bring_raters_together(
         criterion,
         files,
@@ -174,14 +184,15 @@ def compare_raters(
         n_folds=n_folds,
         seed=seed,
     )
-    chosen = _reference(reference, [one.name for one in files.raters])
-    predictions = _predictions(common, told)
+    names = [source.name for source in files.raters]
+    chosen = _reference(reference, names)
+    predictions = _predictions(common, labels)
     asked = Asked(chosen, family, Resampling(draws, seed, level), threshold, grouped_by == SESSION)
     stored = read_stored(predictions, grouped_by=common.folds.grouped_by)
     return Comparison(
         figures=rater_figures(stored, asked),
         predictions=predictions,
-        reliability=reliability_table(table, told, files.raters, common, level=level),
+        reliability=reliability_table(checked, labels, files.raters, common, level=level),
         counts=common.counts,
         costs=costs_of(files.raters, costs or {}),
         folds=common.folds,
@@ -196,10 +207,10 @@ def compare_raters(
             "seed": seed,
             "level": level,
             "threshold": threshold,
-            "criterion": told,
+            "criterion": labels,
             "dimensions": common.dimensions,
-            "raters": [one.name for one in files.raters],
-            "fitted": [one.name for one in files.raters if one.fitted],
+            "raters": names,
+            "fitted": [source.name for source in files.raters if source.fitted],
             "n_sessions": len(common.session_ids),
             "n_rated": len(criterion.session_ids),
             "n_clients": len(set(common.clients)),
@@ -209,7 +220,7 @@ def compare_raters(
 
 
 def _criterion(
-    table: pa.Table,
+    ratings: CheckedRatings,
     rater: str | None,
     perspective: str | None,
     instrument: str | None,
@@ -217,9 +228,10 @@ def _criterion(
 ) -> tuple[RatingMatrix, dict[str, str | None]]:
     """Return the ratings to compare with, and by which labels they are known."""
     criterion = ratings_matrix(
-        table, rater=rater, perspective=perspective, instrument=instrument, dimensions=dimensions
+        ratings, rater=rater, perspective=perspective, instrument=instrument, dimensions=dimensions
     )
-    return criterion, labels_of(table, rater=rater, perspective=perspective, instrument=instrument)
+    labels = labels_of(ratings, rater=rater, perspective=perspective, instrument=instrument)
+    return criterion, labels
 
 
 def _grouped_by(files: ScoreFiles, grouped_by: str) -> str:
@@ -236,7 +248,7 @@ def _reference(reference: str | None, raters: list[str]) -> str:
     return usual[0]
 
 
-def _predictions(common: Common, told: dict[str, str | None]) -> pa.Table:
+def _predictions(common: Common, labels: dict[str, str | None]) -> pa.Table:
     import pyarrow as pa
 
     mean: FloatArray = training_mean(common.y, common.folds.assignments)
@@ -248,9 +260,47 @@ def _predictions(common: Common, told: dict[str, str | None]) -> pa.Table:
         common.dimensions,
         common.y,
         {MEAN: mean, **common.predicted},
-        perspective=told.get("perspective"),
-        instrument=told.get("instrument"),
+        perspective=labels.get("perspective"),
+        instrument=labels.get("instrument"),
     )
     place = table.schema.get_field_index("score")
     scores = pa.array(np.asarray(table.column("score")), from_pandas=True)
     return table.set_column(place, table.schema.field("score"), scores)
+
+
+def costs_of(
+    raters: Sequence[RaterScores], given_costs: Mapping[str, Mapping[str, float]]
+) -> list[dict[str, Any]]:
+    """Return what a session costs by each rater; None where it is not known."""
+    names = [rater.name for rater in raters]
+    for name, given in given_costs.items():
+        check_choice("costs", name, names)
+        for key in given:
+            check_choice(f"costs[{name!r}]", key, PER_SESSION)
+    rows = []
+    for rater in raters:
+        known = {
+            key: rater.costs[key] / rater.costs["sessions"] for key in COSTS if key in rater.costs
+        }
+        known |= given_costs.get(rater.name, {})
+        rows.append({"rater": rater.name, **{key: known.get(key) for key in PER_SESSION}})
+    return rows
+
+
+def warnings_of(common: Common, raters: Sequence[RaterScores], n_rated: int) -> dict[str, int]:
+    """Return what a reader must know of a comparison, each with a count."""
+    n_clients = len(set(common.clients))
+    synthetic = sum(name.startswith("synthetic-") for name in common.session_ids)
+    counts = {
+        "clients_repeat": n_clients if n_clients < len(common.session_ids) else 0,
+        "few_clients": n_clients if n_clients < ENOUGH else 0,
+        "sessions_dropped": n_rated - len(common.session_ids),
+        "fitted_raters": sum(rater.fitted for rater in raters),
+        "synthetic": synthetic,
+    }
+    return {code: count for code, count in counts.items() if count}
+
+
+def titles(raters: Sequence[str]) -> dict[str, str]:
+    """Return what to call raters in tables."""
+    return {name: TITLES.get(name, name) for name in (MEAN, *raters)}

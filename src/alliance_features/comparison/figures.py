@@ -26,9 +26,8 @@ from ..evaluation.predictions import Stored
 from ..evaluation.row_names import MEAN, PREVIOUS
 from ..stats.dependent import williams, zou
 from ..stats.intervals import Interval, undefined
-from ..stats.metrics import calibration, pearson, within_between
+from ..stats.metrics import calibration, low_alliance, pearson, tercile_errors, within_between
 from ..stats.multiplicity import holm
-from ..stats.skewed import low_alliance, tercile_errors
 from .recalibration import RECALIBRATIONS
 from .resamples import Resampled, Resampling
 
@@ -117,63 +116,69 @@ def rater_figures(stored: Mapping[tuple[str, str], Stored], asked: Asked) -> pa.
         )
     rows: list[dict[str, Any]] = []
     for dimension in dict.fromkeys(name for _, name in stored):
-        ones = [one for (_, name), one in stored.items() if name == dimension]
-        rows += _of_track(ALL, [one for one in ones if one.rater != PREVIOUS], asked)
-        before = next((one for one in ones if one.rater == PREVIOUS), None)
+        of_raters = [predictions for (_, name), predictions in stored.items() if name == dimension]
+        rows += _of_track(
+            ALL, [predictions for predictions in of_raters if predictions.rater != PREVIOUS], asked
+        )
+        before = next(
+            (predictions for predictions in of_raters if predictions.rater == PREVIOUS), None
+        )
         if before is not None and not np.isnan(before.predicted[0]).all():
             later = ~np.isnan(before.predicted[0])
-            rows += _of_track(LATER, [one.only(later) for one in ones], asked)
+            rows += _of_track(LATER, [predictions.only(later) for predictions in of_raters], asked)
     _adjust(rows, asked.family)
     rows.sort(key=lambda row: row["track"])  # stable: tracks one after the other
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
 
-def _of_track(track: str, ones: Sequence[Stored], asked: Asked) -> Iterator[dict[str, Any]]:
+def _of_track(track: str, of_raters: Sequence[Stored], asked: Asked) -> Iterator[dict[str, Any]]:
     """Yield the rows of one dimension."""
-    rated = ~np.isnan(ones[0].y[0])
-    ones = [one.only(rated) for one in ones if not np.isnan(one.predicted[0][rated]).all()]
-    constant = {one.rater: is_constant(one) for one in ones}
+    rated = ~np.isnan(of_raters[0].y[0])
+    of_raters = [
+        stored.only(rated) for stored in of_raters if not np.isnan(stored.predicted[0][rated]).all()
+    ]
+    constant = {stored.rater: is_constant(stored) for stored in of_raters}
     ways = {
-        name: [one if constant[one.rater] else way(one) for one in ones]
+        name: [stored if constant[stored.rater] else way(stored) for stored in of_raters]
         for name, way in RECALIBRATIONS.items()
     }
-    place = {one.rater: k for k, one in enumerate(ones)}
+    place = {stored.rater: k for k, stored in enumerate(of_raters)}
     base, mean = place.get(asked.reference), place.get(MEAN)
-    raw = _resampled(ones, tuple(_RESAMPLED), asked)
+    raw = _resampled(of_raters, tuple(_RESAMPLED), asked)
     line = _resampled(ways["recalibrated"], ("mse",), asked)
-    for k, one in enumerate(ones):
-        known = ~np.isnan(one.predicted[0])
+    for k, stored in enumerate(of_raters):
+        known = ~np.isnan(stored.predicted[0])
         common = {
             "track": track,
-            "rater": one.rater,
-            "dimension": one.dimension,
+            "rater": stored.rater,
+            "dimension": stored.dimension,
             "n_sessions": int(known.sum()),
-            "n_clients": len({c for c, yes in zip(one.clients, known, strict=True) if yes}),
+            "n_clients": len({c for c, yes in zip(stored.clients, known, strict=True) if yes}),
         }
-        still = constant[one.rater]
+        still = constant[stored.rater]
         other = None if base is None or base == k or still or constant[asked.reference] else base
-        found: list[tuple[str, str | None, Interval, float | None, int | None]] = [
-            *_by_fold(one, [ways[name][k] for name in ways], still, asked),
-            *_pooled(one, k, raw, still, asked),
+        figures: list[tuple[str, str | None, Interval, float | None, int | None]] = [
+            *_by_fold(stored, [ways[name][k] for name in ways], still, asked),
+            *_pooled(stored, k, raw, still, asked),
         ]
         if other is not None:
-            found += _against(ones, k, other, raw, line, asked)
+            figures += _against(of_raters, k, other, raw, line, asked)
         if mean is not None and mean != k:
             gain = raw.difference("mse", k, mean)
-            found.append(("mse_difference", MEAN, gain, None, None))
+            figures.append(("mse_difference", MEAN, gain, None, None))
             if not still:
                 gain = line.difference("mse", k, mean)
-                found.append(("recalibrated_mse_difference", MEAN, gain, None, None))
-        for figure, against, interval, sd, n_folds in found:
+                figures.append(("recalibrated_mse_difference", MEAN, gain, None, None))
+        for figure, against, interval, sd, n_folds in figures:
             yield {**common, **_row(figure, against, interval, sd, n_folds)}
 
 
-def _resampled(ones: Sequence[Stored], metrics: Sequence[str], asked: Asked) -> Resampled:
-    first = ones[0]
+def _resampled(of_raters: Sequence[Stored], metrics: Sequence[str], asked: Asked) -> Resampled:
+    first = of_raters[0]
     crossed = not asked.independent and is_crossed(first.clients, first.therapists)
     return Resampled(
         first.y[0],
-        np.stack([one.predicted[0] for one in ones], axis=1),
+        np.stack([stored.predicted[0] for stored in of_raters], axis=1),
         first.clients,
         first.therapists if crossed else None,
         metrics,
@@ -182,18 +187,18 @@ def _resampled(ones: Sequence[Stored], metrics: Sequence[str], asked: Asked) -> 
 
 
 def _by_fold(
-    one: Stored, ways: Sequence[Stored], constant: bool, asked: Asked
+    stored: Stored, ways: Sequence[Stored], constant: bool, asked: Asked
 ) -> Iterator[tuple[str, str | None, Interval, float | None, int]]:
     """Yield the figures by fold of raw scores, and errors of recalibrated ones."""
-    n_folds = int(one.folds[0].max()) + 1
-    values = {name: fold_values(one, figure) for name, figure in (VARYING | ERRORS).items()}
+    n_folds = int(stored.folds[0].max()) + 1
+    values = {name: fold_values(stored, figure) for name, figure in (VARYING | ERRORS).items()}
     if constant:
         values |= {name: np.full_like(values[name], np.nan) for name in VARYING}
     else:
         for prefix, way in zip(RECALIBRATIONS, ways, strict=True):
             values |= {f"{prefix}_{name}": fold_values(way, ERRORS[name]) for name in ERRORS}
-    for name, found in values.items():
-        yield name, None, *_over(found, n_folds, asked.resampling.level)
+    for name, by_fold in values.items():
+        yield name, None, *_over(by_fold, n_folds, asked.resampling.level)
 
 
 def _over(values: FloatArray, n_folds: int, level: float) -> tuple[Interval, float | None, int]:
@@ -202,10 +207,10 @@ def _over(values: FloatArray, n_folds: int, level: float) -> tuple[Interval, flo
 
 
 def _pooled(
-    one: Stored, k: int, raw: Resampled, constant: bool, asked: Asked
+    stored: Stored, k: int, raw: Resampled, constant: bool, asked: Asked
 ) -> Iterator[tuple[str, str | None, Interval, None, None]]:
     """Yield the figures over all sessions of the first repeat."""
-    y, p = one.y[0], one.predicted[0]
+    y, p = stored.y[0], stored.predicted[0]
     for metric, name in _RESAMPLED.items():
         if not (constant and metric in _NEEDS_VARIATION):
             yield name, None, raw.interval(metric, k), None, None
@@ -221,26 +226,26 @@ def _pooled(
     if not constant:
         plain["low_average_precision"] = low.average_precision
         plain["low_recall"] = low.recall_at_base_rate
-        plain["r_within"], plain["r_between"] = within_between(p, y, one.clients)
+        plain["r_within"], plain["r_between"] = within_between(p, y, stored.clients)
         plain["calibration_intercept"] = calibration(y, p)[1]
     for name, value in plain.items():
         yield name, None, undefined("estimate_only", value), None, None
 
 
 def _against(
-    ones: Sequence[Stored], k: int, j: int, raw: Resampled, line: Resampled, asked: Asked
+    of_raters: Sequence[Stored], k: int, j: int, raw: Resampled, line: Resampled, asked: Asked
 ) -> Iterator[tuple[str, str | None, Interval, float | None, int | None]]:
     """Yield the differences from the reference, paired, and two references for them."""
-    one, other = ones[k], ones[j]
+    stored, other = of_raters[k], of_raters[j]
     name, level = other.rater, asked.resampling.level
-    both = ~(np.isnan(one.predicted[0]) | np.isnan(other.predicted[0]))
-    pair = [fold_values(each.only(both), VARYING["r"]) for each in (one, other)]
-    n_folds = int(one.folds[0].max()) + 1
+    both = ~(np.isnan(stored.predicted[0]) | np.isnan(other.predicted[0]))
+    pair = [fold_values(each.only(both), VARYING["r"]) for each in (stored, other)]
+    n_folds = int(stored.folds[0].max()) + 1
     yield "r_difference", name, *_over(pair[0] - pair[1], n_folds, level)
     for metric, title in (("pearson", "pooled_r"), ("spearman", "pooled_rho"), ("mse", "mse")):
         yield f"{title}_difference", name, raw.difference(metric, k, j), None, None
     yield "recalibrated_mse_difference", name, line.difference("mse", k, j), None, None
-    y, p, q = (each[both] for each in (one.y[0], one.predicted[0], other.predicted[0]))
+    y, p, q = (each[both] for each in (stored.y[0], stored.predicted[0], other.predicted[0]))
     r = pearson(y, p), pearson(y, q), pearson(p, q)
     if not np.isnan(r).any():
         test, reach = williams(*r, n=y.size), zou(*r, n=y.size, level=level)

@@ -8,8 +8,7 @@ from typing import Any
 
 from ..evaluation.folds import describe_folds, repeated
 from ..output.manifest import describe_inputs, describe_versions
-from .comparison import Comparison
-from .notes import WARNINGS
+from .comparison import WARNINGS, Comparison
 from .resamples import ENOUGH
 from .shared_sessions import SESSION
 
@@ -21,16 +20,16 @@ _METRICS = {
 }
 
 
-def rater_manifest(found: Comparison, paths: Sequence[Path]) -> dict[str, Any]:
+def rater_manifest(comparison: Comparison, paths: Sequence[Path]) -> dict[str, Any]:
     """Return the manifest of a comparison: the same inputs give the same."""
     return {
         "format": 1,
         "versions": describe_versions(*_LIBRARIES),
-        "configuration": found.settings,
+        "configuration": comparison.settings,
         "inputs": describe_inputs(paths),
-        "folds": describe_folds(found.folds),
-        "counts": found.counts,
-        "warnings": found.warnings,
+        "folds": describe_folds(comparison.folds),
+        "counts": comparison.counts,
+        "warnings": comparison.warnings,
     }
 
 

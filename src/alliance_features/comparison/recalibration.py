@@ -15,7 +15,7 @@ from ..evaluation.predictions import Stored
 Recalibration = Callable[[Stored], Stored]
 
 
-def isotonic(one: Stored) -> Stored:
+def isotonic(stored: Stored) -> Stored:
     """Return predictions put through the rising steps that fit the other folds best.
 
     Least squares under the one condition that a higher score never means a lower rating; flat
@@ -24,21 +24,21 @@ def isotonic(one: Stored) -> Stored:
 
     Parameters
     ----------
-    one : Stored
+    stored : Stored
 
     References
     ----------
     Barlow et al. 1972, Statistical Inference under Order Restrictions.
     """
-    out = np.full(one.predicted.shape, np.nan)
-    for repeat, rows in one.by_fold():
-        y, p = levelled(one, repeat, rows)
-        scores = one.predicted[repeat]
+    out = np.full(stored.predicted.shape, np.nan)
+    for repeat, rows in stored.by_fold():
+        y, p = levelled(stored, repeat, rows)
+        scores = stored.predicted[repeat]
         inside = rows[~np.isnan(scores[rows])]
         if y.size >= 2 and inside.size:
             steps = IsotonicRegression(out_of_bounds="clip").fit(p, y)
             out[repeat, inside] = steps.predict(scores[inside])
-    return replace(one, predicted=out)
+    return replace(stored, predicted=out)
 
 
 #: How errors are recalibrated: name of the figure and function.

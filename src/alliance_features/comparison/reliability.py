@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from .._typing import FloatArray
 from ..evaluation.row_names import PREVIOUS
+from ..raters.ratings import CheckedRatings
 from ..stats.agreement import krippendorff_alpha, limits_of_agreement
 from ..stats.factor import one_factor
 from ..stats.icc import intraclass_correlations
@@ -49,7 +50,7 @@ Found = tuple[str, str, Interval, int, int]
 
 
 def reliability_table(
-    ratings: pa.Table,
+    ratings: CheckedRatings,
     criterion: Mapping[str, str | None],
     raters: Sequence[RaterScores],
     common: Common,
@@ -65,8 +66,7 @@ def reliability_table(
 
     Parameters
     ----------
-    ratings : pyarrow.Table
-        As `read_ratings` returns.
+    ratings : CheckedRatings
     criterion : mapping
         Which of its rows are the ratings compared with.
     raters : sequence of RaterScores
@@ -82,25 +82,25 @@ def reliability_table(
     """
     own = [
         row
-        for row in ratings.to_pylist()
+        for row in ratings.table.to_pylist()
         if all(row[name] == value for name, value in criterion.items())
     ]
     clients = dict(zip(common.session_ids, common.clients, strict=True))
     rows: list[dict[str, Any]] = []
     omegas: dict[tuple[str, str], float] = {}
-    everyone = {"ratings": own, **{one.name: one.rows for one in raters}}
+    everyone = {"ratings": own, **{rater.name: rater.rows for rater in raters}}
     for place, dimension in enumerate(common.dimensions):
         for name, given in everyone.items():
             of_items = [r for r in given if r["dimension"] == dimension and r["item"] is not None]
-            found = [*_of_items(of_items, clients, level)]
+            figures = [*_of_items(of_items, clients, level)]
             if name != "ratings":
-                found += _of_runs([r for r in given if r["dimension"] == dimension], level)
-            for one in found:
-                if one[1] == "omega":
-                    omegas[name, dimension] = one[2].estimate
-            rows += [_row(name, dimension, one) for one in found]
-        for name, one in _of_raters(raters, common, place, level):
-            rows.append(_row(name, dimension, one))
+                figures += _of_runs([r for r in given if r["dimension"] == dimension], level)
+            for figure in figures:
+                if figure[1] == "omega":
+                    omegas[name, dimension] = figure[2].estimate
+            rows += [_row(name, dimension, figure) for figure in figures]
+        for name, figure in _of_raters(raters, common, place, level):
+            rows.append(_row(name, dimension, figure))
         for rater in raters:
             pair = omegas.get(("ratings", dimension)), omegas.get((rater.name, dimension))
             if pair[0] is not None and pair[1] is not None:
@@ -109,8 +109,8 @@ def reliability_table(
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
 
-def _row(rater: str, dimension: str, found: Found) -> dict[str, Any]:
-    across, figure, interval, k, n = found
+def _row(rater: str, dimension: str, reliability: Found) -> dict[str, Any]:
+    across, figure, interval, k, n = reliability
     numbers = {"estimate": interval.estimate, "low": interval.low, "high": interval.high}
     shown = {name: value if math.isfinite(value) else None for name, value in numbers.items()}
     return {
@@ -186,10 +186,10 @@ def _of_runs(rows: Sequence[Row], level: float) -> Iterator[Found]:
 
 def agreement(values: FloatArray, across: str, level: float) -> Iterator[Found]:
     """Yield the agreement of k columns over n sessions; NaN where undefined."""
-    found = intraclass_correlations(values, level=level)
-    yield across, "icc_agreement_1", found.agreement_1, found.k, found.n
-    yield across, "icc_agreement_k", found.agreement_k, found.k, found.n
-    yield across, "icc_consistency_1", found.consistency_1, found.k, found.n
+    icc = intraclass_correlations(values, level=level)
+    yield across, "icc_agreement_1", icc.agreement_1, icc.k, icc.n
+    yield across, "icc_agreement_k", icc.agreement_k, icc.k, icc.n
+    yield across, "icc_consistency_1", icc.consistency_1, icc.k, icc.n
     n = int((~np.isnan(values)).any(axis=1).sum())
     for scale in ("interval", "ordinal"):
         alpha = undefined("", krippendorff_alpha(values, scale=scale))
@@ -202,24 +202,26 @@ def _of_raters(
     """Yield agreement across prompts and raters, and of each rater with the ratings."""
     y = common.y[:, place]
     columns = {
-        one.name: common.predicted[one.name][0][:, place]
-        for one in raters
-        if one.name != PREVIOUS and not np.isnan(common.predicted[one.name][0][:, place]).all()
+        rater.name: common.predicted[rater.name][0][:, place]
+        for rater in raters
+        if rater.name != PREVIOUS and not np.isnan(common.predicted[rater.name][0][:, place]).all()
     }
-    given = {one.name: columns[one.name] for one in raters if one.name in columns and one.rows}
+    given = {
+        rater.name: columns[rater.name] for rater in raters if rater.name in columns and rater.rows
+    }
     for title, names in _prompts(raters).items():
         values = [given[name] for name in names if name in given]
         if len(values) > 1:
-            for found in agreement(np.stack(values, axis=1), "prompts", level):
-                yield title, found
+            for figure in agreement(np.stack(values, axis=1), "prompts", level):
+                yield title, figure
     if len(given) > 1:
-        for found in agreement(np.stack([*given.values()], axis=1), "raters", level):
-            yield "all", found
+        for figure in agreement(np.stack([*given.values()], axis=1), "raters", level):
+            yield "all", figure
     for name, p in columns.items():
         pair = np.stack([y, p], axis=1)
-        for one in agreement(pair, "ratings", level):
-            if one[1] in ("icc_agreement_1", "icc_consistency_1"):
-                yield name, one
+        for figure in agreement(pair, "ratings", level):
+            if figure[1] in ("icc_agreement_1", "icc_consistency_1"):
+                yield name, figure
         limits = limits_of_agreement(p, y, clusters=common.clients, level=level)
         for title, interval in (
             ("bias", limits.bias),
@@ -231,10 +233,10 @@ def _of_raters(
 
 def _prompts(raters: Sequence[RaterScores]) -> dict[str, list[str]]:
     """Return the raters that differ in nothing but the prompt, by what they share."""
-    found: dict[tuple[Any, ...], dict[str, str]] = {}
-    for one in raters:
-        if one.rows:
-            row = one.rows[0]
+    by_key: dict[tuple[Any, ...], dict[str, str]] = {}
+    for rater in raters:
+        if rater.rows:
+            row = rater.rows[0]
             key = tuple(row[name] for name in ("rater", "perspective", "instrument", "model"))
-            found.setdefault(key, {})[str(row["prompt_id"])] = one.name
-    return {str(key[0]): list(names.values()) for key, names in found.items() if len(names) > 1}
+            by_key.setdefault(key, {})[str(row["prompt_id"])] = rater.name
+    return {str(key[0]): list(names.values()) for key, names in by_key.items() if len(names) > 1}

@@ -119,12 +119,12 @@ class Resampled:
             at, drawn = self._at[metric], self._drawn[metric]
             estimate = float(at[0, k] - at[0, j])
             moved = drawn[:, k] - drawn[:, j]
-            found = interval_of_draws(
+            interval = interval_of_draws(
                 estimate, moved, [], plan.level, "percentile", self._resamples
             )
-            if np.isnan(found.low):
-                return found
-            return replace(found, p=p_of_zero(estimate, moved[~np.isnan(moved)], []))
+            if np.isnan(interval.low):
+                return interval
+            return replace(interval, p=p_of_zero(estimate, moved[~np.isnan(moved)], []))
         rows = np.flatnonzero(both)
         y, p, q = self.y[rows], self.p[rows, k], self.p[rows, j]
         clusters, second = self._labels(rows)

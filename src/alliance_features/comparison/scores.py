@@ -15,8 +15,7 @@ import pyarrow as pa
 
 from .. import wai
 from ..errors import ParameterError, ResourceError
-from ..evaluation.fold_files import load_folds
-from ..evaluation.folds import Folds
+from ..evaluation.folds import Folds, load_folds
 from ..evaluation.row_names import MEAN
 from ..inventories import load_inventory
 from ..inventories.inventory import SHIPPED
@@ -41,7 +40,7 @@ def subscale_rows(rows: Sequence[Row]) -> list[Row]:
     given = [row for row in rows if row["item"] is None]
     if given:
         return given
-    found: list[Row] = []
+    scored: list[Row] = []
     for run in dict.fromkeys(row["run"] for row in rows):
         own = [row for row in rows if row["run"] == run]
         table = pa.Table.from_pylist(
@@ -51,17 +50,17 @@ def subscale_rows(rows: Sequence[Row]) -> list[Row]:
         asking = {name: own[0].get(name) for name in _ASKING}
         for row in score_items_table(table).to_pylist():
             status = "missing" if row["score"] is None else "ok"
-            found.append({**row, **asking, "status": status})
-    return found
+            scored.append({**row, **asking, "status": status})
+    return scored
 
 
 def means_of_runs(rows: Sequence[Row]) -> dict[tuple[str, str], float]:
     """Return the mean of the scores of a session's runs; no entry where no run has one."""
-    found: dict[tuple[str, str], list[float]] = {}
+    by_place: dict[tuple[str, str], list[float]] = {}
     for row in rows:
         if row["score"] is not None:
-            found.setdefault((row["session_id"], row["dimension"]), []).append(row["score"])
-    return {place: math.fsum(scores) / len(scores) for place, scores in found.items()}
+            by_place.setdefault((row["session_id"], row["dimension"]), []).append(row["score"])
+    return {place: math.fsum(scores) / len(scores) for place, scores in by_place.items()}
 
 
 def reversed_items(instrument: str | None) -> frozenset[str]:
@@ -141,20 +140,20 @@ def folds_of(title: str, table: pa.Table, beside: Path) -> Folds:
     """Return the folds that predictions were made on, with their grouping where it is known."""
     if (beside / "folds.json").is_file() and beside != Path():
         return load_folds(beside / "folds.json")
-    found: dict[str, dict[int, int]] = {}
+    by_session: dict[str, dict[int, int]] = {}
     who: dict[str, str] = {}
     for row in table.select(["session_id", "client_id", "repeat", "fold"]).to_pylist():
         who[row["session_id"]] = row["client_id"] or row["session_id"]
-        folds = found.setdefault(row["session_id"], {})
+        folds = by_session.setdefault(row["session_id"], {})
         if folds.setdefault(row["repeat"], row["fold"]) != row["fold"]:
             raise ParameterError(
                 f"{title}: session {row['session_id']} is in two folds of repeat {row['repeat']}."
             )
-    repeats = sorted({repeat for folds in found.values() for repeat in folds})
-    if any(len(folds) != len(repeats) for folds in found.values()):
+    repeats = sorted({repeat for folds in by_session.values() for repeat in folds})
+    if any(len(folds) != len(repeats) for folds in by_session.values()):
         raise ParameterError(f"{title}: some sessions lack a repeat of the cross-validation.")
-    rows = np.array([[folds[repeat] for repeat in repeats] for folds in found.values()])
-    names = tuple(found)
+    rows = np.array([[folds[repeat] for repeat in repeats] for folds in by_session.values()])
+    names = tuple(by_session)
     groups = tuple(who[name] for name in names)
     return Folds(names, groups, rows.T.astype(np.int64), int(rows.max()) + 1, 0, "client")
 
@@ -164,11 +163,11 @@ def scores_of(title: str, table: pa.Table, beside: Path) -> list[RaterScores]:
     rows = table.to_pylist()
     repeats = {repeat: place for place, repeat in enumerate(sorted({r["repeat"] for r in rows}))}
     seconds = _seconds(beside)
-    found: dict[str, RaterScores] = {}
+    by_name: dict[str, RaterScores] = {}
     for row in rows:
         if row["rater"] == MEAN:  # made anew for the sessions that are compared
             continue
-        one = found.setdefault(
+        rater = by_name.setdefault(
             row["rater"],
             RaterScores(
                 name=row["rater"], source=title, values={}, statuses=Counter(), fitted=True
@@ -176,7 +175,7 @@ def scores_of(title: str, table: pa.Table, beside: Path) -> list[RaterScores]:
         )
         place = row["session_id"], row["dimension"]
         if row["predicted"] is not None:
-            values = one.values.setdefault(place, [float("nan")] * len(repeats))
+            values = rater.values.setdefault(place, [float("nan")] * len(repeats))
             if values[repeats[row["repeat"]]] == values[repeats[row["repeat"]]]:
                 raise ParameterError(
                     f"{title}: it holds two predictions of {place[1]} of session {place[0]} by "
@@ -184,20 +183,20 @@ def scores_of(title: str, table: pa.Table, beside: Path) -> list[RaterScores]:
                 )
             values[repeats[row["repeat"]]] = row["predicted"]
         if repeats[row["repeat"]] == 0:
-            one.statuses[place[1], "missing" if row["predicted"] is None else "ok"] += 1
+            rater.statuses[place[1], "missing" if row["predicted"] is None else "ok"] += 1
     sessions = len({row["session_id"] for row in rows})
-    for name, one in found.items():
+    for name, rater in by_name.items():
         if name in seconds:
-            one.costs.update(seconds=seconds[name], sessions=float(sessions))
-    return list(found.values())
+            rater.costs.update(seconds=seconds[name], sessions=float(sessions))
+    return list(by_name.values())
 
 
 def _seconds(beside: Path) -> dict[str, float]:
     """Return the time that each row of an evaluation took, if its folder says so."""
     try:
         content = json.loads((beside / "run.json").read_text(encoding="utf-8"))
-        found = content.get("seconds_by_row", {})
-        return {str(name): float(value) for name, value in found.items()}
+        seconds = content.get("seconds_by_row", {})
+        return {str(name): float(value) for name, value in seconds.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
@@ -265,7 +264,7 @@ def read_raters(
         paths += [content] if isinstance(content, Path) else []
         if beside is not None:
             table = read_predictions(title, content)
-            found, own = scores_of(title, table, beside), folds_of(title, table, beside)
+            given, own = scores_of(title, table, beside), folds_of(title, table, beside)
             if folds is not None and folds.by_session() != own.by_session():
                 raise ParameterError(
                     f"{title}: the predictions were made on other folds than those of another "
@@ -277,12 +276,12 @@ def read_raters(
                     truth[row["session_id"], row["dimension"]] = row["score"]
         else:
             table = read_scores(content)
-            found = list(_of_scores(title, table, criterion, rated_by))
-        if not found:
+            given = list(_of_scores(title, table, criterion, rated_by))
+        if not given:
             raise ParameterError(
                 f"{title}: it holds no rater but the one that others are compared with."
             )
-        raters += found
+        raters += given
         for row in table.select(["session_id", "client_id", "therapist_id"]).to_pylist():
             known = facts.setdefault(row["session_id"], {"client_id": None, "therapist_id": None})
             for key in known:
@@ -336,7 +335,7 @@ def _of_scores(
         alike = all(row[name] == value for name, value in criterion.items())
         if not alike or (rated_by is not None and row["rater"] not in rated_by):
             groups.setdefault(tuple(row[name] for name in _PARTS), []).append(row)
-    told = _names(list(groups))
+    names = _names(list(groups))
     for key, rows in groups.items():
         scored = subscale_rows(rows)
         statuses: Counter[tuple[str, str]] = Counter()
@@ -346,7 +345,7 @@ def _of_scores(
             low, high = row["scale_min"], row["scale_max"]
             scales.setdefault(row["dimension"], set()).add(None if low is None else (low, high))
         yield RaterScores(
-            name=told[key],
+            name=names[key],
             source=title,
             values={place: [value] for place, value in means_of_runs(scored).items()},
             statuses=statuses,
@@ -358,7 +357,7 @@ def _of_scores(
 
 def _names(keys: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
     """Name raters; what tells two of one name apart is added."""
-    told = {}
+    names = {}
     for key in keys:
         alike = [other for other in keys if other[0] == key[0]]
         extra = [
@@ -366,31 +365,33 @@ def _names(keys: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
             for place in range(1, len(key))
             if len({other[place] for other in alike}) > 1
         ]
-        told[key] = "/".join([str(key[0]), *extra])
-    return told
+        names[key] = "/".join([str(key[0]), *extra])
+    return names
 
 
 def _costs(rows: list[Row]) -> dict[str, float]:
     """Return sums over items, or over subscales where there are no items."""
     items = [row for row in rows if row["item"] is not None]
     level = items or rows
-    found = {}
+    sums = {}
     for name in COSTS:
         known = [row[name] for row in level if row[name] is not None]
         if known:
-            found[name] = float(sum(known))
-    return found and {**found, "sessions": float(len({row["session_id"] for row in level}))}
+            sums[name] = float(sum(known))
+    return sums and {**sums, "sessions": float(len({row["session_id"] for row in level}))}
 
 
 def _distinct(raters: list[RaterScores]) -> list[RaterScores]:
     seen: dict[str, str] = {}
-    for one in raters:
-        if one.name == MEAN:
-            raise ParameterError(f"{one.source}: {MEAN} is the name of a row that is always made.")
-        if one.name in seen:
+    for rater in raters:
+        if rater.name == MEAN:
             raise ParameterError(
-                f"The rater {one.name!r} is in {seen[one.name]} and in {one.source}; give one of "
-                "them another name, or name one file."
+                f"{rater.source}: {MEAN} is the name of a row that is always made."
             )
-        seen[one.name] = one.source
+        if rater.name in seen:
+            raise ParameterError(
+                f"The rater {rater.name!r} is in {seen[rater.name]} and in {rater.source}; give "
+                "one of them another name, or name one file."
+            )
+        seen[rater.name] = rater.source
     return raters

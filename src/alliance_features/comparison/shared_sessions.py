@@ -11,42 +11,41 @@ import numpy as np
 
 from .._typing import FloatArray
 from ..errors import ParameterError
-from ..evaluation.folds import Folds, connected_groups, folds_of
-from ..evaluation.guards import check_enough
+from ..evaluation.folds import Folds, check_enough, connected_groups, folds_of
 from ..evaluation.row_names import PREVIOUS
 from ..raters.matrix import RatingMatrix
 from .scores import RaterScores, ScoreFiles
 
 
 def as_array(
-    one: RaterScores, criterion: RatingMatrix, *, rescale: bool, ignore_others: bool
+    rater: RaterScores, criterion: RatingMatrix, *, rescale: bool, ignore_others: bool
 ) -> FloatArray:
     """Return a rater's scores, shape (n_repeats, n_sessions, n_dimensions)."""
     names = criterion.dimensions
-    others = [name for name in one.dimensions if name not in names]
-    if others and (not ignore_others or len(others) == len(one.dimensions)):
+    others = [name for name in rater.dimensions if name not in names]
+    if others and (not ignore_others or len(others) == len(rater.dimensions)):
         near = difflib.get_close_matches(others[0], names, 1)
         raise ParameterError(
-            f"{one.source}: {one.name} gives the dimension {others[0]!r}, and the ratings have "
+            f"{rater.source}: {rater.name} gives the dimension {others[0]!r}, and the ratings have "
             f"{', '.join(names)}{f'; is it {near[0]}?' if near else ''}. Correct it, or name the "
             "dimensions to compare with `dimensions`."
         )
     row_of = {name: place for place, name in enumerate(criterion.session_ids)}
     column_of = {name: place for place, name in enumerate(names)}
-    n_repeats = len(next(iter(one.values.values()), [0.0]))
+    n_repeats = len(next(iter(rater.values.values()), [0.0]))
     out = np.full((n_repeats, len(row_of), len(names)), np.nan)
-    for (session, dimension), values in one.values.items():
+    for (session, dimension), values in rater.values.items():
         if session in row_of and dimension in column_of:
             out[:, row_of[session], column_of[dimension]] = values
     for name, bounds in zip(names, criterion.bounds, strict=True):
-        if bounds is not None and not one.fitted:
+        if bounds is not None and not rater.fitted:
             column = out[:, :, column_of[name]]
-            column[:] = _on_scale(one, name, column, bounds, rescale=rescale)
+            column[:] = _on_scale(rater, name, column, bounds, rescale=rescale)
     return out
 
 
 def _on_scale(
-    one: RaterScores,
+    rater: RaterScores,
     dimension: str,
     column: FloatArray,
     bounds: tuple[float, float],
@@ -54,19 +53,19 @@ def _on_scale(
     rescale: bool,
 ) -> FloatArray:
     low, high = bounds
-    scales = one.scales.get(dimension, set()) - {None}
+    scales = rater.scales.get(dimension, set()) - {None}
     other = next((scale for scale in scales if scale != bounds), None)
     if len(scales) > 1:
         raise ParameterError(
-            f"{one.source}: {one.name} gives {dimension} on {len(scales)} scales; keep one."
+            f"{rater.source}: {rater.name} gives {dimension} on {len(scales)} scales; keep one."
         )
     if other is not None and rescale:
         return np.asarray(low + (column - other[0]) * (high - low) / (other[1] - other[0]))
     outside = other is None and bool(((column < low) | (column > high)).any())
     if other is not None or outside:
-        told = f"{other[0]:g} to {other[1]:g}" if other else "values outside, with no scale named"
+        shown = f"{other[0]:g} to {other[1]:g}" if other else "values outside, with no scale named"
         raise ParameterError(
-            f"{one.source}: {one.name} gives {dimension} on another scale ({told}) than the "
+            f"{rater.source}: {rater.name} gives {dimension} on another scale ({shown}) than the "
             f"ratings ({low:g} to {high:g}). Name its scale (scale_min, scale_max) and say "
             "rescale=True (`--rescale`) to put it onto theirs."
         )
@@ -147,8 +146,8 @@ def bring_raters_together(
     names = criterion.dimensions
     _check_truth(criterion, files.truth)
     arrays = {
-        one.name: as_array(one, criterion, rescale=rescale, ignore_others=ignore_others)
-        for one in files.raters
+        rater.name: as_array(rater, criterion, rescale=rescale, ignore_others=ignore_others)
+        for rater in files.raters
     }
     lengths = {len(array) for array in arrays.values() if len(array) > 1}
     n_repeats = max(lengths, default=1)
@@ -165,10 +164,12 @@ def bring_raters_together(
     used &= np.any([*scored.values()], axis=0)
     rows = np.flatnonzero(used.any(axis=1))
     if not rows.size:
-        told = ", ".join(f"{name} {int(known.any(axis=1).sum())}" for name, known in scored.items())
+        numbers = ", ".join(
+            f"{name} {int(known.any(axis=1).sum())}" for name, known in scored.items()
+        )
         raise ParameterError(
             f"No session of the {len(criterion.session_ids)} that were rated has a score of every "
-            f"rater (sessions of each: {told}). Check the session ids, leave a rater out, or "
+            f"rater (sessions of each: {numbers}). Check the session ids, leave a rater out, or "
             'compare each rater on its own sessions: on="each".'
         )
     ids = [criterion.session_ids[row] for row in rows]
@@ -228,7 +229,7 @@ def _agreed(
     labels: Sequence[str | None],
     facts: Mapping[str, Mapping[str, str | None]],
 ) -> list[str | None]:
-    found: list[str | None] = []
+    agreed: list[str | None] = []
     for session, label in zip(ids, labels, strict=True):
         other = facts.get(session, {}).get(key)
         if label is not None and other is not None and label != other:
@@ -236,8 +237,8 @@ def _agreed(
                 f"Session {session}: `{key}` is {label} in the ratings and {other} in the scores; "
                 "correct one of them."
             )
-        found.append(label or other)
-    return found
+        agreed.append(label or other)
+    return agreed
 
 
 def _named(clients: Sequence[str | None]) -> list[str]:
@@ -283,19 +284,19 @@ def _counts(
         dimension: {s for s, known in zip(criterion.session_ids, column, strict=True) if known}
         for dimension, column in zip(criterion.dimensions, (~np.isnan(criterion.y)).T, strict=True)
     }
-    found = []
-    for one in raters:
+    counts = []
+    for rater in raters:
         for place, dimension in enumerate(criterion.dimensions):
-            given = {s for s, name in one.values if name == dimension}
-            n = {status: k for (name, status), k in one.statuses.items() if name == dimension}
+            given = {s for s, name in rater.values if name == dimension}
+            n = {status: k for (name, status), k in rater.statuses.items() if name == dimension}
             n["absent"] = len(rated[dimension]) - int(
-                (scored[one.name][:, place] & ~np.isnan(criterion.y[:, place])).sum()
+                (scored[rater.name][:, place] & ~np.isnan(criterion.y[:, place])).sum()
             )
             n["not_rated"] = len(given - rated[dimension])
-            n["used"] = int((scored[one.name] & used)[:, place].sum())
-            found += [
-                {"rater": one.name, "dimension": dimension, "status": status, "n": count}
+            n["used"] = int((scored[rater.name] & used)[:, place].sum())
+            counts += [
+                {"rater": rater.name, "dimension": dimension, "status": status, "n": count}
                 for status, count in n.items()
                 if count or status == "used"
             ]
-    return found
+    return counts

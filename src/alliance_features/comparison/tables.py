@@ -8,8 +8,7 @@ from typing import Any
 from ..evaluation.row_names import MEAN
 from ..evaluation.tables import interval_text, number_text, overview
 from ..output.text_tables import Block
-from .comparison import Comparison
-from .notes import WARNINGS, titles
+from .comparison import WARNINGS, Comparison, titles
 from .shared_sessions import SESSION
 
 Found = Mapping[tuple[str, str | None], Mapping[str, Any]]
@@ -27,45 +26,50 @@ RATER_KEY: dict[str, str] = {
 }
 
 
-def rater_blocks(found: Comparison) -> list[Block]:
+def rater_blocks(comparison: Comparison) -> list[Block]:
     """Return the tables of a comparison: overview, agreement, errors, differences, counts, costs.
 
     Parameters
     ----------
-    found : Comparison
+    comparison : Comparison
 
     Returns
     -------
     list of Block
     """
-    called = titles(found.settings["raters"])
+    called = titles(comparison.settings["raters"])
     by_dimension: dict[str, dict[str, dict[tuple[str, str | None], Any]]] = {}
-    for row in found.figures.to_pylist():
+    for row in comparison.figures.to_pylist():
         if row["track"] == "all":
             raters = by_dimension.setdefault(row["dimension"], {})
             raters.setdefault(row["rater"], {})[row["figure"], row["against"]] = row
-    blocks = overview(found.figures, called)
+    blocks = overview(comparison.figures, called)
     for dimension, raters in by_dimension.items():
-        blocks.append(_agreement(dimension, raters, called, found.settings["level"]))
+        blocks.append(_agreement(dimension, raters, called, comparison.settings["level"]))
         blocks.append(_errors(dimension, raters, called))
-        if any(key[0] == "pooled_r_difference" for one in raters.values() for key in one):
-            blocks.append(_differences(dimension, raters, called, found.settings))
-    blocks.append(_counts(found, called))
+        if any(
+            key[0] == "pooled_r_difference" for by_figure in raters.values() for key in by_figure
+        ):
+            blocks.append(_differences(dimension, raters, called, comparison.settings))
+    blocks.append(_counts(comparison, called))
     if any(
-        value is not None for row in found.costs for key, value in row.items() if key != "rater"
+        value is not None
+        for row in comparison.costs
+        for key, value in row.items()
+        if key != "rater"
     ):
-        blocks.append(_costs(found.costs, called))
-    if found.reliability.num_rows:
-        blocks += _reliability(found, called)
+        blocks.append(_costs(comparison.costs, called))
+    if comparison.reliability.num_rows:
+        blocks += _reliability(comparison, called)
     return blocks
 
 
-def _shown(found: Found, name: str, against: str | None = None, digits: int = 2) -> str:
-    return number_text(found.get((name, against), {}).get("estimate"), digits)
+def _shown(by_figure: Found, name: str, against: str | None = None, digits: int = 2) -> str:
+    return number_text(by_figure.get((name, against), {}).get("estimate"), digits)
 
 
-def _with_interval(found: Found, name: str, against: str | None = None) -> str:
-    row = found.get((name, against), {})
+def _with_interval(by_figure: Found, name: str, against: str | None = None) -> str:
+    row = by_figure.get((name, against), {})
     if row.get("estimate") is None:
         return "-"
     return f"{number_text(row['estimate'])} {interval_text(row)}".removesuffix(" -")
@@ -73,7 +77,9 @@ def _with_interval(found: Found, name: str, against: str | None = None) -> str:
 
 def _note(raters: Mapping[str, Found]) -> str:
     sizes = {
-        (row["n_sessions"], row["n_clients"]) for one in raters.values() for row in one.values()
+        (row["n_sessions"], row["n_clients"])
+        for by_figure in raters.values()
+        for row in by_figure.values()
     }
     if len(sizes) > 1:
         return f"{min(sizes)[0]:,} to {max(sizes)[0]:,} sessions"
@@ -87,17 +93,17 @@ def _agreement(
     header = ["rater", "r by fold", f"{100 * level:g} %", "r [interval]", "rho [interval]"]
     header += ["CCC", "within", "between"]
     rows = []
-    for name, one in raters.items():
-        by_fold = one.get(("r", None), {})
+    for name, by_figure in raters.items():
+        by_fold = by_figure.get(("r", None), {})
         r = by_fold.get("estimate")
         rows.append(
             [
                 called.get(name, name),
                 "n/a" if r is None else f"{number_text(r)} ({number_text(by_fold.get('sd'))})",
                 interval_text(by_fold),
-                _with_interval(one, "pooled_r"),
-                _with_interval(one, "pooled_rho"),
-                *(_shown(one, figure) for figure in ("pooled_ccc", "r_within", "r_between")),
+                _with_interval(by_figure, "pooled_r"),
+                _with_interval(by_figure, "pooled_rho"),
+                *(_shown(by_figure, figure) for figure in ("pooled_ccc", "r_within", "r_between")),
             ]
         )
     return Block(f"{dimension}: agreement, raw scores", header, rows, _note(raters))
@@ -113,10 +119,10 @@ def _errors(dimension: str, raters: Mapping[str, Found], called: Mapping[str, st
     rows = [
         [
             called.get(name, name),
-            _with_interval(one, "bias"),
-            *(_shown(one, figure) for figure in figures),
+            _with_interval(by_figure, "bias"),
+            *(_shown(by_figure, figure) for figure in figures),
         ]
-        for name, one in raters.items()
+        for name, by_figure in raters.items()
     ]
     return Block(f"{dimension}: errors, means over folds", header, rows, _note(raters))
 
@@ -131,30 +137,33 @@ def _differences(
     header = ["rater", "r by fold", "r", "p", "rho", "p", "MSE line", "p", "Holm"]
     header += ["MSE line less that of the training mean", "p", "Williams p", "Zou"]
     rows = []
-    for name, one in raters.items():
+    for name, by_figure in raters.items():
         if name == MEAN:
             continue
-        cells = [called.get(name, name), _with_interval(one, "r_difference", against)]
+        cells = [called.get(name, name), _with_interval(by_figure, "r_difference", against)]
         for figure in ("pooled_r", "pooled_rho", "recalibrated_mse"):
             key = f"{figure}_difference", against
-            cells += [_with_interval(one, *key), number_text(one.get(key, {}).get("p"), 3)]
+            cells += [
+                _with_interval(by_figure, *key),
+                number_text(by_figure.get(key, {}).get("p"), 3),
+            ]
         key = settings["family"], against
-        cells.append(number_text(one.get(key, {}).get("p_holm"), 3))
+        cells.append(number_text(by_figure.get(key, {}).get("p_holm"), 3))
         key = "recalibrated_mse_difference", MEAN
-        cells += [_with_interval(one, *key), number_text(one.get(key, {}).get("p"), 3)]
-        cells.append(number_text(one.get(("r_difference_williams", against), {}).get("p"), 3))
-        cells.append(interval_text(one.get(("r_difference_zou", against), {})))
+        cells += [_with_interval(by_figure, *key), number_text(by_figure.get(key, {}).get("p"), 3)]
+        cells.append(number_text(by_figure.get(("r_difference_williams", against), {}).get("p"), 3))
+        cells.append(interval_text(by_figure.get(("r_difference_zou", against), {})))
         rows.append(cells)
     title = f"{dimension}: differences from {called.get(against, against)}"
     return Block(title, header, rows, _note(raters))
 
 
-def _counts(found: Comparison, called: Mapping[str, str]) -> Block:
-    statuses = list(dict.fromkeys(row["status"] for row in found.counts))
+def _counts(comparison: Comparison, called: Mapping[str, str]) -> Block:
+    statuses = list(dict.fromkeys(row["status"] for row in comparison.counts))
     order = ["ok", *(s for s in statuses if s not in ("ok", "absent", "not_rated", "used"))]
     order += [name for name in ("absent", "not_rated", "used") if name in statuses]
     table: dict[tuple[str, str], dict[str, int]] = {}
-    for row in found.counts:
+    for row in comparison.counts:
         cells = table.setdefault((row["rater"], row["dimension"]), {})
         cells[row["status"]] = row["n"]
     rows = [
@@ -179,9 +188,9 @@ def _rounded(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _reliability(found: Comparison, called: Mapping[str, str]) -> list[Block]:
+def _reliability(comparison: Comparison, called: Mapping[str, str]) -> list[Block]:
     rows_of: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}
-    for row in found.reliability.to_pylist():
+    for row in comparison.reliability.to_pylist():
         table = rows_of.setdefault(row["across"], {})
         table.setdefault((row["rater"], row["dimension"]), {})[row["figure"]] = row
     blocks = []
@@ -203,19 +212,19 @@ def _reliability(found: Comparison, called: Mapping[str, str]) -> list[Block]:
     return blocks
 
 
-def rater_legend(found: Comparison) -> list[str]:
+def rater_legend(comparison: Comparison) -> list[str]:
     """Return the lines that go with every table: what to beware of, and on what it is."""
-    settings = found.settings
+    settings = comparison.settings
     kept = f"folds keep {settings['grouped_by']}s apart"
     if settings["grouped_by"] == SESSION:
         kept = "sessions are taken as independent"
     where = "each rater's own sessions; differences on those that both have"
     if settings["on"] == "complete":
         where = "sessions that every rater has"
-    warned = [f"{count:,} {WARNINGS[code]}." for code, count in found.warnings.items()]
+    warned = [f"{count:,} {WARNINGS[code]}." for code, count in comparison.warnings.items()]
     return [*warned, f"Compared on {where}; {kept}."]
 
 
 def rater_key() -> list[str]:
     """Return what the headings of `rater_blocks` mean."""
-    return [f"{name}: {told}." for name, told in RATER_KEY.items()]
+    return [f"{name}: {meaning}." for name, meaning in RATER_KEY.items()]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .._checks import check_count
-from ..extraction.extractor import SESSION_KEYS, Extractor, Rows
+from ..extraction.extractor import SESSION_KEYS, Extractor, Recipe, Rows
 from ..features.measured import Measured
 from ..features.measures.surrogates import Surrogate, against
 from ..features.signals.clid import ROLES
@@ -60,7 +60,7 @@ def statistics_of(name: str) -> list[str]:
 
 def pseudo_extractor(vectors: VectorSource, seed: int) -> Extractor:
     """Return what measures the sessions themselves."""
-    return Extractor(MEASURES, vectors, seed=seed)
+    return Recipe(features=MEASURES, vectors=vectors, seed=seed).extractor()
 
 
 class PseudoCorpus:

@@ -13,21 +13,22 @@ from .._checks import check_count
 from .._typing import FloatArray
 from ..errors import ParameterError
 from ..stats.bootstrap import cluster_bootstrap, paired_difference
-from ..stats.clustered import centre_within
 from ..stats.few_clusters import ENOUGH_FOR_DIFFERENCES, jackknife_t, recommended
 from ..stats.intervals import Interval, corrected_t, undefined
 from ..stats.metrics import (
     bias,
     calibration,
+    centre_within,
     concordance,
+    low_alliance,
     mae,
     mse,
     pearson,
     r2_against,
     spearman,
+    tercile_errors,
     within_between,
 )
-from ..stats.skewed import low_alliance, tercile_errors
 from .predictions import Stored, read_stored
 from .row_names import MEAN, PREVIOUS
 
@@ -50,21 +51,21 @@ ERRORS: dict[str, Figure] = {
 _LEAST = 3  # sessions of a fold
 
 
-def fold_values(one: Stored, figure: Figure) -> FloatArray:
+def fold_values(stored: Stored, figure: Figure) -> FloatArray:
     """Return a figure of each fold of each repeat; NaN with fewer than 3 sessions."""
     values = []
-    for repeat, rows in one.by_fold():
-        y, p, mean = (array[repeat, rows] for array in (one.y, one.predicted, one.mean))
+    for repeat, rows in stored.by_fold():
+        y, p, mean = (array[repeat, rows] for array in (stored.y, stored.predicted, stored.mean))
         known = ~(np.isnan(y) | np.isnan(p))
         enough = known.sum() >= _LEAST
         values.append(figure(y[known], p[known], mean[known]) if enough else np.nan)
     return np.array(values)
 
 
-def is_constant(one: Stored) -> bool:
+def is_constant(stored: Stored) -> bool:
     """Tell whether a rater predicts one value in each fold: no correlation is applicable."""
-    for repeat, rows in one.by_fold():
-        p = one.predicted[repeat, rows]
+    for repeat, rows in stored.by_fold():
+        p = stored.predicted[repeat, rows]
         known = p[~np.isnan(p)]
         if known.size and np.ptp(known) > 0:
             return False
@@ -82,7 +83,7 @@ def over_folds(values: FloatArray, n_folds: int, level: float) -> Interval:
 
 
 def levelled(
-    one: Stored, repeat: int, rows: npt.NDArray[np.int64]
+    stored: Stored, repeat: int, rows: npt.NDArray[np.int64]
 ) -> tuple[FloatArray, FloatArray]:
     """Return ratings and predictions of the folds other than that of `rows`, brought level.
 
@@ -90,28 +91,35 @@ def levelled(
     where the fold's own ratings are high, since these were left out, and the levels of the
     others tell what was left out of all but one: the fold that is to be recalibrated.
     """
-    other = ~(np.isnan(one.y[repeat]) | np.isnan(one.predicted[repeat]))
+    other = ~(np.isnan(stored.y[repeat]) | np.isnan(stored.predicted[repeat]))
     other[rows] = False
-    y, p = one.y[repeat, other], one.predicted[repeat, other]
+    y, p = stored.y[repeat, other], stored.predicted[repeat, other]
     if not y.size:
         return y, p
-    folds = one.folds[repeat, other]
+    folds = stored.folds[repeat, other]
     return centre_within(y, folds) + y.mean(), centre_within(p, folds) + p.mean()
 
 
-def recalibrated(one: Stored) -> Stored:
+def recalibrated(stored: Stored) -> Stored:
     """Return predictions put through the straight line that fits within the other folds.
 
     The line has the slope of ratings on predictions within folds and goes through their means:
     differences between folds tell a model's prediction of the fold itself (see `levelled`). NaN
     where that line is undefined.
     """
-    out = np.full(one.predicted.shape, np.nan)
-    for repeat, rows in one.by_fold():
-        slope, intercept = calibration(*levelled(one, repeat, rows))
-        out[repeat, rows] = intercept + slope * one.predicted[repeat, rows]
+    out = np.full(stored.predicted.shape, np.nan)
+    for repeat, rows in stored.by_fold():
+        slope, intercept = calibration(*levelled(stored, repeat, rows))
+        out[repeat, rows] = intercept + slope * stored.predicted[repeat, rows]
     return Stored(
-        one.rater, one.dimension, one.y, out, one.mean, one.folds, one.clients, one.therapists
+        stored.rater,
+        stored.dimension,
+        stored.y,
+        out,
+        stored.mean,
+        stored.folds,
+        stored.clients,
+        stored.therapists,
     )
 
 
@@ -128,11 +136,13 @@ class Pooling:
     threshold: float | str
     crossed: bool | None
 
-    def second(self, one: Stored) -> list[str | None] | None:
+    def second(self, stored: Stored) -> list[str | None] | None:
         """Return the therapists, if they are to be resampled as well as clients."""
-        known = all(name is not None for name in one.therapists)
-        wanted = is_crossed(one.clients, one.therapists) if self.crossed is None else self.crossed
-        return one.therapists if wanted and known else None
+        known = all(name is not None for name in stored.therapists)
+        wanted = (
+            is_crossed(stored.clients, stored.therapists) if self.crossed is None else self.crossed
+        )
+        return stored.therapists if wanted and known else None
 
 
 def is_crossed(clients: list[str], therapists: list[str | None]) -> bool:
@@ -143,20 +153,20 @@ def is_crossed(clients: list[str], therapists: list[str | None]) -> bool:
     return len({c for c, _ in pairs}) < len(pairs) and len({t for _, t in pairs}) < len(pairs)
 
 
-def pooled_figures(one: Stored, pooling: Pooling) -> Iterator[tuple[str, str | None, Interval]]:
+def pooled_figures(stored: Stored, pooling: Pooling) -> Iterator[tuple[str, str | None, Interval]]:
     """Yield the figures of the first repeat that are taken over all its folds."""
-    y, p = one.y[0], one.predicted[0]
+    y, p = stored.y[0], stored.predicted[0]
     yield "bias", None, undefined(_NONE, bias(y, p))
     for name, error in zip(("low", "middle", "high"), tercile_errors(y, p), strict=True):
         yield f"mae_{name}_third", None, undefined(_NONE, float(error))
     low = low_alliance(y, p, threshold=pooling.threshold)
     yield "low_base_rate", None, undefined(_NONE, low.base_rate)
-    if is_constant(one):
+    if is_constant(stored):
         return
     yield "low_average_precision", None, undefined(_NONE, low.average_precision)
     yield "low_recall", None, undefined(_NONE, low.recall_at_base_rate)
-    yield "pooled_r", None, _pooled_r(one, pooling)
-    within, between = within_between(p, y, one.clients)
+    yield "pooled_r", None, _pooled_r(stored, pooling)
+    within, between = within_between(p, y, stored.clients)
     yield "r_within", None, undefined(_NONE, within)
     yield "r_between", None, undefined(_NONE, between)
     slope, intercept = calibration(y, p)
@@ -164,30 +174,30 @@ def pooled_figures(one: Stored, pooling: Pooling) -> Iterator[tuple[str, str | N
     yield "calibration_intercept", None, undefined(_NONE, intercept)
 
 
-def _pooled_r(one: Stored, pooling: Pooling) -> Interval:
-    y, p = one.y[0], one.predicted[0]
-    if recommended(len(set(one.clients))) != "bootstrap":
-        return jackknife_t(y, p, one.clients, level=pooling.level)
+def _pooled_r(stored: Stored, pooling: Pooling) -> Interval:
+    y, p = stored.y[0], stored.predicted[0]
+    if recommended(len(set(stored.clients))) != "bootstrap":
+        return jackknife_t(y, p, stored.clients, level=pooling.level)
     return cluster_bootstrap(
         y,
         p,
-        one.clients,
+        stored.clients,
         metrics=("pearson",),
         draws=pooling.draws,
         seed=pooling.seed,
         level=pooling.level,
-        second=pooling.second(one),
+        second=pooling.second(stored),
     )["pearson"]
 
 
-def pooled_difference(one: Stored, other: Stored, metric: str, pooling: Pooling) -> Interval:
+def pooled_difference(stored: Stored, other: Stored, metric: str, pooling: Pooling) -> Interval:
     """Return the difference of two raters on the sessions both predict, by resampling clients.
 
     With fewer than 50 clients a bootstrap interval is too short; leaving out one client at a
     time gives it then.
     """
-    known = ~(np.isnan(one.y[0]) | np.isnan(one.predicted[0]) | np.isnan(other.predicted[0]))
-    first, last = one.only(known), other.only(known)
+    known = ~(np.isnan(stored.y[0]) | np.isnan(stored.predicted[0]) | np.isnan(other.predicted[0]))
+    first, last = stored.only(known), other.only(known)
     y, p, q = first.y[0], first.predicted[0], last.predicted[0]
     if len(set(first.clients)) < ENOUGH_FOR_DIFFERENCES:
         return jackknife_t(y, p, first.clients, metric=metric, other=q, level=pooling.level)
@@ -320,7 +330,9 @@ def figures(
         )
     pooling = Pooling(draws, seed, level, threshold, crossed)
     asked = _Asked(against, pooling, level)
-    rows = [row for track, ones in _tracks(stored) for row in _of_track(track, ones, asked)]
+    rows = [
+        row for track, of_raters in _tracks(stored) for row in _of_track(track, of_raters, asked)
+    ]
     kinds = {name: pa.float64() for name in ("estimate", "sd", "low", "high", "p")}
     kinds |= {name: pa.int64() for name in ("n_folds", "n_sessions", "n_clients")}
     schema = pa.schema([pa.field(name, kinds.get(name, pa.string())) for name in _COLUMNS])
@@ -331,37 +343,41 @@ def _tracks(
     stored: Mapping[tuple[str, str], Stored],
 ) -> Iterator[tuple[str, list[Stored]]]:
     """Yield each track with its raters: all sessions, and those with an earlier rating."""
-    yield ALL, [one for (rater, _), one in stored.items() if rater != PREVIOUS]
-    later = {dimension: one for (rater, dimension), one in stored.items() if rater == PREVIOUS}
+    yield ALL, [predictions for (rater, _), predictions in stored.items() if rater != PREVIOUS]
+    later = {
+        dimension: predictions
+        for (rater, dimension), predictions in stored.items()
+        if rater == PREVIOUS
+    }
     if later:
         yield (
             LATER,
             [
-                one.only(~np.isnan(later[dimension].predicted[0]))
-                for (_, dimension), one in stored.items()
+                predictions.only(~np.isnan(later[dimension].predicted[0]))
+                for (_, dimension), predictions in stored.items()
                 if dimension in later
             ],
         )
 
 
-def _of_track(track: str, ones: list[Stored], asked: _Asked) -> Iterator[dict[str, Any]]:
+def _of_track(track: str, of_raters: list[Stored], asked: _Asked) -> Iterator[dict[str, Any]]:
     """Yield the rows of the result for the raters of one track."""
-    by_name = {(one.rater, one.dimension): one for one in ones}
-    for one in ones:
-        known = ~np.isnan(one.predicted[0]) & ~np.isnan(one.y[0])
+    by_name = {(stored.rater, stored.dimension): stored for stored in of_raters}
+    for stored in of_raters:
+        known = ~np.isnan(stored.predicted[0]) & ~np.isnan(stored.y[0])
         common = {
             "track": track,
-            "rater": one.rater,
-            "dimension": one.dimension,
+            "rater": stored.rater,
+            "dimension": stored.dimension,
             "n_sessions": int(known.sum()),
-            "n_clients": len({c for c, k in zip(one.clients, known, strict=True) if k}),
+            "n_clients": len({c for c, k in zip(stored.clients, known, strict=True) if k}),
         }
-        base = by_name.get((asked.against, one.dimension))
-        mean = by_name.get((MEAN, one.dimension))
+        base = by_name.get((asked.against, stored.dimension))
+        mean = by_name.get((MEAN, stored.dimension))
         for name, reference, interval, sd, n_folds in (
-            *_by_fold(one, base, asked),
-            *((*found, None, None) for found in pooled_figures(one, asked.pooling)),
-            *((*found, None, None) for found in _differences(one, base, mean, asked)),
+            *_by_fold(stored, base, asked),
+            *((*figure, None, None) for figure in pooled_figures(stored, asked.pooling)),
+            *((*figure, None, None) for figure in _differences(stored, base, mean, asked)),
         ):
             yield {
                 **common,
@@ -388,44 +404,44 @@ def _null(value: float | None) -> float | None:
 
 
 def _by_fold(
-    one: Stored, base: Stored | None, asked: _Asked
+    stored: Stored, base: Stored | None, asked: _Asked
 ) -> Iterator[tuple[str, str | None, Interval, float | None, int]]:
     """Yield name, reference, interval, SD and number of folds of the figures by fold."""
-    n_folds = int(one.folds[0].max()) + 1
-    constant = is_constant(one)
-    values = {name: fold_values(one, figure) for name, figure in (VARYING | ERRORS).items()}
+    n_folds = int(stored.folds[0].max()) + 1
+    constant = is_constant(stored)
+    values = {name: fold_values(stored, figure) for name, figure in (VARYING | ERRORS).items()}
     if constant:
         values |= {name: np.full_like(values[name], np.nan) for name in VARYING}
     else:
-        line = recalibrated(one)
+        line = recalibrated(stored)
         for name in ("mse", "mae"):
             values[f"recalibrated_{name}"] = fold_values(line, ERRORS[name])
     against: dict[str, str] = {}
-    if base is not None and base.rater != one.rater and not (constant or is_constant(base)):
-        both = _same_sessions(one, base)
+    if base is not None and base.rater != stored.rater and not (constant or is_constant(base)):
+        both = _same_sessions(stored, base)
         pair = [fold_values(each, VARYING["r"]) for each in both]
         values["r_difference"], against["r_difference"] = pair[0] - pair[1], base.rater
-    for name, found in values.items():
-        interval = over_folds(found, n_folds, asked.level)
-        sd = float(found.std(ddof=1)) if found.size > 1 else None
-        yield name, against.get(name), interval, sd, int((~np.isnan(found)).sum())
+    for name, by_fold in values.items():
+        interval = over_folds(by_fold, n_folds, asked.level)
+        sd = float(by_fold.std(ddof=1)) if by_fold.size > 1 else None
+        yield name, against.get(name), interval, sd, int((~np.isnan(by_fold)).sum())
 
 
 def _differences(
-    one: Stored, base: Stored | None, mean: Stored | None, asked: _Asked
+    stored: Stored, base: Stored | None, mean: Stored | None, asked: _Asked
 ) -> Iterator[tuple[str, str, Interval]]:
     """Yield the paired differences from the reference and from the training mean."""
     for other in dict.fromkeys(each.rater for each in (base, mean) if each is not None):
         against = base if base is not None and base.rater == other else mean
-        if against is None or other == one.rater:
+        if against is None or other == stored.rater:
             continue
-        if not (is_constant(one) or is_constant(against)):
-            found = pooled_difference(one, against, "pearson", asked.pooling)
-            yield "pooled_r_difference", other, found
-        yield "mse_difference", other, pooled_difference(one, against, "mse", asked.pooling)
+        if not (is_constant(stored) or is_constant(against)):
+            difference = pooled_difference(stored, against, "pearson", asked.pooling)
+            yield "pooled_r_difference", other, difference
+        yield "mse_difference", other, pooled_difference(stored, against, "mse", asked.pooling)
 
 
-def _same_sessions(one: Stored, other: Stored) -> tuple[Stored, Stored]:
+def _same_sessions(stored: Stored, other: Stored) -> tuple[Stored, Stored]:
     """Return two raters on the sessions that both predict."""
-    rows = ~(np.isnan(one.predicted[0]) | np.isnan(other.predicted[0]))
-    return one.only(rows), other.only(rows)
+    rows = ~(np.isnan(stored.predicted[0]) | np.isnan(other.predicted[0]))
+    return stored.only(rows), other.only(rows)

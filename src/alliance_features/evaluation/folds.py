@@ -1,4 +1,7 @@
-"""Folds that keep the sessions of a client together and the ratings of all folds alike."""
+"""Folds that keep a client's sessions together and the ratings of all folds alike.
+
+Searched or given, described, and kept as a JSON file.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +17,9 @@ import numpy.typing as npt
 
 from .._checks import check_count, counted
 from .._typing import FloatArray, IntArray
-from ..errors import ParameterError
+from ..errors import ParameterError, ResourceError
+from ..output.files import write_json
+from ..stats.few_clusters import ENOUGH_CLUSTERS
 
 # Weights of the squared relative deviations; means and SDs of scores weigh 1 together.
 _SIZE, _GROUPS = 1.0, 0.25
@@ -70,10 +76,10 @@ def balanced_assignment(
     share = groups.sizes.sum(axis=0) / n_folds
     best, least = np.zeros(n_groups, dtype=np.int64), np.inf
     for _ in range(starts):
-        found = _descend(groups, _deal(groups, n_folds, rng), n_folds, share, rng)
-        total = float(_cost(_fold_sums(groups, found, n_folds), share).sum())
+        assignment = _descend(groups, _deal(groups, n_folds, rng), n_folds, share, rng)
+        total = float(_cost(_fold_sums(groups, assignment, n_folds), share).sum())
         if total < least - 1e-12:
-            best, least = found, total
+            best, least = assignment, total
     order = np.unique(best, return_index=True)[1].argsort().argsort()
     return np.asarray(order[best])
 
@@ -103,13 +109,13 @@ def _descend(
         folds = _fold_sums(groups, fold, n_folds)
         cost = _cost(folds, share)
         gain_move, group, target = _best_move(groups, folds, cost, fold, share)
-        gain_swap, one, other = _best_swap(groups, folds, cost, fold, share, rng)
+        gain_swap, first, other = _best_swap(groups, folds, cost, fold, share, rng)
         if max(gain_move, gain_swap) < 1e-9:
             break
         if gain_move >= gain_swap:
             fold[group] = target
         else:
-            fold[[one, other]] = fold[[other, one]]
+            fold[[first, other]] = fold[[other, first]]
     return fold
 
 
@@ -140,17 +146,17 @@ def _best_swap(
     rng: np.random.Generator,
 ) -> tuple[float, int, int]:
     """Return the gain of the best of some random swaps of two groups, and the two."""
-    one, other = rng.integers(len(fold), size=(2, _SWAPS))
-    apart = fold[one] != fold[other]
+    here, there = rng.integers(len(fold), size=(2, _SWAPS))
+    apart = fold[here] != fold[there]
     if not apart.any():
         return -np.inf, 0, 0
-    one, other = one[apart], other[apart]
-    change = groups.at(other) - groups.at(one)
-    first = _cost(folds.at(fold[one]) + change, share)
-    second = _cost(folds.at(fold[other]) - change, share)
-    gain = cost[fold[one]] + cost[fold[other]] - first - second
+    here, there = here[apart], there[apart]
+    change = groups.at(there) - groups.at(here)
+    first = _cost(folds.at(fold[here]) + change, share)
+    second = _cost(folds.at(fold[there]) - change, share)
+    gain = cost[fold[here]] + cost[fold[there]] - first - second
     best = int(gain.argmax())
-    return float(gain[best]), int(one[best]), int(other[best])
+    return float(gain[best]), int(here[best]), int(there[best])
 
 
 _ATTEMPTS = 50
@@ -183,11 +189,11 @@ class Folds:
         if len(set(self.session_ids)) < len(self.session_ids):
             raise ParameterError("`session_ids` holds a session twice; give each one once.")
         for repeat, folds in enumerate(self.assignments):
-            found: dict[str, int] = {}
+            fold_of: dict[str, int] = {}
             for group, fold in zip(self.groups, folds.tolist(), strict=True):
-                if found.setdefault(group, fold) != fold:
+                if fold_of.setdefault(group, fold) != fold:
                     raise ParameterError(
-                        f"{_named(self.grouped_by, group)} is in folds {found[group]} and {fold} "
+                        f"{_named(self.grouped_by, group)} is in folds {fold_of[group]} and {fold} "
                         f"of repeat {repeat}; all sessions of one must share a fold. Make the "
                         "folds anew."
                     )
@@ -323,9 +329,9 @@ def _another(
     known = {_division(assignment) for assignment in earlier}
     for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng([*seed, attempt] if attempt else seed)
-        found = balanced_assignment(scores, index, n_folds, rng, 1 if attempt else starts)
-        if _division(found) not in known:
-            return found
+        division = balanced_assignment(scores, index, n_folds, rng, 1 if attempt else starts)
+        if _division(division) not in known:
+            return division
     raise ParameterError(
         f"`repeats` is more than {len(earlier)}, but only {len(earlier)} balanced divisions of "
         f"{int(index.max()) + 1} groups into {n_folds} folds were found; ask for fewer repeats."
@@ -387,6 +393,18 @@ def connected_groups(clients: Sequence[str], therapists: Sequence[str]) -> list[
         labels.setdefault(root(("client", client)), f"{client}+{therapist}")
         for client, therapist in pairs
     ]
+
+
+_LEAST_CLIENTS = 4
+
+
+def check_enough(n: int) -> None:
+    """Refuse fewer than 4 clients: no figure of so few means anything."""
+    if n < _LEAST_CLIENTS:
+        raise ParameterError(
+            f"There are {n} clients; an evaluation needs at least {_LEAST_CLIENTS}, and its "
+            f"intervals are wide below {ENOUGH_CLUSTERS}."
+        )
 
 
 def check_n_folds(n_folds: int, n_groups: int, what: str) -> None:
@@ -464,3 +482,91 @@ def describe_folds(folds: Folds) -> dict[str, Any]:
 def repeated(repeats: int) -> str:
     """Return how often folds were made, for a sentence; nothing if once."""
     return "" if repeats == 1 else f", repeated {repeats} times"
+
+
+_FORMAT = 1
+
+
+def save_folds(folds: Folds, path: str | Path) -> None:
+    """Write folds as JSON: session_id to the fold in each repeat, seed, grouping, hash."""
+    write_json(
+        Path(path),
+        {
+            "format": _FORMAT,
+            "n_folds": folds.n_folds,
+            "repeats": len(folds.assignments),
+            "seed": folds.seed,
+            "grouped_by": folds.grouped_by,
+            "sha256": folds.sha256,
+            "folds": folds.by_session(),
+        },
+    )
+
+
+def load_folds(path: str | Path) -> Folds:
+    """Read folds from the JSON file that an evaluation wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Folds
+        Its groups are empty labels, one a session: `Folds.select` gives it the real ones.
+
+    Raises
+    ------
+    ResourceError
+        If there is no such file, it is no such JSON, or its hash does not fit.
+    """
+    content = _read(Path(path))
+    folds: dict[str, list[int]] = content["folds"]
+    loaded = Folds(
+        tuple(folds),
+        tuple(folds),
+        np.array(list(folds.values()), dtype=np.int64).T,
+        content["n_folds"],
+        content["seed"],
+        content["grouped_by"],
+    )
+    if loaded.sha256 != content.get("sha256"):
+        raise ResourceError(f"{path}: the folds do not fit their hash; the file was changed.")
+    return loaded
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the content of a fold file, checked key by key."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror or type(error).__name__})"
+    except ValueError:
+        problem = "is no JSON"
+    else:
+        problem = _wrong(content)
+        if not problem:
+            return dict(content)
+    raise ResourceError(f"{path}: {problem}. It must be a folds.json that `evaluate` wrote.")
+
+
+def _wrong(content: Any) -> str:
+    """Say what keeps JSON from being folds; "" if nothing."""
+    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+        return f"is not of format {_FORMAT}"
+    folds: Any = content.get("folds")
+    n_folds: Any = content.get("n_folds")
+    repeats: Any = content.get("repeats")
+    if not (isinstance(folds, dict) and folds and _whole(n_folds) and _whole(repeats)):
+        return "lacks folds, n_folds or repeats"
+    if not (_whole(content.get("seed")) and isinstance(content.get("grouped_by"), str)):
+        return "lacks seed or grouped_by"
+    for row in folds.values():
+        good = isinstance(row, list) and len(row) == repeats
+        if not (good and all(_whole(fold) and 0 <= fold < n_folds for fold in row)):
+            return f"has a session without {repeats} folds from 0 to {n_folds - 1}"
+    return ""
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

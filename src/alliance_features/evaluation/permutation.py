@@ -10,13 +10,12 @@ import numpy as np
 
 from .._checks import check_count
 from .._typing import FloatArray
-from ..model.targets import read_targets
+from ..model.session_matrix import SessionMatrix
 from ..stats.permutation import permutation_p, permute_between
 from .figures import VARYING, fold_values
 from .folds import Folds
-from .guards import check_labels
 from .predictions import read_stored
-from .protocol import cross_validate, matrix_of
+from .protocol import check_labels, complete_targets, cross_validate_arrays, matrix_of
 from .row_names import WORDED
 
 if TYPE_CHECKING:
@@ -109,37 +108,96 @@ def permutation_test(
         As `cross_validate`.
     """
     check_count("permutations", permutations)
+    check_count("tune", tune, least=0)
     name = model if isinstance(model, str) else "model"
     matrix = matrix_of(X, words=name in WORDED)
-    targets = read_targets(y, len(matrix))
-    scores = targets.values
-    names = targets.dimensions if dimensions is None else list(dimensions)
+    scores, names = complete_targets(y, dimensions, len(matrix))
     labels = check_labels("groups", matrix.clients if groups is None else groups, len(matrix))
+    return permutation_test_arrays(
+        matrix,
+        scores,
+        names,
+        labels,
+        clients=labels if clients is None else check_labels("clients", clients, len(matrix)),
+        permutations=permutations,
+        model=model,
+        folds=folds,
+        n_folds=n_folds,
+        tune=tune,
+        seed=seed,
+        bounds=bounds,
+        grouped_by=grouped_by,
+        n_jobs=n_jobs,
+        progress=progress,
+    )
+
+
+def permutation_test_arrays(
+    matrix: SessionMatrix,
+    y: FloatArray,
+    dimensions: Sequence[str],
+    groups: Sequence[str],
+    *,
+    clients: Sequence[str],
+    permutations: int = 200,
+    model: Any = "signals",
+    folds: Folds | None = None,
+    n_folds: int = 5,
+    tune: int = 0,
+    seed: int = 0,
+    bounds: tuple[float, float] | None = None,
+    grouped_by: str = "client",
+    n_jobs: int = 1,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Permutations:
+    """Do what `permutation_test` does, on arrays as `cross_validate_arrays` takes them.
+
+    Parameters
+    ----------
+    matrix : SessionMatrix, n_sessions
+    y : ndarray of float64, shape (n_sessions, n_dimensions)
+        Ratings, none missing.
+    dimensions : sequence of str, length n_dimensions
+    groups, clients : sequence of str, length n_sessions
+    permutations, model, folds, n_folds, tune, seed, bounds, grouped_by, n_jobs, progress
+        As in `permutation_test`.
+
+    Raises
+    ------
+    ParameterError
+        As `cross_validate_arrays`.
+    """
+    named = isinstance(model, str)
+    name = model if named else "model"
 
     def headline(ratings: FloatArray) -> FloatArray:
-        found = cross_validate(
+        validation = cross_validate_arrays(
             matrix,
-            dict(zip(names, ratings.T, strict=True)),
-            labels,
-            models={name: None if isinstance(model, str) else model},
+            ratings,
+            dimensions,
+            groups,
+            clients=clients,
+            models=[name] if named else [],
+            estimators={} if named else {name: model},
             folds=folds,
             n_folds=n_folds,
             tune=tune,
             seed=seed,
             bounds=bounds,
-            clients=labels if clients is None else clients,
             grouped_by=grouped_by,
             n_jobs=n_jobs,
         )
-        stored = read_stored(found.predictions, grouped_by=found.folds.grouped_by)
-        return np.array([fold_values(stored[name, one], VARYING["r"]).mean() for one in names])
+        stored = read_stored(validation.predictions, grouped_by=validation.folds.grouped_by)
+        return np.array(
+            [fold_values(stored[name, column], VARYING["r"]).mean() for column in dimensions]
+        )
 
-    observed = headline(scores)
+    observed = headline(y)
     rng = np.random.default_rng([seed, permutations])
-    null = np.full((permutations, len(names)), np.nan)
+    null = np.full((permutations, len(dimensions)), np.nan)
     for step in range(permutations):
-        null[step] = headline(scores[permute_between(scores, labels, rng)])
+        null[step] = headline(y[permute_between(y, groups, rng)])
         if progress is not None:
             progress(step + 1, permutations, name)
     p = [permutation_p(float(o), column) for o, column in zip(observed, null.T, strict=True)]
-    return Permutations(name, names, observed, null, np.array(p))
+    return Permutations(name, list(dimensions), observed, null, np.array(p))

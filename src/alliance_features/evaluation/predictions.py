@@ -47,7 +47,7 @@ def predictions_table(
     n, n_repeats = len(session_ids), len(folds.assignments)
     blocks = len(predicted) * n_repeats * len(dimensions)
     values = np.concatenate(
-        [one.transpose(0, 2, 1).ravel() for one in predicted.values()] or [np.empty(0)]
+        [array.transpose(0, 2, 1).ravel() for array in predicted.values()] or [np.empty(0)]
     )
     per_rater = n_repeats * len(dimensions) * n
     repeats = np.repeat(np.arange(n_repeats), len(dimensions) * n)
@@ -147,14 +147,14 @@ def read_stored(table: pa.Table, *, grouped_by: str = "client") -> dict[tuple[st
         if grouped_by in (who, "both"):
             _check_kept(who, labels, folds)
     scores, values = (
-        np.array([np.nan if one is None else one for one in rows[name]], dtype=np.float64)
+        np.array([np.nan if cell is None else cell for cell in rows[name]], dtype=np.float64)
         for name in ("score", "predicted")
     )
     truth: dict[str, FloatArray] = {}
     predicted: dict[tuple[str, str], FloatArray] = {}
     for key, picked in _rows_by_rater(rows).items():
         at = repeats[picked], where[picked]
-        if len({*zip(*(one.tolist() for one in at), strict=True)}) < len(picked):
+        if len({*zip(*(index.tolist() for index in at), strict=True)}) < len(picked):
             raise ParameterError(
                 f"The predictions of {key[0]} hold a session twice on {key[1]}; keep one row a "
                 "session, dimension, rater and repeat."
@@ -176,10 +176,10 @@ def _of_sessions(sessions: list[str], ids: list[str], values: list[Any]) -> list
 
 def _rows_by_rater(rows: dict[str, list[Any]]) -> dict[tuple[str, str], IntArray]:
     """Return which rows are of each rater and dimension."""
-    found: dict[tuple[str, str], list[int]] = {}
+    by_rater: dict[tuple[str, str], list[int]] = {}
     for row, key in enumerate(zip(rows["rater"], rows["dimension"], strict=True)):
-        found.setdefault(key, []).append(row)
-    return {key: np.array(picked, dtype=np.int64) for key, picked in found.items()}
+        by_rater.setdefault(key, []).append(row)
+    return {key: np.array(picked, dtype=np.int64) for key, picked in by_rater.items()}
 
 
 def _columns(table: pa.Table) -> dict[str, list[Any]]:
@@ -201,7 +201,7 @@ def _fill(target: Any, repeats: IntArray, where: IntArray, values: Any, name: st
     unset = np.isnan(before) if floats else before < 0
     again = np.where(unset, values, before)
     if not all(
-        np.array_equal(one, values, equal_nan=floats) for one in (again, target[repeats, where])
+        np.array_equal(array, values, equal_nan=floats) for array in (again, target[repeats, where])
     ):
         raise ParameterError(
             f"The predictions hold two different values of `{name}` for one session; they are of "

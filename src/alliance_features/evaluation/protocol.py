@@ -17,15 +17,13 @@ from .._checks import check_count
 from .._typing import FloatArray, IntArray
 from ..errors import ParameterError
 from ..model.corpus import FEATURES, LEAKING
-from ..model.inputs import as_matrix
+from ..model.inputs import as_matrix, read_targets
 from ..model.session_matrix import SessionMatrix
-from ..model.targets import read_targets
-from .baselines import previous_rating
-from .folds import Folds, folds_of
-from .guards import check_enough, check_labels, check_signals
+from ..stats.metrics import pearson
+from .folds import Folds, check_enough, folds_of
 from .predictions import predictions_table
 from .row_names import PREVIOUS, TITLES, WORDED
-from .rows import Row, own_rows, standard_rows
+from .rows import Row, own_rows, previous_rating, standard_rows
 from .tuning import Parameters, n_fits, one_or_more, search
 
 if TYPE_CHECKING:
@@ -33,6 +31,8 @@ if TYPE_CHECKING:
 
 
 Progress = Callable[[int, int, str], None]
+_SAME = 0.9999
+_LEAST_ROWS = 8
 
 
 class Fits:
@@ -59,7 +59,7 @@ class Fits:
     def run(self, progress: Progress) -> dict[str, FloatArray]:
         """Return predictions by row, each of shape (n_repeats, n_sessions, n_dimensions)."""
         shape = (*self.folds.assignments.shape, self.y.shape[1])
-        found = {row.name: np.full(shape, np.nan) for row in self.rows}
+        predicted = {row.name: np.full(shape, np.nan) for row in self.rows}
         step = self._counter(progress)
         for repeat, fold, train, test in self.folds.splits():
             chosen = self._choose(train, step)
@@ -67,10 +67,10 @@ class Fits:
                 self.settings.append({"repeat": repeat, "fold": fold, **chosen})
             for row in self.rows:
                 begin = time.perf_counter()
-                found[row.name][repeat, test] = self._predict(row, chosen, train, test)
+                predicted[row.name][repeat, test] = self._predict(row, chosen, train, test)
                 self.seconds[row.name] += time.perf_counter() - begin
                 step(row.name)
-        return found
+        return predicted
 
     def _counter(self, progress: Progress) -> Callable[[str], None]:
         """Return what is called after each fit; it counts them."""
@@ -113,13 +113,13 @@ def _tuned_parts(rows: list[Row]) -> dict[str, Row]:
 
     Where that row was not asked for, it is the first that uses the parameters.
     """
-    found = {row.name: row for row in rows if row.tuned == (row.name,)}
+    parts = {row.name: row for row in rows if row.tuned == (row.name,)}
     for row in rows:
         for part in row.tuned:
-            if part not in found:
+            if part not in parts:
                 estimator = clone(row.estimator).set_params(inputs=part)
-                found[part] = replace(row, estimator=estimator, tuned=(part,))
-    return found
+                parts[part] = replace(row, estimator=estimator, tuned=(part,))
+    return parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,71 +239,141 @@ def cross_validate(
     names = None if models is None else [name for name in models if name not in own]
     worded = names is None or bool({*WORDED} & {*names})
     matrix = matrix_of(X, words=worded)
-    scores, named = _complete(y, dimensions, len(matrix))
+    scores, named = complete_targets(y, dimensions, len(matrix))
     labels = check_labels("groups", matrix.clients if groups is None else groups, len(matrix))
-    people = labels if clients is None else check_labels("clients", clients, len(matrix))
-    check_enough(len(set(people)))
-    check_signals(matrix, scores, named)
-    ids = [one or str(place) for place, one in enumerate(matrix.session_ids)]
+    return cross_validate_arrays(
+        matrix,
+        scores,
+        named,
+        labels,
+        clients=labels if clients is None else check_labels("clients", clients, len(matrix)),
+        models=names,
+        estimators=own,
+        folds=folds,
+        n_folds=n_folds,
+        repeats=repeats,
+        tune=tune,
+        seed=seed,
+        bounds=bounds,
+        session_numbers=session_numbers,
+        grouped_by=grouped_by,
+        perspective=perspective,
+        instrument=instrument,
+        n_jobs=n_jobs,
+        progress=progress,
+    )
+
+
+def cross_validate_arrays(
+    matrix: SessionMatrix,
+    y: FloatArray,
+    dimensions: Sequence[str],
+    groups: Sequence[str],
+    *,
+    clients: Sequence[str],
+    models: Sequence[str] | None = None,
+    estimators: Mapping[str, Any] | None = None,
+    folds: Folds | None = None,
+    n_folds: int = 5,
+    repeats: int = 1,
+    tune: int = 0,
+    seed: int = 0,
+    bounds: tuple[float, float] | None = None,
+    session_numbers: Sequence[int | None] | None = None,
+    grouped_by: str = "client",
+    perspective: str | None = None,
+    instrument: str | None = None,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> Validation:
+    """Do what `cross_validate` does, on arrays that fit each other.
+
+    Parameters
+    ----------
+    matrix : SessionMatrix, n_sessions
+    y : ndarray of float64, shape (n_sessions, n_dimensions)
+        Ratings, none missing.
+    dimensions : sequence of str, length n_dimensions
+    groups, clients : sequence of str, length n_sessions
+        What folds may not split, and whose sessions they are.
+    models : sequence of str, optional
+        Rows of the table; None is every row that can be had.
+    estimators : mapping of str to estimator, optional
+        Rows of a user's own.
+    folds, n_folds, repeats, tune, seed, bounds, session_numbers, grouped_by
+        As in `cross_validate`.
+    perspective, instrument, n_jobs, progress
+        As in `cross_validate`.
+
+    Raises
+    ------
+    ParameterError
+        If a signal is a rating, there are too few clients, or folds or models do not fit.
+    """
+    check_enough(len(set(clients)))
+    check_signals(matrix, y, dimensions)
+    ids = [name or str(row) for row, name in enumerate(matrix.session_ids)]
     used = folds_of(
         folds,
-        scores,
-        labels,
+        y,
+        groups,
         ids,
         n_folds=n_folds,
         repeats=repeats,
         seed=seed,
         grouped_by=grouped_by,
     )
-    rows = standard_rows(matrix, models=names, bounds=bounds, seed=seed, n_jobs=n_jobs)
-    rows += own_rows(own)
-    before = np.full(scores.shape, np.nan)
-    if session_numbers is not None and (names is None or PREVIOUS in names):
-        before = previous_rating(scores, people, session_numbers, matrix.therapists)
-    if names is not None and PREVIOUS in names and np.isnan(before).all():
+    rows = standard_rows(matrix, models=models, bounds=bounds, seed=seed, n_jobs=n_jobs)
+    rows += own_rows(estimators or {})
+    before = np.full(y.shape, np.nan)
+    if session_numbers is not None and (models is None or PREVIOUS in models):
+        before = previous_rating(y, clients, session_numbers, matrix.therapists)
+    if models is not None and PREVIOUS in models and np.isnan(before).all():
         raise ParameterError(
             f"`models` names {PREVIOUS}, but no session has an earlier rated one of its client; "
             "give session_number."
         )
-    work = Fits(matrix, scores, np.asarray(labels, dtype=object), used, rows, tune, seed)
-    found = work.run(progress or (lambda done, total, name: None))
+    fits = Fits(matrix, y, np.asarray(groups, dtype=object), used, rows, tune, seed)
+    predicted = fits.run(progress or (lambda done, total, name: None))
     if not np.isnan(before).all():
-        found[PREVIOUS] = np.broadcast_to(before, (len(used.assignments), *before.shape))
+        predicted[PREVIOUS] = np.broadcast_to(before, (len(used.assignments), *before.shape))
     return Validation(
         predictions_table(
             ids,
-            people,
+            clients,
             matrix.therapists,
             used,
-            named,
-            scores,
-            {name: found[name] for name in [*TITLES, *found] if name in found},
+            dimensions,
+            y,
+            {name: predicted[name] for name in [*TITLES, *predicted] if name in predicted},
             perspective=perspective,
             instrument=instrument,
         ),
         used,
         {PREVIOUS: TITLES[PREVIOUS], **{row.name: row.title for row in rows}},
-        work.settings,
-        {name: round(spent, 3) for name, spent in work.seconds.items()},
+        fits.settings,
+        {name: round(spent, 3) for name, spent in fits.seconds.items()},
     )
 
 
-def _complete(y: Any, dimensions: Sequence[str] | None, n: int) -> tuple[FloatArray, list[str]]:
+def complete_targets(
+    y: Any, dimensions: Sequence[str] | None, n: int
+) -> tuple[FloatArray, list[str]]:
     """Return the ratings and the names of their columns; none may be missing."""
-    found = read_targets(y, n)
-    names = found.dimensions if dimensions is None else list(dimensions)
-    if len(names) != found.values.shape[1] or len(set(names)) < len(names):
+    targets = read_targets(y, n)
+    names = targets.dimensions if dimensions is None else list(dimensions)
+    if len(names) != targets.values.shape[1] or len(set(names)) < len(names):
         raise ParameterError(
-            f"`dimensions` has {len(names)} names for {found.values.shape[1]} columns of `y`; "
+            f"`dimensions` has {len(names)} names for {targets.values.shape[1]} columns of `y`; "
             "give each a name of its own."
         )
-    missing = int(np.isnan(found.values).any(axis=1).sum())
+    missing = int(np.isnan(targets.values).any(axis=1).sum())
     if missing:
         raise ParameterError(
             f"`y` lacks a rating in {missing} of {n} sessions; leave those sessions out, and say "
             "how many they are."
         )
-    return found.values, names
+    return targets.values, names
 
 
 def matrix_of(X: Any, *, words: bool) -> SessionMatrix:
@@ -311,3 +381,49 @@ def matrix_of(X: Any, *, words: bool) -> SessionMatrix:
     if isinstance(X, (list, tuple)) and not isinstance(X, SessionMatrix):
         return SessionMatrix.of(X, features=[*FEATURES, *LEAKING], words=words)
     return as_matrix(X, features="all", vectors=None, words=False)
+
+
+def check_labels(name: str, given: Sequence[str | None], n: int) -> list[str]:
+    """Return one label a session, without a gap.
+
+    Raises
+    ------
+    ParameterError
+        If one is missing, or there are not `n`.
+    """
+    labels = list(given)
+    if len(labels) != n:
+        raise ParameterError(
+            f"`{name}` has {len(labels)} entries for {n} sessions; they must agree."
+        )
+    missing = sum(label is None for label in labels)
+    if missing:
+        raise ParameterError(
+            f"{missing} of {len(labels)} sessions name no client; a validation must know whose "
+            "sessions they are. Fill client_id, or name a column of groups."
+        )
+    return [str(label) for label in labels]
+
+
+def check_signals(matrix: SessionMatrix, y: FloatArray, dimensions: Sequence[str]) -> None:
+    """Refuse a signal that is a rating by another name, and ratings that do not vary.
+
+    Raises
+    ------
+    ParameterError
+        If a signal correlates with a rating at .9999 or more, or all ratings are equal.
+    """
+    for place, dimension in enumerate(dimensions):
+        if np.ptp(y[:, place]) == 0:
+            raise ParameterError(
+                f"`y` holds one value of {dimension} alone; there is nothing to predict."
+            )
+        for column, name in zip(matrix.signals.T, matrix.names, strict=True):
+            known = ~np.isnan(column)
+            if known.sum() < _LEAST_ROWS:
+                continue
+            if abs(pearson(column[known], y[known, place])) >= _SAME:
+                raise ParameterError(
+                    f"`X[{name}]` is the rating of {dimension} by another name; ratings cannot "
+                    "be features. Leave it out."
+                )

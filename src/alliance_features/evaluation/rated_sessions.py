@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,94 +13,82 @@ from .._typing import FloatArray
 from ..errors import ParameterError
 from ..model.session_matrix import SessionMatrix
 from ..raters.matrix import RatingMatrix, ratings_matrix
-from ..raters.ratings import read_ratings
+from ..raters.ratings import CheckedRatings, check_ratings
 from ..stats.few_clusters import ENOUGH_CLUSTERS
-from .folds import connected_groups
+from .folds import check_enough, check_n_folds, connected_groups, count_of
 
 if TYPE_CHECKING:
-    pass
     import pyarrow as pa
 
-
-#: Signals by which sessions with and without ratings are compared.
-COMPARED = (
-    "therapist__words_n",
-    "client__words_n",
-    "dyad__turns_n",
-    "therapist__i_rate",
-    "client__filled_pause_rate",
-    "dyad__nclid__anchor_therapist",
-)
-
-
-def compare_rated(matrix: SessionMatrix, rated: Any) -> list[dict[str, Any]]:
-    """Return the means of some signals with and without ratings, and their difference in SDs.
-
-    Parameters
-    ----------
-    matrix : SessionMatrix, n sessions
-    rated : ndarray of bool, shape (n,)
-
-    Returns
-    -------
-    list of dict
-        feature, rated, other, difference (rated less other, in SDs of all; None where it is
-        undefined). Empty if all or none are rated.
-    """
-    if rated.all() or not rated.any():
-        return []
-    found = []
-    for name in COMPARED:
-        if name not in matrix.names:
-            continue
-        values = matrix.signals[:, matrix.names.index(name)]
-        known = ~np.isnan(values)
-        one, other = values[known & rated], values[known & ~rated]
-        spread = float(values[known].std()) if known.any() else 0.0
-        enough = one.size > 0 and other.size > 0
-        found.append(
-            {
-                "feature": name,
-                "rated": float(one.mean()) if one.size else None,
-                "other": float(other.mean()) if other.size else None,
-                "difference": float(one.mean() - other.mean()) / spread
-                if enough and spread > 0
-                else None,
-            }
-        )
-    return found
-
-
-def warnings_of(study: Study, twins: Sequence[tuple[str, str]]) -> Mapping[str, int]:
-    """Return what a reader must know of the data, each with a count."""
-    split: dict[str, set[str]] = {}
-    for client, group in zip(study.clients, study.groups, strict=True):
-        split.setdefault(client, set()).add(group)
-    few = study.counts["clients"]
-    found = {
-        "few_clients": few if few < ENOUGH_CLUSTERS else 0,
-        "clients_in_several_groups": sum(len(groups) > 1 for groups in split.values()),
-        "same_signals_in_two_groups": len(twins),
-        "not_rated": study.counts["not_rated"] + study.counts["rated_in_part"],
-        "ratings_without_session": study.counts["ratings_without_session"],
-        "synthetic": study.counts["sessions"] if study.synthetic else 0,
-    }
-    return {code: count for code, count in sorted(found.items()) if count}
-
-
-#: What the codes of `warnings_of` mean.
-WARNINGS = {
-    "few_clients": "clients only: intervals are wide, and those of pooled figures leave one out",
-    "clients_in_several_groups": "clients are in several groups, so in training and in test",
-    "same_signals_in_two_groups": "sessions have the very signals of a session of another group",
-    "not_rated": "sessions lack a rating and are left out",
-    "ratings_without_session": "rated sessions are not among the sessions",
-    "synthetic": "sessions are synthetic: the figures are evidence for nothing",
-}
+    from ..model.corpus import Corpus
 
 
 GROUPINGS = ("client", "therapist", "both")
 _SYNTHETIC = "synthetic-"
+_LEAST_VALUES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratings:
+    """Which ratings to predict, and how to read them; see `read_ratings`."""
+
+    path: Path
+    columns: dict[str, str] | None = None
+    rater: str | None = None
+    perspective: str | None = None
+    instrument: str | None = None
+    scale: tuple[float, float] | None = None
+    dimensions: Sequence[str] | None = None
+
+    def read(self, group: str = "client") -> CheckedRatings:
+        """Read the file; `group` names the column to group by unless it is a kind of person."""
+        return check_ratings(
+            self.path,
+            columns=self.columns,
+            rater=self.rater if self.columns else None,
+            perspective=self.perspective if self.columns else None,
+            instrument=self.instrument if self.columns else None,
+            scale=self.scale,
+            group_column=None if group in (*GROUPINGS, "group") else group,
+        )
+
+    def check_folds(self, ratings: CheckedRatings, group: str, n_folds: int) -> None:
+        """Refuse what `read` returned if it cannot be of enough clients or groups.
+
+        Sessions whose client or group the ratings do not name may each have one of their own.
+        """
+        rows = ratings.only(
+            rater=self.rater, perspective=self.perspective, instrument=self.instrument
+        ).table
+        if not rows.num_rows:
+            return  # `ratings_matrix` says what there is
+        check_enough(_most(rows, "client_id"))
+        column = {"client": "client_id", "both": "client_id", "therapist": "therapist_id"}
+        most = _most(rows, column.get(group, "group"))
+        check_n_folds(n_folds, most, f"the ratings are of {count_of(most, group)}")
+
+    def join(self, ratings: CheckedRatings, corpus: Corpus, group: str = "client") -> Study:
+        """Return the rated sessions of a corpus; `ratings` are what `read` returned."""
+        return bring_together(
+            corpus.matrix,
+            ratings,
+            rater=self.rater,
+            perspective=self.perspective,
+            instrument=self.instrument,
+            dimensions=self.dimensions,
+            grouped_by=group,
+            synthetic=corpus.synthetic,
+        )
+
+    def as_matrix(self, ratings: CheckedRatings) -> RatingMatrix:
+        """Return what `read` returned as arrays, one row per session."""
+        return ratings_matrix(
+            ratings,
+            rater=self.rater,
+            perspective=self.perspective,
+            instrument=self.instrument,
+            dimensions=self.dimensions,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +136,7 @@ class Study:
 
 def bring_together(
     matrix: SessionMatrix,
-    ratings: pa.Table,
+    ratings: CheckedRatings,
     *,
     rater: str | None = None,
     perspective: str | None = None,
@@ -161,8 +150,7 @@ def bring_together(
     Parameters
     ----------
     matrix : SessionMatrix
-    ratings : pyarrow.Table
-        As `read_ratings` returns.
+    ratings : CheckedRatings
     rater, perspective, instrument, dimensions
         Which ratings, as in `ratings_matrix`.
     grouped_by : str, default="client"
@@ -177,9 +165,8 @@ def bring_together(
         If no session was rated, ratings and sessions disagree on a client, or a session names no
         group.
     """
-    ids = [str(one) for one in matrix.session_ids]
-    ratings = read_ratings(ratings)
-    found = ratings_matrix(
+    ids = [str(session) for session in matrix.session_ids]
+    by_session = ratings_matrix(
         ratings,
         rater=rater,
         perspective=perspective,
@@ -187,30 +174,33 @@ def bring_together(
         dimensions=dimensions,
         session_ids=ids,
     )
-    clients = _agreed("client_id", ids, matrix.clients, found.clients)
-    therapists = _agreed("therapist_id", ids, matrix.therapists, found.therapists)
-    known = ~np.isnan(found.y)
+    clients = _agreed("client_id", ids, matrix.clients, by_session.clients)
+    therapists = _agreed("therapist_id", ids, matrix.therapists, by_session.therapists)
+    known = ~np.isnan(by_session.y)
     rated = np.flatnonzero(known.all(axis=1))
-    strangers = set(ratings["session_id"].to_pylist()) - set(ids)
+    strangers = set(ratings.table["session_id"].to_pylist()) - set(ids)
     if not rated.size:
         raise ParameterError(
-            f"`ratings` rates none of the {len(ids)} sessions on {', '.join(found.dimensions)} "
-            f"({len(strangers)} of its sessions are not among them); check the session ids."
+            f"`ratings` rates none of the {len(ids)} sessions on "
+            f"{', '.join(by_session.dimensions)} ({len(strangers)} of its sessions are not among "
+            "them); check the session ids."
         )
     if grouped_by not in GROUPINGS:
-        clients = [one or group for one, group in zip(clients, found.groups, strict=True)]
+        clients = [
+            client or group for client, group in zip(clients, by_session.groups, strict=True)
+        ]
     kept = [clients[row] for row in rated]
     partners = [therapists[row] for row in rated]
     whole = replace(matrix, clients=clients, therapists=therapists)
     return Study(
         matrix=whole[rated],
-        y=found.y[rated],
-        dimensions=found.dimensions,
+        y=by_session.y[rated],
+        dimensions=by_session.dimensions,
         clients=_named("client_id", kept),
-        groups=_groups(grouped_by, kept, partners, [found.groups[row] for row in rated]),
+        groups=_groups(grouped_by, kept, partners, [by_session.groups[row] for row in rated]),
         grouped_by=grouped_by,
-        session_numbers=[found.session_numbers[row] for row in rated],
-        bounds=_bounds(found),
+        session_numbers=[by_session.session_numbers[row] for row in rated],
+        bounds=_bounds(by_session),
         counts={
             "sessions": len(ids),
             "rated": int(rated.size),
@@ -218,7 +208,7 @@ def bring_together(
             "not_rated": int((~known.any(axis=1)).sum()),
             "ratings_without_session": len(strangers),
             "clients": len(set(kept)),
-            "therapists": len({one for one in partners if one is not None}),
+            "therapists": len({name for name in partners if name is not None}),
         },
         unrated=compare_rated(matrix, known.all(axis=1)),
         synthetic=synthetic or any(name.startswith(_SYNTHETIC) for name in ids),
@@ -227,7 +217,7 @@ def bring_together(
 
 
 def labels_of(
-    ratings: pa.Table,
+    ratings: CheckedRatings,
     *,
     rater: str | None = None,
     perspective: str | None = None,
@@ -237,35 +227,33 @@ def labels_of(
 
     None says that no row names one; what differs between rows is left out.
     """
-    rows = chosen_rows(ratings, rater, perspective, instrument)
-    found = {name: set(rows[name].to_pylist()) for name in ("rater", "perspective", "instrument")}
-    return {name: next(iter(labels)) for name, labels in found.items() if len(labels) == 1}
+    rows = ratings.only(rater=rater, perspective=perspective, instrument=instrument).table
+    labels = {name: set(rows[name].to_pylist()) for name in ("rater", "perspective", "instrument")}
+    return {name: next(iter(values)) for name, values in labels.items() if len(values) == 1}
 
 
-def chosen_rows(
-    ratings: pa.Table, rater: str | None, perspective: str | None, instrument: str | None
-) -> pa.Table:
-    """Return the rows of a rater, perspective and instrument; None: of all."""
-    import pyarrow.compute as pc
-
-    asked = {"rater": rater, "perspective": perspective, "instrument": instrument}
-    for name, value in asked.items():
-        if value is not None:
-            ratings = ratings.filter(pc.equal(ratings[name], value))
-    return ratings
+def _most(rows: pa.Table, column: str) -> int:
+    """Return how many labels the sessions of some ratings have at most."""
+    labels: dict[str, str | None] = {}
+    for session, label in zip(
+        rows["session_id"].to_pylist(), rows[column].to_pylist(), strict=True
+    ):
+        labels[session] = labels.get(session) or label
+    known = [label for label in labels.values() if label is not None]
+    return len(set(known)) + len(labels) - len(known)
 
 
 def _agreed(
     key: str, ids: Sequence[str], of_sessions: Sequence[Any], of_ratings: Sequence[Any]
 ) -> list[str | None]:
     """Return what sessions or ratings say; where both do, they must agree."""
-    for name, one, other in zip(ids, of_sessions, of_ratings, strict=True):
-        if one is not None and other is not None and one != other:
+    for name, here, there in zip(ids, of_sessions, of_ratings, strict=True):
+        if here is not None and there is not None and here != there:
             raise ParameterError(
-                f"Session {name}: `{key}` is {one} in the sessions and {other} in the ratings; "
+                f"Session {name}: `{key}` is {here} in the sessions and {there} in the ratings; "
                 "correct one of them."
             )
-    return [one or other for one, other in zip(of_sessions, of_ratings, strict=True)]
+    return [here or there for here, there in zip(of_sessions, of_ratings, strict=True)]
 
 
 def _named(key: str, labels: Sequence[str | None]) -> list[str]:
@@ -293,6 +281,100 @@ def _groups(
     return _named(grouped_by, columns)
 
 
-def _bounds(found: RatingMatrix) -> tuple[float, float] | None:
-    scales = set(found.bounds)
+def _bounds(ratings: RatingMatrix) -> tuple[float, float] | None:
+    scales = set(ratings.bounds)
     return scales.pop() if len(scales) == 1 else None
+
+
+#: Signals by which sessions with and without ratings are compared.
+COMPARED = (
+    "therapist__words_n",
+    "client__words_n",
+    "dyad__turns_n",
+    "therapist__i_rate",
+    "client__filled_pause_rate",
+    "dyad__nclid__anchor_therapist",
+)
+
+
+def compare_rated(matrix: SessionMatrix, rated: Any) -> list[dict[str, Any]]:
+    """Return the means of some signals with and without ratings, and their difference in SDs.
+
+    Parameters
+    ----------
+    matrix : SessionMatrix, n sessions
+    rated : ndarray of bool, shape (n,)
+
+    Returns
+    -------
+    list of dict
+        feature, rated, other, difference (rated less other, in SDs of all; None where it is
+        undefined). Empty if all or none are rated.
+    """
+    if rated.all() or not rated.any():
+        return []
+    rows = []
+    for name in COMPARED:
+        if name not in matrix.names:
+            continue
+        values = matrix.signals[:, matrix.names.index(name)]
+        known = ~np.isnan(values)
+        inside, outside = values[known & rated], values[known & ~rated]
+        spread = float(values[known].std()) if known.any() else 0.0
+        enough = inside.size > 0 and outside.size > 0
+        rows.append(
+            {
+                "feature": name,
+                "rated": float(inside.mean()) if inside.size else None,
+                "other": float(outside.mean()) if outside.size else None,
+                "difference": float(inside.mean() - outside.mean()) / spread
+                if enough and spread > 0
+                else None,
+            }
+        )
+    return rows
+
+
+def twins(matrix: SessionMatrix, groups: Sequence[str]) -> list[tuple[str, str]]:
+    """Return pairs of sessions of different groups whose signals are all the same.
+
+    One transcript under two ids would be in training and in test. Sessions with fewer than 5
+    known signals are passed over.
+    """
+    seen: dict[bytes, int] = {}
+    pairs = []
+    for row, values in enumerate(matrix.signals):
+        if np.count_nonzero(~np.isnan(values)) < _LEAST_VALUES:
+            continue
+        first = seen.setdefault(values.tobytes(), row)
+        if groups[first] != groups[row]:
+            pairs.append((str(matrix.session_ids[first]), str(matrix.session_ids[row])))
+    return pairs
+
+
+#: What the codes of `warnings_of` mean.
+WARNINGS = {
+    "few_clients": "clients only: intervals are wide, and those of pooled figures leave one out",
+    "clients_in_several_groups": "clients are in several groups, so in training and in test",
+    "same_signals_in_two_groups": "sessions have the very signals of a session of another group",
+    "not_rated": "sessions lack a rating and are left out",
+    "ratings_without_session": "rated sessions are not among the sessions",
+    "synthetic": "sessions are synthetic: the figures are evidence for nothing",
+}
+
+
+def warnings_of(study: Study, twins: Sequence[tuple[str, str]]) -> Mapping[str, int]:
+    """Return what a reader must know of the data, each with a count."""
+    split: dict[str, set[str]] = {}
+    for client, group in zip(study.clients, study.groups, strict=True):
+        split.setdefault(client, set()).add(group)
+    few = study.counts["clients"]
+    counts = {
+        "few_clients": few if few < ENOUGH_CLUSTERS else 0,
+        "clients_in_several_groups": sum(len(groups) > 1 for groups in split.values()),
+        "same_signals_in_two_groups": len(twins),
+        "not_rated": study.counts["not_rated"] + study.counts["rated_in_part"],
+        "ratings_without_session": study.counts["ratings_without_session"],
+        "synthetic": study.counts["sessions"] if study.synthetic else 0,
+    }
+    return {code: count for code, count in sorted(counts.items()) if count}

@@ -53,13 +53,13 @@ def blocks(
     -------
     list of Block
     """
-    found: dict[tuple[str, str], dict[str, dict[tuple[str, str | None], Any]]] = {}
+    by_block: dict[tuple[str, str], dict[str, dict[tuple[str, str | None], Any]]] = {}
     for row in figures.to_pylist():
-        raters = found.setdefault((row["track"], row["dimension"]), {})
+        raters = by_block.setdefault((row["track"], row["dimension"]), {})
         raters.setdefault(row["rater"], {})[row["figure"], row["against"]] = row
     return [
         _block(track, dimension, raters, titles or {}, level, permutations or {})
-        for (track, dimension), raters in found.items()
+        for (track, dimension), raters in by_block.items()
     ]
 
 
@@ -68,15 +68,15 @@ def overview(figures: pa.Table, titles: Mapping[str, str] | None = None) -> list
 
     The form in which raters of the same sessions are published, e.g. arXiv:2602.20648, table 2.
     """
-    found: dict[str, dict[str, dict[tuple[str, str], Any]]] = {}
+    by_track: dict[str, dict[str, dict[tuple[str, str], Any]]] = {}
     dimensions: dict[str, None] = {}
     for row in figures.to_pylist():
         dimensions.setdefault(row["dimension"])
-        raters = found.setdefault(row["track"], {})
+        raters = by_track.setdefault(row["track"], {})
         raters.setdefault(row["rater"], {})[row["dimension"], row["figure"]] = row
     called = titles or {}
     result = []
-    for track, raters in found.items():
+    for track, raters in by_track.items():
         header = ["row"]
         for dimension in dimensions:
             header += [f"{dimension}: r (SD)", "rho", "MSE"]
@@ -91,7 +91,7 @@ def overview(figures: pa.Table, titles: Mapping[str, str] | None = None) -> list
                     number_text(error.get("estimate")),
                 ]
             rows.append(cells)
-        most = max((one for raters_ in raters.values() for one in raters_.values()), key=_size)
+        most = max((row for by_place in raters.values() for row in by_place.values()), key=_size)
         result.append(
             Block(
                 "all sessions" if track == ALL else "sessions with an earlier rating",
@@ -129,30 +129,30 @@ def _block(
     if against:
         header.append(f"r above {titles.get(against, against)}")
     rows = []
-    for rater, found in raters.items():
-        cells = _cells(found, against)
+    for rater, by_figure in raters.items():
+        cells = _cells(by_figure, against)
         if (rater, dimension) in permutations:
             cells[0] += f", p {number_text(permutations[rater, dimension], 3)}"
         rows.append([titles.get(rater, rater), *cells])
-    most = max((row for found in raters.values() for row in found.values()), key=_size)
+    most = max((row for by_figure in raters.values() for row in by_figure.values()), key=_size)
     return Block(f"{dimension}{_TRACK_TITLES.get(track, '')}", header, rows, _note(most))
 
 
 def _reference(raters: Mapping[str, Mapping[tuple[str, str | None], Any]]) -> str | None:
-    for found in raters.values():
-        for figure, against in found:
+    for by_figure in raters.values():
+        for figure, against in by_figure:
             if figure == "r_difference" and against is not None:
                 return str(against)
     return None
 
 
-def _cells(found: Mapping[tuple[str, str | None], Any], against: str | None) -> list[str]:
+def _cells(by_figure: Mapping[tuple[str, str | None], Any], against: str | None) -> list[str]:
     def value(name: str) -> Any:
-        return found.get((name, None), {}).get("estimate")
+        return by_figure.get((name, None), {}).get("estimate")
 
     cells = [
-        _headline(found.get(("r", None), {})),
-        interval_text(found.get(("r", None), {})),
+        _headline(by_figure.get(("r", None), {})),
+        interval_text(by_figure.get(("r", None), {})),
         *(
             number_text(value(name))
             for name in (
@@ -162,7 +162,7 @@ def _cells(found: Mapping[tuple[str, str | None], Any], against: str | None) -> 
         ),
     ]
     if against:
-        row = found.get(("r_difference", against), {})
+        row = by_figure.get(("r_difference", against), {})
         shown = row.get("estimate")
         cells.append("-" if shown is None else f"{number_text(shown)} {interval_text(row)}".strip())
     return cells
@@ -220,8 +220,10 @@ def legend(
 
 def key(level: float = 0.95) -> list[str]:
     """Return what the headings of `blocks` mean."""
-    named = {f"{100 * level:g} %" if name == "95 %" else name: told for name, told in KEY.items()}
-    return [f"{name}: {told}." for name, told in named.items()]
+    named = {
+        f"{100 * level:g} %" if name == "95 %" else name: meaning for name, meaning in KEY.items()
+    }
+    return [f"{name}: {meaning}." for name, meaning in named.items()]
 
 
 def raters_of(figures: pa.Table) -> set[str]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .._checks import check_choice
 from ..errors import ParameterError
 from ..features.measures.categories import CategorySource
-from ..features.registry import LEVELS
 from ..transcript import Session
 from ..transcript.arrow import each_session
-from .extractor import Extractor, Rows, SpacyModel
+from .extractor import Extractor, Recipe, Rows, SpacyModel
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,27 +17,11 @@ if TYPE_CHECKING:
     from ..features.measures.distance import VectorSource
 
 
-def _extract(
-    sessions: Any,
-    features: str | Iterable[str],
-    vectors: VectorSource,
-    spacy_model: SpacyModel,
-    level: str,
-    seed: int,
-    categories: CategorySource = None,
-) -> pa.Table:
-    extractor = Extractor(
-        features,
-        vectors,
-        levels=(level,),
-        spacy_model=spacy_model,
-        seed=seed,
-        categories=categories,
-    )
-    rows = Rows()
+def _table(sessions: Any, recipe: Recipe) -> pa.Table:
+    extractor, rows = recipe.extractor(), Rows()
     for session in each_session(sessions):
         extractor.add(session, rows)
-    return extractor.table(rows, level)
+    return extractor.table(rows, *recipe.levels)
 
 
 def extract(
@@ -86,7 +68,14 @@ def extract(
     ParameterError, ResourceError, TranscriptError
         If an argument is malformed, vectors cannot be had, or a session cannot be read.
     """
-    return _extract(sessions, features, vectors, spacy_model, "session", seed, categories)
+    recipe = Recipe(
+        features=features,
+        vectors=vectors,
+        spacy_model=spacy_model,
+        seed=seed,
+        categories=categories,
+    )
+    return _table(sessions, recipe)
 
 
 def extract_turns(
@@ -110,7 +99,10 @@ def extract_turns(
         Columns session_id, turn_index (0-based index of the first original turn), n_merged,
         role, then the features as in `extract`.
     """
-    return _extract(sessions, features, vectors, spacy_model, "turn", seed)
+    recipe = Recipe(
+        features=features, vectors=vectors, spacy_model=spacy_model, seed=seed, levels=("turn",)
+    )
+    return _table(sessions, recipe)
 
 
 def iter_features(
@@ -159,20 +151,19 @@ def iter_features(
     ...     print(row["session_id"], row["client__words_n"], row["client__i_rate"])
     s1 3 None
     """
-    check_choice("level", level, LEVELS)
+    recipe = Recipe(
+        features=features,
+        vectors=vectors,
+        spacy_model=spacy_model,
+        seed=seed,
+        categories=categories,
+        levels=(level,),
+    )
     if level == "turn" and categories is not None:
         raise ParameterError(
             '`categories` has features of sessions only; leave it out with level="turn".'
         )
-    extractor = Extractor(
-        features,
-        vectors,
-        levels=(level,),
-        spacy_model=spacy_model,
-        seed=seed,
-        categories=categories,
-    )
-    return _rows(extractor, each_session(sessions), level)
+    return _rows(recipe.extractor(), each_session(sessions), level)
 
 
 def _rows(

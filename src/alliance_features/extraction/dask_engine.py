@@ -12,7 +12,8 @@ from typing import Any
 
 from ..errors import AllianceError, ParameterError, ResourceError
 from .dispatch import Batch
-from .measuring import MOST_BYTES, Outcome, Recipe, Sealed, measure, prepared
+from .extractor import MOST_BYTES, Recipe
+from .measuring import Outcome, Sealed, measure, prepared
 
 #: Seconds between two questions to the scheduler how many workers there are.
 ASK_EVERY = 1.0

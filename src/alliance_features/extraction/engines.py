@@ -11,8 +11,7 @@ from typing import Any
 from .._checks import check_choice, check_count
 from ..errors import ParameterError
 from .dispatch import Engine, Serial
-from .extractor import Extractor
-from .measuring import Recipe
+from .extractor import Extractor, Recipe
 
 ENGINES = ("local", "dask", "slurm")
 

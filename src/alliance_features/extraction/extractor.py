@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .._checks import check_count
+from .._checks import check_choice, check_count
+from ..errors import ParameterError
 from ..features.measured import Measured
 from ..features.measures.categories import Categories, CategorySource, load_categories
-from ..features.registry import select_by_level
+from ..features.registry import LEVELS, select_by_level
 from ..features.signals.categories import user_specs
 from ..features.spec import FeatureSpec
 from ..features.values import session_values, turn_values
@@ -42,37 +44,108 @@ class Rows:
     nulls: list[tuple[str, int | None, str, str]] = field(default_factory=list)
 
 
+#: The largest recipe that is sent to other machines with each task.
+MOST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What is measured, and with what: the options of an extraction, declared here alone.
+
+    The same in this process and in every worker.
+
+    Parameters
+    ----------
+    features : str or iterable of str, default="core"
+        Sets, groups or names, see `list_features`.
+    vectors : optional
+        Word vectors, see `load_vectors`; None is the shipped English set.
+    spacy_model : optional
+        Path or name of a spaCy pipeline, or a loaded one; never downloaded.
+    seed : int, default=0
+        Of the surrogates that are drawn, together with the id of the session.
+    categories : optional
+        Path of a dictionary of the user's, see `extract`.
+    levels : tuple of {"session", "turn"}
+        Which tables to fill; a session is measured once for both.
+
+    Raises
+    ------
+    ParameterError
+        If a level is not known.
+    """
+
+    features: str | Iterable[str] = "core"
+    vectors: VectorSource = None
+    spacy_model: SpacyModel = None
+    seed: int = 0
+    categories: CategorySource = None
+    levels: tuple[str, ...] = ("session",)
+
+    def __post_init__(self) -> None:
+        for level in self.levels:
+            check_choice("level", level, LEVELS)
+
+    @property
+    def named(self) -> list[str]:
+        """The sets, groups and names of features, as they were given."""
+        return [self.features] if isinstance(self.features, str) else list(self.features)
+
+    def extractor(self) -> Extractor:
+        """Return the extractor.
+
+        Raises
+        ------
+        ParameterError, ResourceError
+            If an option is malformed, or vectors, a pipeline or a dictionary cannot be had.
+        """
+        return Extractor(self)
+
+    def packed(self, *, most: int | None = None) -> bytes:
+        """Return the recipe as bytes for a worker of ours.
+
+        Raises
+        ------
+        ParameterError
+            If something in it cannot be sent, or is longer than `most` bytes.
+        """
+        packed = b""
+        try:
+            packed = pickle.dumps(self)
+        except Exception as error:  # pickle raises whatever an object's own code raises
+            kind = type(error).__name__
+        else:
+            kind = ""
+        if kind:
+            raise ParameterError(
+                f"`vectors`, `spacy_model` or `categories` cannot be sent to workers ({kind}); "
+                "name it by its path."
+            )
+        if most is not None and len(packed) > most:
+            raise ParameterError(
+                f"`vectors`, `spacy_model` or `categories` is {len(packed):,} bytes long, too much "
+                "to send with every task; name it by a path that every worker can read."
+            )
+        return packed
+
+
 class Extractor:
     """Measures one session at a time, always in the same way.
 
     Parameters
     ----------
-    features : str or iterable of str
-    vectors, spacy_model
-        As in `extract`.
-    levels : tuple of {"session", "turn"}
-        Which tables to fill; a session is measured once for both.
-    seed : int, default=0
-    categories : optional
-        As in `extract`.
+    recipe : Recipe
     """
 
-    def __init__(
-        self,
-        features: str | Iterable[str] = "core",
-        vectors: VectorSource = None,
-        *,
-        levels: tuple[str, ...] = ("session",),
-        spacy_model: SpacyModel = None,
-        seed: int = 0,
-        categories: CategorySource = None,
-    ) -> None:
-        self.seed = check_count("seed", seed, least=0)
-        self.categories = load_categories(categories)
-        self.specs, self._schemas = _chosen(features, levels, self.categories)
-        self.vectors: Vectors = load_vectors(vectors)
+    def __init__(self, recipe: Recipe) -> None:
+        self.seed = check_count("seed", recipe.seed, least=0)
+        self.categories = load_categories(recipe.categories)
+        self.specs, self._schemas = _chosen(recipe.features, recipe.levels, self.categories)
+        self.vectors: Vectors = load_vectors(recipe.vectors)
         self.reach = _reach(spec for specs in self.specs.values() for spec in specs)
-        self.tagger: Tagger | None = None if spacy_model is None else load_tagger(spacy_model)
+        self.tagger: Tagger | None = (
+            None if recipe.spacy_model is None else load_tagger(recipe.spacy_model)
+        )
 
     def measure(self, session: Session) -> Measured:
         """Return the session being measured, as every row of this extractor is made of it."""

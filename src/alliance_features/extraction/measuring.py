@@ -6,71 +6,14 @@ import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..errors import AllianceError, ParameterError, TranscriptError
+from ..errors import AllianceError, TranscriptError
 from ..output.problems import internal_error
 from ..transcript import Session
 from .corpus_checks import CorpusChecks
-from .extractor import Extractor, Rows, SpacyModel
+from .extractor import Extractor, Recipe, Rows
 from .manifest import configuration_hash
-
-if TYPE_CHECKING:
-    from ..features.measures.categories import CategorySource
-    from ..features.measures.distance import VectorSource
-
-#: The largest recipe that is sent to other machines with each task.
-MOST_BYTES = 1_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """What an `Extractor` is made of; the same here and in every worker."""
-
-    features: str | Sequence[str] = "core"
-    vectors: VectorSource = None
-    levels: tuple[str, ...] = ("session",)
-    spacy_model: SpacyModel = None
-    seed: int = 0
-    categories: CategorySource = None
-
-    def extractor(self) -> Extractor:
-        """Return the extractor."""
-        return Extractor(
-            self.features,
-            self.vectors,
-            levels=self.levels,
-            spacy_model=self.spacy_model,
-            seed=self.seed,
-            categories=self.categories,
-        )
-
-    def packed(self, *, most: int | None = None) -> bytes:
-        """Return the recipe as bytes for a worker of ours.
-
-        Raises
-        ------
-        ParameterError
-            If something in it cannot be sent, or is longer than `most` bytes.
-        """
-        packed = b""
-        try:
-            packed = pickle.dumps(self)
-        except Exception as error:  # pickle raises whatever an object's own code raises
-            kind = type(error).__name__
-        else:
-            kind = ""
-        if kind:
-            raise ParameterError(
-                f"`vectors`, `spacy_model` or `categories` cannot be sent to workers ({kind}); "
-                "name it by its path."
-            )
-        if most is not None and len(packed) > most:
-            raise ParameterError(
-                f"`vectors`, `spacy_model` or `categories` is {len(packed):,} bytes long, too much "
-                "to send with every task; name it by a path that every worker can read."
-            )
-        return packed
 
 
 @dataclass(slots=True)

@@ -1,18 +1,27 @@
-"""Parts of a stream of sessions: where one ends, its key, and what its files say of it."""
+"""The parts of an output folder: where one ends, its key; found, kept, moved, written."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ..errors import TranscriptError
+from ..errors import ResourceError, TranscriptError
 from ..lexicons import has_lexicon, load_lexicon
+from ..output.files import write_atomically
 from ..transcript import Session
 from .corpus_checks import CorpusChecks
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 
 #: Key of the record in the metadata of a Parquet file.
 NAME = b"alliance_features.part"
@@ -140,3 +149,169 @@ def cut(sessions: Iterable[Session]) -> Iterator[tuple[Session, ...]]:
 def _ends_at(session_id: str) -> bool:
     digest = hashlib.blake2b(session_id.encode(errors="surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest) % SESSIONS_A_PART == 0
+
+
+KEPT = re.compile(r"\.kept-([0-9a-f]{32})\.parquet")
+#: Key of the hash of the file in its metadata.
+SEAL = b"alliance_features.sha256"
+_BLANK = b"0" * 64
+_SEALED = re.compile(SEAL + rb".{0,8}?([0-9a-f]{64})", re.DOTALL)
+_PART = re.compile(r"part-\d{5}\.parquet")
+
+
+def part_name(place: int) -> str:
+    """Return the name of the part at a place, the same in each folder."""
+    return f"part-{place:05d}.parquet"
+
+
+def read_record(path: Path) -> PartRecord | None:
+    """Return the record of a file of ours, None if it has none or is damaged."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with contextlib.suppress(OSError, pa.ArrowException, ValueError, TypeError, KeyError):
+        metadata = pq.read_metadata(path).metadata or {}
+        if NAME in metadata:
+            return PartRecord.from_json(metadata[NAME])
+    return None
+
+
+def is_whole(path: Path) -> bool:
+    """Tell whether every byte of a file of ours is as it was written."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    found = _SEALED.search(content, max(content.rfind(SEAL), 0))
+    if found is None:
+        return False
+    begin, end = found.span(1)
+    blank = content[:begin] + _BLANK + content[end:]
+    return hashlib.sha256(blank).hexdigest().encode() == found[1]
+
+
+def write_part_file(path: Path, table: pa.Table, record: PartRecord) -> None:
+    """Write a table with the record of its part, atomically.
+
+    Its last metadata is the SHA-256 of the file as it is with zeros in the place of this hash, so
+    that a byte that changed anywhere is found, whatever the library that reads it checks.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(sink, table.schema, compression="zstd") as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(
+            {NAME.decode(): record.to_json(), SEAL.decode(): _BLANK.decode()}
+        )
+    blank = sink.getvalue().to_pybytes()
+    begin = blank.index(_BLANK, blank.rindex(SEAL))
+    seal = hashlib.sha256(blank).hexdigest().encode()
+    content = blank[:begin] + seal + blank[begin + len(seal) :]
+
+    def write(name: Path) -> None:
+        name.write_bytes(content)
+
+    write_atomically(path, write)
+
+
+class PartStore:
+    """Parts in an output folder, one file of each in every table's folder.
+
+    A part that an earlier run finished is known by its key, wherever it stands: it is moved to
+    its place, and one that stands in the way and may be needed later is set aside first. Each
+    step is a rename, so that a stop at any moment loses no part.
+
+    Parameters
+    ----------
+    folder : Path
+    tables : sequence of str
+        Names of the folders, e.g. sessions, nulls.
+
+    Attributes
+    ----------
+    n_found : int
+        Sessions in the complete parts of earlier runs, after `scan`.
+    """
+
+    def __init__(self, folder: Path, tables: Sequence[str]) -> None:
+        self.folder, self.tables = folder, tuple(tables)
+        self._known: dict[str, dict[str, Path]] = {}
+        self._at: dict[Path, str] = {}
+        self._records: dict[str, PartRecord] = {}
+        self.n_found = 0
+
+    def scan(self) -> None:
+        """Find the parts of earlier runs."""
+        for table in self.tables:
+            place = self.folder / table
+            for path in sorted(place.iterdir()) if place.is_dir() else ():
+                if not (_PART.fullmatch(path.name) or KEPT.fullmatch(path.name)):
+                    continue
+                record = read_record(path)
+                if record is not None and record.is_final:
+                    self._known.setdefault(record.key, {})[table] = path
+                    self._at[path] = record.key
+                    self._records[record.key] = record
+        self.n_found = sum(self._records[key].sessions for key in self._known if self.has(key))
+
+    def has(self, key: str) -> bool:
+        """Whether every file of a part was found."""
+        return len(self._known.get(key, ())) == len(self.tables)
+
+    def keep(self, key: str, place: int) -> PartRecord | None:
+        """Put the part with a key at its place and return its record, None if there is none."""
+        record = self._records.get(key)
+        if record is None or not self.has(key):
+            return None
+        files = dict(self._known[key])
+        if not all(is_whole(path) for path in files.values()):
+            self._forget(key)
+            return None
+        for table, path in files.items():
+            self._move(path, self._target(table, place))
+        return record
+
+    def _target(self, table: str, place: int) -> Path:
+        return self.folder / table / part_name(place)
+
+    def _forget(self, key: str) -> None:
+        for path in self._known.pop(key, {}).values():
+            self._at.pop(path, None)
+
+    def _move(self, path: Path, target: Path) -> None:
+        if path == target:
+            return
+        self._make_room(target)
+        _rename(path, target)
+        key = self._at.pop(path)
+        self._at[target] = key
+        self._known[key][target.parent.name] = target
+
+    def _make_room(self, target: Path) -> None:
+        """Set a part aside that stands where another one goes."""
+        key = self._at.pop(target, None)
+        if key is None:
+            return
+        aside = target.with_name(f".kept-{key}.parquet")
+        _rename(target, aside)
+        self._at[aside] = key
+        self._known[key][target.parent.name] = aside
+
+    def write(self, place: int, tables: Mapping[str, pa.Table], record: PartRecord) -> None:
+        """Write a part at its place."""
+        for table in self.tables:
+            target = self._target(table, place)
+            self._make_room(target)
+            write_part_file(target, tables[table], record)
+
+
+def _rename(path: Path, target: Path) -> None:
+    reason = None
+    try:
+        os.replace(path, target)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    if reason is not None:
+        raise ResourceError(f"{target}: cannot be written ({reason}).")

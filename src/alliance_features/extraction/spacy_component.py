@@ -189,14 +189,18 @@ class AllianceComponent:
         categories: str | None = None,
         turns: str = "turns",
     ) -> None:
-        from .extractor import Extractor
+        from .extractor import Recipe
 
         _extend()
         self._given = (features, vectors, spacy_model, seed, categories, turns)
         self._turns = turns
-        self._extractor = Extractor(
-            features, vectors, spacy_model=spacy_model, seed=seed, categories=categories
-        )
+        self._extractor = Recipe(
+            features=features,
+            vectors=vectors,
+            spacy_model=spacy_model,
+            seed=seed,
+            categories=categories,
+        ).extractor()
         self._names = [spec.name for spec in self._extractor.specs["session"]]
 
     def __call__(self, doc: Any) -> Any:

@@ -7,22 +7,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import TranscriptError
-from ..transcript.readers import Options, Place
+from ..transcript.readers import Place
 from ..transcript.source import Input
 from .corpus_checks import CorpusChecks
 from .dispatch import Dispatcher, Engine, batches
 from .extractor import Extractor, Rows, nulls_table
 from .folder import Finished
 from .measuring import Outcome
-from .part_store import PartStore
-from .parts import Keys, Part, PartRecord, cut
+from .parts import Keys, Part, PartRecord, PartStore, cut
 from .shards import Shard
 
 
 def read_parts(
     source: Input,
     groups: Sequence[Sequence[Place]],
-    options: Options,
     share: Shard,
     errors: list[tuple[int, TranscriptError]],
 ) -> Iterator[Part]:
@@ -33,7 +31,7 @@ def read_parts(
         if not share.takes_group(place):
             continue
         found: list[TranscriptError] = []
-        sessions = source.read(files, found, options=options, seen=seen)
+        sessions = source.read(files, found, seen=seen)
         for chunk, run in enumerate(cut(sessions)):
             _note(found, place, share, errors)
             if share.takes_part(number):

@@ -204,7 +204,7 @@ class Measured:
 
     def total(self, counts: IntArray, role: str) -> int:
         """Return the sum over the turns of `role`; over all turns for "dyad"."""
-        return int(counts.sum() if role == "dyad" else counts @ self._ones(role))
+        return int(counts.sum() if role == "dyad" else (counts * self._ones(role)).sum())
 
     def words_of(self, role: str) -> int:
         """Return the words of a role, of both for "dyad"."""

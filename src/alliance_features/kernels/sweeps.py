@@ -173,9 +173,6 @@ def add_squares(typing: Any, panels: Any, rows: Any, columns: Any, count: Any, t
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         p = data(context, builder, signature.args[0], args[0])
         t = data(context, builder, signature.args[4], args[4])
-        fma = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(REALS, [REALS] * 3), "llvm.fmuladd.v8f64"
-        )
         zero = ir.Constant(REALS, [0.0] * LANES)
         sums = [[cgutils.alloca_once_value(builder, zero) for _ in range(2)] for _ in range(4)]
         with loop_over(builder, args[3]) as loop:
@@ -191,7 +188,7 @@ def add_squares(typing: Any, panels: Any, rows: Any, columns: Any, count: Any, t
                 point = splat(builder, builder.load(place))
                 for h in range(2):
                     gap = builder.fsub(point, halves[h])
-                    total = builder.call(fma, [gap, gap, builder.load(sums[r][h])])
+                    total = builder.fadd(builder.fmul(gap, gap), builder.load(sums[r][h]))
                     builder.store(total, sums[r][h])
         for r in range(4):
             for h in range(2):

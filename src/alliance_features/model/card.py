@@ -15,7 +15,7 @@ from .. import __version__
 from ..features.registry import describe_feature
 from ..lexicons import available_languages, load_lexicon
 from ..output.keys import hash_key, key_name
-from .columns import feature_versions
+from .session_matrix import feature_versions
 
 FORMAT = 1
 _LIBRARIES = ("numpy", "scikit-learn", "scipy", "spacy", "xgboost")

@@ -18,8 +18,7 @@ from ..text.vectors import load_vectors
 from ..transcript import Session
 from ..transcript.readers import Place
 from ..transcript.source import Input
-from .columns import OWN_PREFIX, feature_versions
-from .session_matrix import SessionMatrix
+from .session_matrix import OWN_PREFIX, SessionMatrix, feature_versions
 
 if TYPE_CHECKING:
     import pyarrow as pa

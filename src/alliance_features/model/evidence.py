@@ -12,7 +12,7 @@ from .._checks import check_choice, check_count
 from .._typing import FloatArray
 from ..errors import ParameterError
 from ..transcript import MergedTurn, Session, merge_turns
-from .explain import Explanation, explain_matrix
+from .fitting import Explanation, explain_matrix
 from .inputs import check_vectors, input_matrix
 from .session_matrix import SessionMatrix
 

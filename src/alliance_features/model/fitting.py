@@ -1,23 +1,104 @@
-"""Fit the parts that `inputs` names, and what each counts for."""
+"""The parts of a model: fitted, weighed by predictions out of fold, and what each adds."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.optimize import nnls
 
 from .._typing import FloatArray, IntArray
+from ..errors import ParameterError
 from .signals import SignalModel, SignalSettings, expected_signs, explain_signals, fit_signals
-from .stack import deal_groups, out_of_fold, stack_weights
 from .trees import TreeSettings
-from .words import WordRidge, fit_words
+from .words import WORD_NAMES, WordRidge, fit_words
 
 if TYPE_CHECKING:
     from .session_matrix import SessionMatrix
+
+
+FLOOR = 0.05
+
+
+def deal_groups(groups: Sequence[Any], n_parts: int, seed: int) -> IntArray:
+    """Deal whole groups into parts of about equal size.
+
+    Parameters
+    ----------
+    groups : sequence, length n
+    n_parts : int
+    seed : int
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        The part of each row, from 0; there are fewer parts if there are fewer groups.
+    """
+    names, member = np.unique([str(name) for name in groups], return_inverse=True)
+    sizes = np.bincount(member)
+    order = np.random.default_rng(seed).permutation(names.size)
+    order = order[np.argsort(-sizes[order], kind="stable")]
+    load = np.zeros(min(n_parts, names.size), np.int64)
+    part = np.zeros(names.size, np.int64)
+    for group in order:
+        part[group] = int(load.argmin())
+        load[part[group]] += sizes[group]
+    return np.asarray(part[member])
+
+
+def out_of_fold(
+    parts: IntArray, n_targets: int, fit_predict: Callable[[IntArray, IntArray], list[FloatArray]]
+) -> FloatArray:
+    """Return predictions of rows by models that did not see their group.
+
+    Parameters
+    ----------
+    parts : ndarray of int, shape (n,)
+    n_targets : int
+    fit_predict : callable
+        From rows to train on and rows to predict to a list of k predictions, shape (m, d).
+
+    Returns
+    -------
+    ndarray, shape (k, n, d)
+    """
+    n_parts = int(parts.max()) + 1
+    if n_parts < 2:
+        raise ParameterError(
+            '`groups` names a single client; inputs="both" weighs signals against words on clients '
+            'left out and needs at least 2. Use inputs="signals".'
+        )
+    predictions = np.empty((2, parts.size, n_targets))
+    for part in range(n_parts):
+        inside, outside = np.flatnonzero(parts != part), np.flatnonzero(parts == part)
+        predictions[:, outside] = fit_predict(inside, outside)
+    return predictions
+
+
+def stack_weights(predictions: FloatArray, y: FloatArray) -> tuple[FloatArray, float]:
+    """Return the weights of k predictions, each at least 0.05, and the intercept.
+
+    Least squares over the rows rated. The floor keeps a prediction from being a constant, whose
+    correlation would be undefined.
+
+    Parameters
+    ----------
+    predictions : ndarray, shape (k, n)
+    y : ndarray, shape (n,)
+        NaN where not rated.
+    """
+    rated = ~np.isnan(y)
+    p, known = predictions[:, rated].T, y[rated]
+    usual, centre = p.mean(axis=0), known.mean()
+    p = p - usual
+    extra, _ = nnls(p, known - centre - FLOOR * p.sum(axis=1))
+    weights = FLOOR + extra
+    return weights, float(centre - np.sum(weights * usual))
+
 
 N_PARTS = 5  # that clients are dealt into
 
@@ -31,14 +112,14 @@ class Parts:
 
     def predict(self, matrix: SessionMatrix) -> list[FloatArray]:
         """Return the predictions of each part, shape (n, d)."""
-        found = []
+        predictions = []
         if self.signals:
             adds, base = explain_signals(self.signals, matrix.signals)
-            found.append(adds.sum(axis=2) + base)
+            predictions.append(adds.sum(axis=2) + base)
         if self.words is not None:
             adds, bias = self.words.explain(matrix)
-            found.append(adds.sum(axis=2) + bias)
-        return found
+            predictions.append(adds.sum(axis=2) + bias)
+        return predictions
 
 
 def signal_settings(model: Any, seed: int) -> SignalSettings:
@@ -115,9 +196,9 @@ def weigh_parts(
             matrix[outside]
         )
 
-    found = out_of_fold(deal_groups(owners, N_PARTS, seed), values.shape[1], fit_predict)
-    learnt = [stack_weights(found[:, :, place], y) for place, y in enumerate(values.T)]
-    return np.array([one for one, _ in learnt]), np.array([one for _, one in learnt])
+    predictions = out_of_fold(deal_groups(owners, N_PARTS, seed), values.shape[1], fit_predict)
+    learnt = [stack_weights(predictions[:, :, place], y) for place, y in enumerate(values.T)]
+    return np.array([pair[0] for pair in learnt]), np.array([pair[1] for pair in learnt])
 
 
 def training_record(
@@ -141,3 +222,54 @@ def training_record(
         "n_rated": dict(zip(dimensions, rated, strict=True)),
         "sha256": digest.hexdigest(),
     }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """Predictions taken apart: ``contributions.sum(axis=2) + bias + clipped``.
+
+    Attributes
+    ----------
+    contributions : ndarray of float64, shape (n, d, f)
+        What each signal adds, in units of the rating; 0 is no influence. It says what the model
+        did with the signal, not what the signal does to the alliance.
+    bias : ndarray of float64, shape (n, d)
+        What the model says of a session it knows nothing about.
+    clipped : ndarray of float64, shape (n, d)
+        What is added to stay within the scale; 0 within it.
+    predictions : ndarray of float64, shape (n, d)
+        What `predict` returns.
+    names : list of str, length f
+        Signals; ``therapist__words`` and ``client__words`` stand for all words of a role.
+    dimensions : list of str, length d
+    """
+
+    contributions: FloatArray
+    bias: FloatArray
+    clipped: FloatArray
+    predictions: FloatArray
+    names: list[str]
+    dimensions: list[str]
+
+
+def explain_matrix(model: Any, matrix: SessionMatrix) -> Explanation:
+    """Explain sessions with a fitted estimator, whose signals the matrix holds in order."""
+    adds: list[FloatArray] = []
+    n, d = len(matrix), len(model.dimensions_)
+    bias = np.zeros((n, d)) if model.intercepts_ is None else np.tile(model.intercepts_, (n, 1))
+    weights = np.ones((d, 2)) if model.weights_ is None else model.weights_
+    names: list[str] = []
+    if model.signals_:
+        by_signal, base = explain_signals(model.signals_, matrix.signals)
+        adds.append(by_signal * weights[:, 0][None, :, None])
+        bias = bias + base * weights[:, 0]
+        names += matrix.names
+    if model.words_ is not None:
+        by_role, usual = model.words_.explain(matrix)
+        adds.append(by_role * weights[:, 1][None, :, None])
+        bias = bias + usual * weights[:, 1]
+        names += WORD_NAMES
+    contributions = np.concatenate(adds, axis=2)
+    free = contributions.sum(axis=2) + bias
+    kept = free if model.bounds is None else np.clip(free, *model.bounds)
+    return Explanation(contributions, bias, kept - free, kept, names, list(model.dimensions_))

@@ -17,11 +17,9 @@ from .._typing import FloatArray
 from ..errors import ParameterError
 from .deletion import compare_deletions
 from .evidence import find_evidence
-from .explain import Explanation, explain_matrix
-from .fitting import fit_parts, training_record, weigh_parts
-from .inputs import check_vectors, input_matrix
+from .fitting import Explanation, explain_matrix, fit_parts, training_record, weigh_parts
+from .inputs import check_groups, check_vectors, input_matrix, read_targets
 from .store import load_model, save_model
-from .targets import check_groups, read_targets
 from .words import lexical_table
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._typing import FloatArray
 from ..errors import ParameterError
-from ..extraction.extractor import Extractor, Rows
+from ..extraction.extractor import Extractor, Recipe, Rows
 from ..transcript import Session
 
 if TYPE_CHECKING:
@@ -70,17 +70,18 @@ class SessionFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         X : iterable of Session
         y : ignored
         """
-        self._extractor = Extractor(
-            self.features, self.vectors, seed=self.seed, categories=self.categories
-        )
+        self._extractor = self._recipe(self.features).extractor()
         self.feature_names_ = [spec.name for spec in self._extractor.specs["session"]]
         return self
 
+    def _recipe(self, features: str | Iterable[str]) -> Recipe:
+        return Recipe(
+            features=features, vectors=self.vectors, seed=self.seed, categories=self.categories
+        )
+
     def _measure(self) -> Extractor:
         if not hasattr(self, "_extractor"):  # it holds functions, which cannot be pickled
-            self._extractor = Extractor(
-                self.feature_names_, self.vectors, seed=self.seed, categories=self.categories
-            )
+            self._extractor = self._recipe(self.feature_names_).extractor()
         return self._extractor
 
     def transform(self, X: Iterable[Session]) -> FloatArray:

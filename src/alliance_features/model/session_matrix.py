@@ -1,8 +1,12 @@
-"""What a model sees of sessions: signals, and counts of words; nothing is fitted here."""
+"""What a model sees of sessions: signals, measured or of a table, and counts of words.
+
+Nothing is fitted here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +16,18 @@ from scipy import sparse
 
 from .._typing import FloatArray, IntArray
 from ..errors import ParameterError
-from ..extraction.extractor import Extractor
+from ..extraction.extractor import SESSION_KEYS, Recipe
+from ..features.registry import list_features
 from ..features.values import session_values
 from ..transcript import Session
-from .columns import column, column_names, feature_columns, numbers
 from .terms import count_terms, term_names
 
 if TYPE_CHECKING:
     from ..features.measures.distance import VectorSource
     from ..text.vectors import Vectors
+
+
+OWN_PREFIX = "own__"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +164,7 @@ class SessionMatrix:
         ParameterError, ResourceError, TranscriptError
             As `extract`; a session that occurs twice is refused.
         """
-        extractor = Extractor(features, vectors)
+        extractor = Recipe(features=features, vectors=vectors).extractor()
         specs, known = extractor.specs["session"], extractor.vectors
         rows: list[tuple[Session, list[float]]] = []
         bags: list[tuple[IntArray, IntArray]] = []
@@ -213,7 +220,7 @@ class SessionMatrix:
             column(table, key) if key in present else [None] * n
             for key in ("session_id", "client_id", "therapist_id")
         ]
-        _refuse_twins([one for one in keys[0] if one is not None])
+        _refuse_twins([session for session in keys[0] if session is not None])
         return cls(
             keys[0],
             keys[1],
@@ -242,10 +249,10 @@ def _primary(codes: Iterable[str | None]) -> tuple[str, ...]:
 
 def _refuse_twins(ids: list[Any]) -> None:
     seen: set[str] = set()
-    for one in ids:
-        if one in seen:
-            raise ParameterError(f"`X` holds session {one} twice; keep one row a session.")
-        seen.add(one)
+    for session in ids:
+        if session in seen:
+            raise ParameterError(f"`X` holds session {session} twice; keep one row a session.")
+        seen.add(session)
 
 
 def _counted(bags: list[tuple[IntArray, IntArray]]) -> tuple[IntArray, Any]:
@@ -253,7 +260,109 @@ def _counted(bags: list[tuple[IntArray, IntArray]]) -> tuple[IntArray, Any]:
     empty = [np.empty(0, np.int64)]
     every = np.concatenate(empty + [terms for terms, _ in bags])
     terms, places = np.unique(every, return_inverse=True)
-    starts = np.cumsum([0, *(found.size for found, _ in bags)])
+    starts = np.cumsum([0, *(bag.size for bag, _ in bags)])
     data = np.concatenate(empty + [counts for _, counts in bags]).astype(np.float64)
     shape = (len(bags), terms.size)
     return terms, sparse.csr_array((data, places.astype(np.int32), starts), shape=shape)
+
+
+def is_table(X: Any) -> bool:
+    """Say whether `X` is a table with named columns: Arrow, or pandas or something like it."""
+    if hasattr(X, "column_names"):
+        return True
+    frame = hasattr(X, "columns") and hasattr(X, "dtypes")
+    return frame and any(isinstance(name, str) for name in X.columns)
+
+
+def column_names(table: Any) -> list[str]:
+    """Return the names of the columns, all of them strings."""
+    names = list(table.column_names if hasattr(table, "column_names") else table.columns)
+    if not all(isinstance(name, str) for name in names):
+        raise ParameterError(
+            "`X` has column names that are no strings; name features as `extract`."
+        )
+    if len(set(names)) < len(names):
+        raise ParameterError("`X` has two columns of one name.")
+    return names
+
+
+def column(table: Any, name: str) -> list[Any]:
+    """Return one column as a list; null is None."""
+    if hasattr(table, "column_names"):
+        return list(table.column(name).to_pylist())
+    values = table[name]
+    missing = values.isna().to_numpy()
+    return [None if gone else value for value, gone in zip(values, missing, strict=True)]
+
+
+def numbers(table: Any, name: str) -> FloatArray:
+    """Return one column of numbers as float64; null is NaN."""
+    values = None
+    with contextlib.suppress(TypeError, ValueError):  # their messages quote the value
+        values = np.array(
+            [np.nan if value is None else value for value in column(table, name)], np.float64
+        )
+    if values is None:
+        raise ParameterError(f"`X[{name}]` holds something that is no number.")
+    if np.isinf(values).any():
+        raise ParameterError(f"`X[{name}]` holds infinity; write null where nothing was measured.")
+    return values
+
+
+def _is_number(table: Any, name: str) -> bool:
+    if hasattr(table, "column_names"):
+        import pyarrow.types as kinds
+
+        kind = table.schema.field(name).type
+        return bool(
+            kinds.is_integer(kind)
+            or kinds.is_floating(kind)
+            or kinds.is_boolean(kind)
+            or kinds.is_decimal(kind)
+        )
+    return getattr(table[name].dtype, "kind", "O") in "biuf" or "int" in str(table[name].dtype)
+
+
+def feature_columns(table: Any, features: str | Iterable[str] = "all") -> list[str]:
+    """Return the columns of a table that a model may see, in the order of the table.
+
+    Features of the registry that `features` names, and columns beginning with ``own__``: those
+    are the user's and taken on trust. The keys of a session (session_id, client_id, therapist_id,
+    session_number, language) and columns of text are left out.
+
+    Raises
+    ------
+    ParameterError
+        If there is another column of numbers, which might be a rating, an id or a flag, or no
+        feature at all.
+    """
+    names = column_names(table)
+    known = set(list_features("all"))
+    strange = [
+        name
+        for name in names
+        if name not in known
+        and name not in SESSION_KEYS
+        and not name.startswith(OWN_PREFIX)
+        and _is_number(table, name)
+    ]
+    if strange:
+        shown = ", ".join(f"`{name}`" for name in strange[:5])
+        raise ParameterError(
+            f"`X` has columns of numbers that are no registered features: {shown}"
+            f"{f' and {len(strange) - 5} more' if len(strange) > 5 else ''}. Ratings, ids and "
+            f"flags cannot be features: drop them, or name a feature of your own `{OWN_PREFIX}...`."
+        )
+    wanted = set(list_features(features))
+    chosen = [name for name in names if name in wanted or name.startswith(OWN_PREFIX)]
+    if not chosen:
+        raise ParameterError("`X` has no column that is a feature of the set named.")
+    return chosen
+
+
+def feature_versions(names: Iterable[str]) -> Mapping[str, int]:
+    """Return the version of each registered feature among `names`."""
+    from ..features.registry import describe_feature
+
+    known = set(list_features("all"))
+    return {name: describe_feature(name).version for name in names if name in known}

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .._typing import FloatArray
-from ..stats.clustered import centre_within
 from ..stats.intervals import Interval
+from ..stats.metrics import centre_within
 from ..stats.resample import Resamples
 from .clusters import Clusters, Options, intervals_of, moments
 from .pairing import PairedRatings
@@ -59,14 +59,14 @@ def agreement_rows(
     both = ~np.isnan(client + therapist)
     for part, sessions in {"all": np.ones(both.size, dtype=np.bool_), **parts}.items():
         rows = np.flatnonzero(both & sessions)
-        found = _figures(paired, client, therapist, rows, clusters, options)
+        intervals = _figures(paired, client, therapist, rows, clusters, options)
         if part.startswith("condition:"):
             inside = sessions[both].astype(np.float64)
-            found["gap_against_others"] = _slope(
+            intervals["gap_against_others"] = _slope(
                 (therapist - client)[both], inside, clusters.take(np.flatnonzero(both)), options
             )
         own = [paired.clients[row] for row in rows]
-        for name, interval in found.items():
+        for name, interval in intervals.items():
             if paired.units[place] == "relative" and name in _OF_LEVEL:
                 continue
             low = 0.0 if name in _POSITIVE and interval.low < 0 else interval.low
@@ -99,14 +99,14 @@ def _figures(
 ) -> dict[str, Interval]:
     c, t, own = client[rows], therapist[rows], clusters.take(rows)
     clients = [paired.clients[row] for row in rows]
-    found: dict[str, Interval] = {}
+    intervals: dict[str, Interval] = {}
     if not rows.size:
-        return found
+        return intervals
     # About one number, which moves no variance and keeps the gap.
     middle = float(c.mean())
     columns = np.stack([c - middle, t - middle], axis=1)
     names = ("gap", "gap_sd", "squared_gap", "r", "icc_a1", "force")
-    found = dict(
+    intervals = dict(
         zip(
             names,
             intervals_of(
@@ -120,7 +120,7 @@ def _figures(
     )
     within = np.stack([centre_within(c, clients), centre_within(t, clients)], axis=1)
     if np.ptp(within, axis=0).min() > 0:
-        found["r_within"] = intervals_of(
+        intervals["r_within"] = intervals_of(
             lambda which: correlation_of(moments(within, which)[1], 0, 1)[:, None],
             own,
             options,
@@ -134,10 +134,10 @@ def _figures(
         gap = (t - c)[known]
         for name, values in (("gap_per_session", gap), ("squared_gap_per_session", gap**2)):
             if np.ptp(time) > 0:
-                found[name] = _slope(
+                intervals[name] = _slope(
                     centre_within(values, of), time, own.take(np.flatnonzero(known)), options
                 )
-    return found
+    return intervals
 
 
 def _of_pair(columns: FloatArray, which: Resamples) -> FloatArray:

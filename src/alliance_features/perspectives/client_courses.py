@@ -12,7 +12,6 @@ import numpy as np
 from .._typing import FloatArray
 from ..errors import RaterError
 from ..raters.matrix import RatingMatrix, ratings_matrix
-from ..raters.ratings import read_ratings
 from .clusters import few_units
 from .courses import Course, Courses, make_courses
 from .improvement import phase_rows, share_rows, units_of
@@ -35,7 +34,7 @@ class ClientCourses:
         One row a quantity and course: client_id, therapist_id, condition, n and mean of each
         phase, change, se, reliable_change, outcome, reliable. Null where a phase has no session.
     shares : pyarrow.Table
-        One row a quantity, part and share (`course_shares.SHARES`), with its denominator.
+        One row a quantity, part and share (`improvement.SHARES`), with its denominator.
     phases : pyarrow.Table
         One row a quantity, part and phase: mean and interval over courses; "change" too.
     notes : list of str
@@ -102,9 +101,8 @@ def client_courses(
     >>> found.shares.select(["figure", "count", "n"]).to_pylist()[0]
     {'figure': 'improved', 'count': 1, 'n': 1}
     """
-    table = read_ratings(ratings)
     rated = ratings_matrix(
-        table, rater=rater, perspective=perspective, instrument=instrument, dimensions=dimensions
+        ratings, rater=rater, perspective=perspective, instrument=instrument, dimensions=dimensions
     )
     numbers = np.array([np.nan if n is None else n for n in rated.session_numbers])
     if all(client is None for client in rated.clients) or np.isnan(numbers).all():
@@ -181,13 +179,13 @@ def _signals(
 ) -> dict[str, tuple[FloatArray, float, float | None]]:
     """Return signals that vary, with the step that is a level of each."""
     beside = signal_table(source, features=features).of(rated.session_ids)
-    found: dict[str, tuple[FloatArray, float, float | None]] = {}
+    columns: dict[str, tuple[FloatArray, float, float | None]] = {}
     for place, name in enumerate(beside.names):
         values = beside.values[:, place]
         known = values[~np.isnan(values)]
         if known.size > 1 and np.ptp(known) > 0:
-            found[name] = values, level * float(known.std(ddof=1)), None
-    return found
+            columns[name] = values, level * float(known.std(ddof=1)), None
+    return columns
 
 
 def _notes(made: dict[str, Courses], cuts: Sequence[int] | None, rated: RatingMatrix) -> list[str]:
@@ -199,15 +197,15 @@ def _notes(made: dict[str, Courses], cuts: Sequence[int] | None, rated: RatingMa
     lines = [f"Early, middle and late are {by}."]
     for name, of in made.items():
         few = [course.client for course in of.courses if course.outcome == "too_few"]
-        told = f"{name}: a level is {of.level:g}"
+        line = f"{name}: a level is {of.level:g}"
         if of.df:
-            told += f", s2e {of.noise:.3f} ({of.df:,} df), reliable beyond {of.critical:.2f}"
+            line += f", s2e {of.noise:.3f} ({of.df:,} df), reliable beyond {of.critical:.2f}"
         if few:
             more = f" and {len(few) - 10} more" if len(few) > 10 else ""
-            told += f"; too few sessions: {', '.join(map(str, few[:10]))}{more}"
+            line += f"; too few sessions: {', '.join(map(str, few[:10]))}{more}"
         if of.n_unnumbered:
-            told += f"; {of.n_unnumbered:,} sessions have no number"
-        lines.append(f"{told}.")
+            line += f"; {of.n_unnumbered:,} sessions have no number"
+        lines.append(f"{line}.")
     lines += _units(made)
     unknown = sum(client is None for client in rated.clients)
     if unknown:
@@ -222,15 +220,15 @@ def _notes(made: dict[str, Courses], cuts: Sequence[int] | None, rated: RatingMa
 def _units(made: dict[str, Courses]) -> list[str]:
     """Say what intervals take as independent, and where there are too few of it."""
     lines = []
-    found = {name: units_of(of) for name, of in made.items()}
+    units = {name: units_of(of) for name, of in made.items()}
     for kind in ("clients", "therapists"):
-        of = {name: parts["all"][1] for name, parts in found.items() if parts["all"][0] == kind}
+        of = {name: parts["all"][1] for name, parts in units.items() if parts["all"][0] == kind}
         if of:
             low, high = min(of.values()), max(of.values())
             n = f"{low}" if low == high else f"{low} to {high}"
             lines.append(f"Intervals of means take {kind} as independent, {n} of them (CR2).")
         few: dict[str, int] = {}
-        for parts in found.values():
+        for parts in units.values():
             for part, (what, n_units) in parts.items():
                 if what == kind:
                     few[part] = min(n_units, few.get(part, n_units))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +12,7 @@ from .. import wai
 from .._typing import FloatArray
 from ..errors import RaterError
 from ..raters.matrix import ratings_matrix
-from ..raters.ratings import read_ratings
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from ..raters.ratings import CheckedRatings
 
 #: What a pair of scores is measured in: code -> meaning.
 UNITS = {
@@ -65,7 +62,9 @@ class PairedRatings:
         return len(self.session_ids)
 
 
-def pair_ratings(table: pa.Table, *, dimensions: Sequence[str] | None = None) -> PairedRatings:
+def pair_ratings(
+    ratings: CheckedRatings, *, dimensions: Sequence[str] | None = None
+) -> PairedRatings:
     """Bring together what client and therapist say of the same sessions.
 
     Where both sides have items and the items differ, a dimension is the mean of the items that
@@ -75,8 +74,8 @@ def pair_ratings(table: pa.Table, *, dimensions: Sequence[str] | None = None) ->
 
     Parameters
     ----------
-    table : pyarrow.Table
-        As `read_ratings` returns, with the perspectives client and therapist; `group` is the
+    ratings : CheckedRatings
+        With the perspectives client and therapist; `group` is the
         condition.
     dimensions : sequence of str, optional
         None: all that both sides rated.
@@ -92,20 +91,19 @@ def pair_ratings(table: pa.Table, *, dimensions: Sequence[str] | None = None) ->
         If a side is missing, both rated nothing in common, a session has two scores of a side, or
         forms differ and name no scale.
     """
-    table = read_ratings(table)
-    rows = table.to_pylist()
+    rows = ratings.table.to_pylist()
     named = {side: _dimensions(rows, side) for side in SIDES}
     common = [name for name in named["client"] if name in named["therapist"]]
     if dimensions is not None:
         common = [name for name in dimensions if name in common]
     if not common:
-        told = "; ".join(f"{side}: {', '.join(names)}" for side, names in named.items())
+        rated = "; ".join(f"{side}: {', '.join(names)}" for side, names in named.items())
         raise RaterError(
             "Client and therapist rated no dimension in common, or none that was asked for. There "
-            f"is {told}."
+            f"is {rated}."
         )
     sessions = list(dict.fromkeys(row["session_id"] for row in rows if row["perspective"] in SIDES))
-    pairs = [_dimension(table, rows, name, sessions) for name in common]
+    pairs = [_dimension(ratings, rows, name, sessions) for name in common]
     facts: dict[str, Any] = {row["session_id"]: row for row in rows}
     numbers = [facts[session]["session_number"] for session in sessions]
     return PairedRatings(
@@ -124,17 +122,17 @@ def pair_ratings(table: pa.Table, *, dimensions: Sequence[str] | None = None) ->
 
 
 def _dimensions(rows: list[dict[str, Any]], side: str) -> list[str]:
-    found = list(dict.fromkeys(row["dimension"] for row in rows if row["perspective"] == side))
-    if not found:
+    rated = list(dict.fromkeys(row["dimension"] for row in rows if row["perspective"] == side))
+    if not rated:
         raise RaterError(
             f"No rating has the perspective {side}; the comparison needs client and therapist."
         )
-    first = [name for name in wai.DIMENSIONS if name in found]
-    return [*first, *(name for name in found if name not in first)]
+    first = [name for name in wai.DIMENSIONS if name in rated]
+    return [*first, *(name for name in rated if name not in first)]
 
 
 def _dimension(
-    table: pa.Table, rows: list[dict[str, Any]], name: str, sessions: list[str]
+    ratings: CheckedRatings, rows: list[dict[str, Any]], name: str, sessions: list[str]
 ) -> tuple[FloatArray, FloatArray, str, int]:
     """Return both columns of a dimension, their unit and the number of common items."""
     own = [[r for r in rows if r["dimension"] == name and r["perspective"] == s] for s in SIDES]
@@ -144,13 +142,13 @@ def _dimension(
         shared = items[0] & items[1]
         if not shared:
             raise RaterError(f"The forms of client and therapist share no item of {name}.")
-        one, two = (_mean_of_items(side, shared, sessions) for side in own)
-        return one, two, "item_points", len(shared)
+        client, therapist = (_mean_of_items(side, shared, sessions) for side in own)
+        return client, therapist, "item_points", len(shared)
     columns, bounds = [], []
     for side in SIDES:
-        found = ratings_matrix(table, perspective=side, dimensions=[name], session_ids=sessions)
-        columns.append(found.y[:, 0])
-        bounds.append(found.bounds[0])
+        matrix = ratings_matrix(ratings, perspective=side, dimensions=[name], session_ids=sessions)
+        columns.append(matrix.y[:, 0])
+        bounds.append(matrix.bounds[0])
     same_form = forms[0] == forms[1]
     if same_form and bounds[0] == bounds[1]:
         return columns[0], columns[1], "points", 0
@@ -184,7 +182,7 @@ def _mean_of_items(
     for session, scores in given.items():
         if len(scores) > len(shared):
             raise RaterError(f"Session {session} has an item twice; keep one rater a side.")
-    full = {one: float(np.mean(of)) for one, of in given.items() if len(of) == len(shared)}
+    full = {name: float(np.mean(of)) for name, of in given.items() if len(of) == len(shared)}
     return np.array([full.get(session, np.nan) for session in sessions])
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from .._checks import check_count
 from .._typing import FloatArray
 from ..errors import ParameterError
+from ..raters.ratings import as_checked
 from ..stats.arrays import check_share
 from ..stats.few_clusters import ENOUGH_CLUSTERS, recommended
 from .agreement import agreement_rows
@@ -55,8 +56,8 @@ def rated_notes(
     """
     lines = ["A gap is therapist less client: below 0, the client rates the alliance higher."]
     for name, unit, items in zip(paired.dimensions, paired.units, paired.items, strict=True):
-        told = f"{UNITS[unit]} ({items} items)" if items else UNITS[unit]
-        lines.append(f"{name}: {told}.")
+        unit_text = f"{UNITS[unit]} ({items} items)" if items else UNITS[unit]
+        lines.append(f"{name}: {unit_text}.")
     if paired.one_sided:
         lines.append(f"Only one side rated {', '.join(paired.one_sided)}; left out.")
     lines.append(f"Intervals take {clusters.told()}. {_HOW[recommended(clusters.n)]}")
@@ -91,7 +92,7 @@ class RatedAlliance:
     clusters : Clusters
         What intervals take as not independent.
     agreement : pyarrow.Table
-        One row a part (all, condition, phase), dimension and figure (`agreement_figures.FIGURES`).
+        One row a part (all, condition, phase), dimension and figure (`agreement.FIGURES`).
     lens : pyarrow.Table
         One row a part, dimension, signal and figure (`lens.FIGURES`); no rows without signals.
     mixed : pyarrow.Table
@@ -183,7 +184,7 @@ def rated_alliance(
         seed=check_count("seed", seed, least=0),
         level=check_share("level", level),
     )
-    paired = pair_ratings(ratings, dimensions=dimensions)
+    paired = pair_ratings(as_checked(ratings), dimensions=dimensions)
     clusters = choose_clusters(paired.clients, paired.therapists, level=cluster)
     numbers = paired.session_numbers
     courses = list(zip(paired.clients, paired.therapists, strict=True))
@@ -265,7 +266,9 @@ def _parts(paired: PairedRatings, phases: np.ndarray, both: np.ndarray) -> dict[
     """Return conditions and phases, if there are several."""
     conditions = np.array([str(c) if c is not None else "" for c in paired.conditions])
     named = sorted({*conditions[both].tolist()} - {""})
-    parts = {f"condition:{one}": conditions == one for one in named if len(named) > 1}
+    parts = {
+        f"condition:{condition}": conditions == condition for condition in named if len(named) > 1
+    }
     if (phases[both] == 0).any() and (phases[both] == 2).any():
         parts |= {f"phase:{name}": phases == k for k, name in enumerate(PHASES)}
     return parts
@@ -285,7 +288,7 @@ def _lens(
     rows = np.flatnonzero(sessions)
     if not names or not rows.size:
         return []
-    found = lens_rows(
+    figures = lens_rows(
         np.stack([beside.column(name) for name in names], axis=1)[rows],
         names,
         (paired.client[rows, place], paired.therapist[rows, place]),
@@ -294,7 +297,7 @@ def _lens(
         controls=held[1][rows],
         options=options,
     )
-    return [{"part": which[0], "dimension": which[1], **row} for row in found]
+    return [{"part": which[0], "dimension": which[1], **row} for row in figures]
 
 
 def _models(

@@ -87,7 +87,7 @@ def _scores_by_person(
 ) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
     """Return the rows of each person, scored an instrument at a time."""
     place = _OF_A_PERSON.index("instrument")
-    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {person: [] for person in answers}
+    by_person: dict[tuple[Any, ...], list[dict[str, Any]]] = {person: [] for person in answers}
     for name in {person[place] for person in answers}:
         key = wai.instrument(name)
         people = [person for person in answers if person[place] == name]
@@ -98,7 +98,7 @@ def _scores_by_person(
             for dimension, values in scores.items():
                 times = len(key.keys[dimension]) if how == "sum" else 1
                 score = float(values[row])
-                found[person].append(
+                by_person[person].append(
                     {
                         **dict(zip(_OF_A_PERSON, person, strict=True)),
                         "dimension": dimension,
@@ -108,4 +108,4 @@ def _scores_by_person(
                         "scale_max": key.high * times,
                     }
                 )
-    return found
+    return by_person

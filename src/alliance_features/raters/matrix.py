@@ -14,7 +14,7 @@ from .._typing import FloatArray
 from ..errors import ParameterError, RaterError
 from ..wai import DIMENSIONS
 from .items import score_items_table
-from .ratings import read_ratings
+from .ratings import as_checked
 from .schema import PERSPECTIVES
 
 Bounds = tuple[float, float] | None
@@ -47,7 +47,7 @@ class RatingMatrix:
 
 
 def ratings_matrix(
-    table: pa.Table,
+    table: Any,
     *,
     rater: str | None = None,
     perspective: str | None = None,
@@ -60,9 +60,9 @@ def ratings_matrix(
 
     Parameters
     ----------
-    table : pyarrow.Table
-        As `read_ratings` returns. Items count only where there is no score of a subscale, and are
-        then scored by the key of their instrument.
+    table : path, pyarrow.Table or data frame
+        Ratings as `read_ratings` takes or returns them. Items count only where there is no score
+        of a subscale, and are then scored by the key of their instrument.
     rater, perspective, instrument : str, optional
         Which rows to take. None: all.
     dimensions : sequence of str, optional
@@ -87,6 +87,7 @@ def ratings_matrix(
     Examples
     --------
     >>> wide = pa.table({"session_id": ["s1", "s2"], "G": [4.5, None], "B": [5.0, 3.25]})
+    >>> from alliance_features import read_ratings
     >>> table = read_ratings(wide, columns={"goal": "G", "bond": "B"}, rater="client")
     >>> ratings_matrix(table, dimensions=["bond", "goal"]).y
     array([[5.  , 4.5 ],
@@ -94,26 +95,26 @@ def ratings_matrix(
     """
     if perspective is not None:
         check_choice("perspective", perspective, PERSPECTIVES)
-    table = read_ratings(table)
-    every = table.to_pylist()
+    ratings = as_checked(table).table
+    every = ratings.to_pylist()
     wanted = {"rater": rater, "perspective": perspective, "instrument": instrument}
     chosen = [all(value in (None, row[name]) for name, value in wanted.items()) for row in every]
     if not any(chosen):
-        told = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
-        raise RaterError(f"No rating is left with {told}. {_on_offer(table)}")
-    rows = _subscales(table.filter(pa.array(chosen)))
+        asked = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
+        raise RaterError(f"No rating is left with {asked}. {_on_offer(ratings)}")
+    rows = _subscales(ratings.filter(pa.array(chosen)))
     columns = _dimensions(rows, dimensions)
     sessions = _sessions(rows, session_ids)
     facts: dict[str, dict[str, Any]] = {row["session_id"]: row for row in every}
-    told_of = [facts.get(session, {}) for session in sessions]
+    of_sessions = [facts.get(session, {}) for session in sessions]
     return RatingMatrix(
-        y=_scores(rows, sessions, columns, average, _on_offer(table)),
+        y=_scores(rows, sessions, columns, average, _on_offer(ratings)),
         dimensions=columns,
         session_ids=sessions,
-        clients=[row.get("client_id") for row in told_of],
-        therapists=[row.get("therapist_id") for row in told_of],
-        groups=[row.get("group") for row in told_of],
-        session_numbers=[row.get("session_number") for row in told_of],
+        clients=[row.get("client_id") for row in of_sessions],
+        therapists=[row.get("therapist_id") for row in of_sessions],
+        groups=[row.get("group") for row in of_sessions],
+        session_numbers=[row.get("session_number") for row in of_sessions],
         bounds=[_bounds(rows, name) for name in columns],
     )
 
@@ -130,24 +131,24 @@ def _subscales(table: pa.Table) -> list[dict[str, Any]]:
 
 
 def _on_offer(table: pa.Table) -> str:
-    told = []
+    choices = []
     for name in ("rater", "perspective", "instrument"):
         values = sorted({str(value) for value in table[name].unique().to_pylist()})
         more = f" and {len(values) - 5} more" if len(values) > 5 else ""
-        told.append(f"{name}: {', '.join(values[:5])}{more}")
-    return f"There is {'; '.join(told)}."
+        choices.append(f"{name}: {', '.join(values[:5])}{more}")
+    return f"There is {'; '.join(choices)}."
 
 
 def _dimensions(rows: list[dict[str, Any]], asked: Sequence[str] | None) -> list[str]:
-    found = list(dict.fromkeys(row["dimension"] for row in rows))
+    rated = list(dict.fromkeys(row["dimension"] for row in rows))
     if asked is None:
-        first = [name for name in DIMENSIONS if name in found]
-        return [*first, *(name for name in found if name not in first)]
+        first = [name for name in DIMENSIONS if name in rated]
+        return [*first, *(name for name in rated if name not in first)]
     if isinstance(asked, str) or not asked:
         raise ParameterError("`dimensions` must be a list of names.")
     columns = list(asked)
     for name in columns:
-        check_choice("dimensions", name, found)
+        check_choice("dimensions", name, rated)
     return _unique("dimensions", columns)
 
 

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .._checks import check_choice
 from ..errors import ParameterError
 from ..output.files import write_csv, write_table
-from .cells import BadCell, as_id
 from .items import score_items_table
-from .layout import match_columns
 from .rows import (
+    BadCell,
     Rows,
     agree_on_sessions,
+    as_id,
     convert,
     fill,
+    match_columns,
     refuse_duplicates,
     refuse_nulls,
     set_dimensions_of_items,
@@ -31,6 +34,32 @@ from .source import Source, open_source
 
 #: What a session has one of.
 _OF_A_SESSION = ("client_id", "therapist_id", "session_number", "group")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckedRatings:
+    """Ratings that were read and checked: what takes them does not check them again.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        Schema `RATING_SCHEMA`, as `read_ratings` returns it.
+    """
+
+    table: pa.Table
+
+    def only(self, **labels: str | None) -> CheckedRatings:
+        """Return the rows whose columns hold the labels given; None: whatever they hold."""
+        table = self.table
+        for name, label in labels.items():
+            if label is not None:
+                table = table.filter(pc.equal(table[name], label))
+        return CheckedRatings(table)
+
+    def of_raters(self, raters: Sequence[str]) -> CheckedRatings:
+        """Return the rows of the raters named."""
+        rows = pc.is_in(self.table["rater"], value_set=pa.array(raters))
+        return CheckedRatings(self.table.filter(rows))
 
 
 def read_ratings(
@@ -89,12 +118,41 @@ def read_ratings(
     >>> table.select(["session_id", "dimension", "score", "scale_max"]).to_pylist()[0]
     {'session_id': 's1', 'dimension': 'goal', 'score': 4.5, 'scale_max': 5.0}
     """
+    return check_ratings(
+        source,
+        columns=columns,
+        rater=rater,
+        perspective=perspective,
+        instrument=instrument,
+        scale=scale,
+        group_column=group_column,
+        min_items=min_items,
+    ).table
+
+
+def check_ratings(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    rater: str | None = None,
+    perspective: str | None = None,
+    instrument: str | None = None,
+    scale: Sequence[float] | None = None,
+    group_column: str | None = None,
+    min_items: int | None = None,
+) -> CheckedRatings:
+    """Read and check ratings for the functions that take them as checked; see `read_ratings`."""
     rows, wide_items = _read(
         source, RATING_SCHEMA, columns, (rater, perspective, instrument), scale, group_column
     )
     _refuse_off_scale(rows)
     table = _finish(rows, RATING_SCHEMA, RATING_KEY)
-    return score_items_table(table, min_items=min_items) if wide_items else table
+    return CheckedRatings(score_items_table(table, min_items=min_items) if wide_items else table)
+
+
+def as_checked(ratings: Any) -> CheckedRatings:
+    """Return ratings that were checked before as they are, and check whatever else is given."""
+    return ratings if isinstance(ratings, CheckedRatings) else check_ratings(ratings)
 
 
 def read_scores(
@@ -168,8 +226,8 @@ def _read(
 ) -> tuple[Rows, bool]:
     """Return rows with what the arguments say filled in, and whether to score their items."""
     rater, perspective, instrument = (
-        _label(name, one)
-        for name, one in zip(("rater", "perspective", "instrument"), who, strict=True)
+        _label(name, label)
+        for name, label in zip(("rater", "perspective", "instrument"), who, strict=True)
     )
     if perspective is not None:
         check_choice("perspective", perspective, PERSPECTIVES)
@@ -178,12 +236,12 @@ def _read(
     if not opened.lines:
         raise opened.fault("there is no row", "Write one row a score.")
     rows = convert(opened, layout, lenient=schema is SCORE_SCHEMA)
-    told = {"perspective": perspective, "rater": rater, "instrument": instrument}
-    for name, value in told.items():
-        fill(rows.columns, len(rows), name, value)
+    labels = {"perspective": perspective, "rater": rater, "instrument": instrument}
+    for name, label in labels.items():
+        fill(rows.columns, len(rows), name, label)
     if rater is None:
         both = zip(rows.columns["rater"], rows.columns["perspective"], strict=True)
-        rows.columns["rater"] = [one or view for one, view in both]
+        rows.columns["rater"] = [name or view for name, view in both]
     set_dimensions_of_items(rows)
     _refuse_absent(opened, rows, wide_items=bool(layout.items))
     set_scales(rows, scale)

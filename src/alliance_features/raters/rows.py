@@ -1,16 +1,241 @@
-"""Checked rows of the long format, and what became of each score of a model."""
+"""From the columns of a file to checked rows of the long format.
+
+Which column holds what, what a cell may hold (no message quotes a cell that is text), and what rows
+must agree in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import difflib
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .. import wai
-from ..errors import ParameterError
-from .cells import CONVERT, BadCell
-from .layout import Layout
+from ..errors import ParameterError, TranscriptError
+from ..transcript.fields import check_id, check_number
+from .schema import PERSPECTIVES, STATUSES
 from .source import Source
+
+_DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
+#: How programs write a number that is not there.
+_NO_NUMBER = ("NA", "N/A")
+
+
+class BadCell(Exception):
+    """A cell is malformed; holds what is wrong and what to do, and no cell."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        self.problem, self.remedy = problem, remedy
+        super().__init__(problem)
+
+
+def as_id(value: Any) -> str | None:
+    """Return an id or label; a whole number counts as one."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    elif isinstance(value, float) and math.isnan(value):
+        return None
+    try:
+        check_id("id", value)
+    except TranscriptError as error:
+        problem = error.problem.removeprefix("`id` ")
+    else:
+        return None if value is None else str(value)
+    raise BadCell(problem, "Ids and labels have 1 to 128 printable characters, no white space.")
+
+
+def as_float(value: Any) -> float | None:
+    """Return a finite number."""
+    if value is None or value in _NO_NUMBER:
+        return None
+    if isinstance(value, str):
+        value = math.inf if "_" in value else _DECIMAL_COMMA.sub(r"\1.\2", value)
+    try:
+        number = math.inf if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.inf
+    if math.isinf(number):
+        raise BadCell("is not a finite number", "Leave the cell empty where there is none.")
+    return None if math.isnan(number) else number
+
+
+def at_least_0(value: Any) -> float | None:
+    """Return a number that is not negative."""
+    number = as_float(value)
+    if number is not None and number < 0:
+        raise BadCell(f"is {number:g}", "It cannot be negative; leave it empty where unknown.")
+    return number
+
+
+def as_count(value: Any) -> int | None:
+    """Return a whole number that is not negative."""
+    number = at_least_0(value)
+    if number is not None and not number.is_integer():
+        raise BadCell(f"is {number:g}", "Use a whole number, or leave it empty where unknown.")
+    return None if number is None else int(number)
+
+
+def as_session_number(value: Any) -> int | None:
+    """Return the number of a session of its client."""
+    number = as_count(value)
+    try:
+        return check_number("session_number", number)
+    except TranscriptError as error:
+        problem, remedy = error.problem.removeprefix("`session_number` "), error.remedy
+    raise BadCell(problem, remedy)
+
+
+def _one_of(choices: tuple[str, ...]) -> Callable[[Any], str | None]:
+    def convert(value: Any) -> str | None:
+        if value is not None and value not in choices:
+            raise BadCell(
+                "is not a known one",
+                f"Use one of {', '.join(choices)}, or leave it empty where unknown.",
+            )
+        return None if value is None else str(value)
+
+    return convert
+
+
+#: Field -> what makes a value of a cell, or raises `BadCell`.
+CONVERT: dict[str, Callable[[Any], Any]] = {
+    "session_id": as_id,
+    "client_id": as_id,
+    "therapist_id": as_id,
+    "session_number": as_session_number,
+    "group": as_id,
+    "rater": as_id,
+    "perspective": _one_of(PERSPECTIVES),
+    "instrument": as_id,
+    "dimension": as_id,
+    "item": as_id,
+    "score": as_float,
+    "scale_min": as_float,
+    "scale_max": as_float,
+    "model": as_id,
+    "run": as_id,
+    "prompt_id": as_id,
+    "status": _one_of(tuple(STATUSES)),
+    "tokens_in": as_count,
+    "tokens_out": as_count,
+    "seconds": at_least_0,
+    "cost": at_least_0,
+}
+
+
+#: What a long file cannot do without: an argument may name the rater, an item its dimension.
+_ALWAYS = ("session_id", "dimension", "score")
+#: What the rows of a wide file become; no column of it can hold them.
+_LONG_ONLY = ("dimension", "item", "score", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Number of the column of each field, dimension and item."""
+
+    fields: dict[str, int]
+    dimensions: dict[str, int]
+    items: dict[str, int]
+
+    @property
+    def wide(self) -> bool:
+        """Whether scores stand side by side."""
+        return bool(self.dimensions or self.items)
+
+
+def match_columns(
+    source: Source,
+    known: Sequence[str],
+    columns: Mapping[str, str] | None,
+    group_column: str | None,
+) -> Layout:
+    """Return where each field stands."""
+    mapped = dict(columns or {})
+    if group_column is not None:
+        if "group" in mapped:
+            raise ParameterError("`group_column` and `columns` both name the column of `group`.")
+        mapped["group"] = group_column
+    _check_mapped(mapped, known)
+    named = {key: _place(source, key, column) for key, column in mapped.items()}
+    measures = {key: place for key, place in named.items() if key not in known}
+    fields = {key: place for key, place in named.items() if key in known}
+    for name in known:
+        if (
+            name in source.names
+            and name not in mapped
+            and source.names.index(name) not in {*named.values()}
+        ):
+            fields[name] = _place(source, name, name)
+    if measures:
+        fields = {name: place for name, place in fields.items() if name not in _LONG_ONLY}
+    if not columns:
+        _refuse_unknown(source, known, fields)
+    return Layout(
+        fields,
+        {key: place for key, place in measures.items() if not key.isdecimal()},
+        {key: place for key, place in measures.items() if key.isdecimal()},
+    )
+
+
+def _check_mapped(mapped: Mapping[str, str], known: Sequence[str]) -> None:
+    if not all(isinstance(name, str) for pair in mapped.items() for name in pair):
+        raise ParameterError("`columns` must map fields, dimensions or items to column names.")
+    measures = [key for key in mapped if key not in known]
+    for key in measures:
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+        if near and key not in wai.DIMENSIONS:
+            raise ParameterError(f"`columns` names {key!r}; is `{near[0]}` meant?")
+        problem = None
+        try:
+            as_id(key)
+        except BadCell as error:
+            problem = error.problem
+        if problem is not None:
+            raise ParameterError(f"`columns` names a dimension that {problem}.")
+    clash = [name for name in _LONG_ONLY if name in mapped]
+    if measures and clash:
+        raise ParameterError(
+            f"`columns` names both `{clash[0]}` and `{measures[0]}`; a file has one score a row, "
+            "or one column a dimension or item."
+        )
+    if any(key.isdecimal() for key in measures) and not all(key.isdecimal() for key in measures):
+        raise ParameterError("`columns` names both items and dimensions; import them one by one.")
+    twice = [column for column in mapped.values() if list(mapped.values()).count(column) > 1]
+    if twice:
+        raise ParameterError(f"`columns` uses the column {twice[0]!r} twice.")
+
+
+def _place(source: Source, name: str, column: str) -> int:
+    if column not in source.names:
+        raise source.fault(
+            f"there are {len(source.names)} columns and none is named {column!r}",
+            f"It is to hold `{name}`; correct `columns`.",
+        )
+    if source.names.count(column) > 1:
+        raise source.fault(f"two columns are named {column!r}", "Rename one.")
+    return source.names.index(column)
+
+
+def _refuse_unknown(source: Source, known: Sequence[str], fields: Mapping[str, int]) -> None:
+    needed = [name for name in _ALWAYS if name != "dimension" or "item" not in fields]
+    absent = [name for name in needed if name not in fields]
+    also = f"; no column holds `{'`, `'.join(absent)}`" if absent else ""
+    for place, name in enumerate(source.names):
+        if place not in fields.values():
+            near = difflib.get_close_matches(name[:64], known, n=1)
+            raise source.fault(
+                f"column {place + 1} is not part of the format{also}",
+                f"Is `{near[0]}` meant?"
+                if near
+                else f"Known are {', '.join(known)}. Other names are mapped with `columns`, "
+                "e.g. goal=WAI_G; with it, what is not named is ignored.",
+            )
+
 
 Columns = dict[str, list[Any]]
 
@@ -53,26 +278,26 @@ def convert(source: Source, layout: Layout, *, lenient: bool) -> Rows:
 def _values(
     source: Source, place: int, name: str, *, lenient: bool, shown: str | None = None
 ) -> list[Any]:
-    found = []
+    values: list[Any] = []
     problem: BadCell | None = None
     for cell in source.columns[place]:
         try:
-            found.append(CONVERT[name](cell))
+            values.append(CONVERT[name](cell))
         except BadCell as error:
             if not lenient:
                 problem = error
                 break
-            found.append(cell)
+            values.append(cell)
     if problem is None:
-        return found
-    raise source.fault(problem.problem, problem.remedy, row=len(found), column=shown or name)
+        return values
+    raise source.fault(problem.problem, problem.remedy, row=len(values), column=shown or name)
 
 
 def fill(columns: Columns, n_rows: int, name: str, value: Any) -> None:
     """Fill what is null of a column; one that is not there is made."""
     known = columns.get(name)
     columns[name] = (
-        [value] * n_rows if known is None else [value if one is None else one for one in known]
+        [value] * n_rows if known is None else [value if cell is None else cell for cell in known]
     )
 
 
@@ -106,10 +331,10 @@ def set_dimensions_of_items(rows: Rows) -> None:
 
 
 def set_scales(rows: Rows, scale: Sequence[float] | None) -> None:
-    """Fill in and check the scale of each score: as given, as told, or of a known instrument."""
+    """Fill in and check the scale of each score: of its row, as given, or of a known instrument."""
     columns, n_rows = rows.columns, len(rows)
     if scale is not None:
-        low, high = _told_scale(scale)
+        low, high = _checked_scale(scale)
     for name in ("scale_min", "scale_max"):
         columns.setdefault(name, [None] * n_rows)
     for row in range(n_rows):
@@ -139,7 +364,7 @@ def set_scales(rows: Rows, scale: Sequence[float] | None) -> None:
         columns["scale_min"][row], columns["scale_max"][row] = own
 
 
-def _told_scale(scale: Sequence[float]) -> tuple[float, float]:
+def _checked_scale(scale: Sequence[float]) -> tuple[float, float]:
     ends = list(scale) if isinstance(scale, (tuple, list)) else []
     if len(ends) != 2 or not all(
         isinstance(end, (int, float)) and not isinstance(end, bool) for end in ends
@@ -208,19 +433,19 @@ def set_status(rows: Rows) -> None:
     for row, (score, low, high) in enumerate(
         zip(scores, columns["scale_min"], columns["scale_max"], strict=True)
     ):
-        found = _status(score, low, high)
+        status = _status(score, low, high)
         if statuses[row] is None:
-            statuses[row] = found
-        elif statuses[row] == "ok" and found != "ok":
+            statuses[row] = status
+        elif statuses[row] == "ok" and status != "ok":
             raise rows.source.fault(
-                f"is ok, but the score is {_SHOWN[found]}",
-                f"Write {found}, or correct the score or its scale.",
+                f"is ok, but the score is {_SHOWN[status]}",
+                f"Write {status}, or correct the score or its scale.",
                 row=rows.places[row],
                 column="status",
             )
-        elif statuses[row] != "ok" and found not in ("missing", statuses[row]):
+        elif statuses[row] != "ok" and status not in ("missing", statuses[row]):
             raise rows.source.fault(
-                f"is {statuses[row]}, but the score is {_SHOWN[found]}",
+                f"is {statuses[row]}, but the score is {_SHOWN[status]}",
                 "Leave the score empty, or correct the status.",
                 row=rows.places[row],
                 column="status",

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .._checks import check_choice
 from ..errors import TranscriptError
 from . import Session
-from .fields import MODES
 from .readers import Options, Place, check_options, find_files, read_files
 
 #: A group of small files ends at a name whose hash is a multiple of this, or at a limit.
@@ -21,26 +19,15 @@ MOST_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
-    """Which files, folders or patterns to read, and how; see `read_sessions`.
-
-    `mode`, `verbatim` and `translated` are for sessions that do not say it themselves.
-    """
+class Input(Options):
+    """Which files, folders or patterns to read, and how; see `read_sessions`."""
 
     paths: Sequence[str | Path]
-    format: str | None = None
-    roles: Mapping[str, str] | None = None
-    columns: Mapping[str, str] | None = None
-    language: str | None = None
-    line_format: str | None = None
-    mode: str | None = None
-    verbatim: bool | None = None
-    translated: bool | None = None
 
-    def check(self) -> None:
-        """Refuse a mode that is none."""
-        if self.mode is not None:
-            check_choice("mode", self.mode, MODES)
+    def __post_init__(self) -> None:
+        for name in ("roles", "columns"):
+            object.__setattr__(self, name, getattr(self, name) or {})
+        Options.__post_init__(self)
 
     def files(self, errors: list[TranscriptError]) -> list[Place]:
         """Return the files meant, in order; what names none is appended to `errors`."""
@@ -48,37 +35,25 @@ class Input:
         errors += [item for item in found if isinstance(item, TranscriptError)]
         return [item for item in found if not isinstance(item, TranscriptError)]
 
-    def options(self, files: Iterable[Place]) -> Options:
-        """Return the options of reading, checked against the formats of all files."""
-        options = Options(
-            format=self.format,
-            roles=self.roles or {},
-            columns=self.columns or {},
-            language=self.language,
-            line_format=self.line_format,
-        )
-        check_options(files, options)
-        return options
+    def check(self, files: Iterable[Place]) -> None:
+        """Refuse an option that is for none of the files."""
+        check_options(files, self)
 
     def read(
         self,
         files: Sequence[Place],
         errors: list[TranscriptError],
         *,
-        options: Options | None = None,
         seen: set[str] | None = None,
     ) -> Iterator[Session]:
         """Yield the sessions of files that `files` returned; append what cannot be read.
 
-        With some of the files at a time, `options` are those of all of them, and `seen` holds
-        the ids read before and receives those of these.
+        Some of the files at a time: `check` comes before, with all of them, and `seen` holds the
+        ids read before and receives those of these.
         """
-        options = self.options(files) if options is None else options
-        sessions = read_files(files, options, errors, set() if seen is None else seen)
-        given = {"mode": self.mode, "verbatim": self.verbatim, "translated": self.translated}
-        return _filled(
-            sessions, {name: value for name, value in given.items() if value is not None}
-        )
+        if seen is None:
+            self.check(files)
+        return read_files(files, self, errors, set() if seen is None else seen)
 
     def n_left_out(self, files: Sequence[Place]) -> int:
         """Return how many files in the folders named are no transcripts by their names."""
@@ -103,12 +78,6 @@ class Input:
             "verbatim": self.verbatim,
             "translated": self.translated,
         }
-
-
-def _filled(sessions: Iterator[Session], given: dict[str, Any]) -> Iterator[Session]:
-    for session in sessions:
-        missing = {name: value for name, value in given.items() if getattr(session, name) is None}
-        yield replace(session, **missing) if missing else session
 
 
 def group_files(files: Iterable[Place]) -> list[list[Place]]:

@@ -11,11 +11,11 @@ import pytest
 import alliance_features as af
 import naive
 import naive_style
-from alliance_features.commands.extract import extract_files
 from alliance_features.extraction.extractor import SESSION_KEYS
 from alliance_features.features.measures.categories import Categories, load_categories
 from alliance_features.text.forms import Form
 from alliance_features.transcript.source import Input
+from into_folder import extract_into
 
 TOML = """\
 language = "en"
@@ -188,9 +188,9 @@ def test_only_with_a_dictionary(example_sessions, dictionary):
 
 
 def test_codes(make_session, dictionary):
-    from alliance_features.extraction.extractor import Extractor, Rows
+    from alliance_features.extraction.extractor import Recipe, Rows
 
-    extractor = Extractor("categories", categories=dictionary)
+    extractor = Recipe(features="categories", categories=dictionary).extractor()
     codes = []
     for fields in ({"language": "de"}, {"language": "ja"}, {}):
         rows = Rows()
@@ -214,7 +214,7 @@ def test_in_a_pipeline(example_sessions, dictionary):
 
 def test_manifest_and_metadata(tmp_path, examples_path, dictionary):
     source = Input(paths=[examples_path / "sessions.jsonl"])
-    extract_files(source, tmp_path / "out", features="volume", categories=dictionary)
+    extract_into(source, tmp_path / "out", features="volume", categories=dictionary)
     manifest = json.loads((tmp_path / "out/manifest.json").read_text(encoding="utf-8"))
     sha256 = hashlib.sha256(dictionary.read_bytes()).hexdigest()
     assert manifest["categories"] == {
@@ -228,7 +228,7 @@ def test_manifest_and_metadata(tmp_path, examples_path, dictionary):
     schema = pq.read_schema(tmp_path / "out/sessions/part-00000.parquet")
     metadata = schema.field("dyad__lsm__user_feeling").metadata
     assert metadata[b"dictionary"].decode() == sha256
-    extract_files(source, tmp_path / "plain", features="volume")
+    extract_into(source, tmp_path / "plain", features="volume")
     manifest = json.loads((tmp_path / "plain/manifest.json").read_text(encoding="utf-8"))
     assert manifest["categories"] is None
 

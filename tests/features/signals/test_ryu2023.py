@@ -7,8 +7,8 @@ import spacy
 from spacy.training import Example
 
 import alliance_features as af
-from alliance_features.extraction.extractor import Extractor, Rows
-from alliance_features.features.signals.ryu2023 import log_percent, transition_share
+from alliance_features.extraction.extractor import Recipe, Rows
+from alliance_features.features.signals.ryu2023 import SPECS, log_percent, transition_share
 
 TRANSITION = "client__upos_transition__from_AUX__preset_ryu2023__to_INTJ"
 SENTENCES = (
@@ -61,11 +61,11 @@ def test_transition_by_tagger(session, model, pipeline):
 
 def test_transition_without_a_tagger_is_null(session, pipeline):
     rows = Rows()
-    Extractor(TRANSITION).add(session, rows)
+    Recipe(features=TRANSITION).extractor().add(session, rows)
     assert rows.nulls == [(session.session_id, None, TRANSITION, "no_tagger")]
     german = af.Session.from_dict({**session.to_dict(), "language": "de"})
     rows = Rows()
-    Extractor(TRANSITION, spacy_model=pipeline).add(german, rows)
+    Recipe(features=TRANSITION, spacy_model=pipeline).extractor().add(german, rows)
     assert rows.nulls[0][3] in ("no_tagger", "no_lexicon")
 
 
@@ -78,7 +78,9 @@ def test_transition_share():
 
 def test_log_percent():
     assert log_percent(1, 50) == math.log(2.0)
-    assert log_percent(0, 50) == math.log(0.01)
+    assert math.isclose(log_percent(0, 50), math.log(0.01), rel_tol=1e-15)
+    ends = {tuple(spec.describe()["range"]) for spec in SPECS if "log_percent" in spec.name}
+    assert ends == {(log_percent(0, 50), log_percent(50, 50))}
     assert math.isnan(log_percent(0, 0))
 
 

@@ -220,7 +220,13 @@ FILES = [
     ("in.jsonl.gz", gzip.compress(line().encode())[:-1], "damaged_file", "the gzip file is trunc"),
     ("in.jsonl.gz", gzip.compress(line().encode())[:30], "damaged_file", "the gzip file is trunc"),
     ("in.jsonl.gz", b"", "empty_file", "the file holds no session"),
-    ("in.docx", line().encode(), "unknown_format", "Name it with `format`: jsonl, csv, tsv"),
+    ("in.docx", line().encode(), "unknown_format", r"looks like JSON Lines\. Name it .*: jsonl\."),
+    (
+        "in.docx",
+        b"PK\3\4",
+        "unknown_format",
+        r"Name it with `format` \(--input-f.*: jsonl, csv, tsv",
+    ),
     (
         "in",
         line().encode(),
@@ -268,7 +274,10 @@ def test_duplicates_are_found_across_files(write):
         ({"format": "xml"}, '`format` is \'xml\'; it must be one of "jsonl", "csv", "tsv", "parq'),
         ({"roles": {"T": "counsellor"}}, '`roles` must map labels to "therapist" or "client"'),
         ({"roles": {1: "client"}}, "`roles` must map labels"),
-        ({"columns": {"text": "words"}}, "`columns` is for CSV, TSV and Parquet; JSON Lines has"),
+        (
+            {"columns": {"text": "words"}},
+            "`columns` is for CSV, TSV and Parquet; the files named are",
+        ),
         ({"line_format": "{role}: {text}"}, "`line_format` is for plain text; no file named is"),
         ({"columns": {"words": "text"}}, "`columns` is 'words'; it must be one of"),
         ({"columns": {"text": 3}}, "`columns` must map fields to names of columns"),

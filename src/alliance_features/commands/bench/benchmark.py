@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..._checks import check_count
 from ...errors import ParameterError, TranscriptError
 from ...extraction.engines import n_processors
-from ...extraction.extractor import Extractor
+from ...extraction.extractor import Recipe
 from ...kernels import context as flag
 from ...lexicons import has_lexicon
 from ...simulation.corpus import simulate
@@ -103,7 +103,7 @@ def bench(
             "`n_sessions` (--sessions) is the size of a simulated corpus; give no files, then."
         )
     size = check_count("n_sessions", SIMULATED_SESSIONS if n_sessions is None else n_sessions)
-    extractor = Extractor(features, vectors)
+    extractor = Recipe(features=features, vectors=vectors).extractor()
     n_features = len(extractor.specs["session"])
     watch = Watch(step or (lambda stage, done, total: None), repeats)
     with tempfile.TemporaryDirectory() as folder, _corpus(source, size, Path(folder)) as told:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..._checks import counted
 from ...errors import ResourceError, TranscriptError
-from ...extraction.extractor import Extractor, Rows
+from ...extraction.extractor import Extractor, Recipe, Rows
 from ...lexicons import has_lexicon, load_lexicon
 from ...text.tokenizers import plain_tokenizer
 from ...transcript import Session
@@ -171,7 +171,7 @@ def in_process(watch: Watch, sessions: list[Session], extractor: Extractor) -> I
         ("all features", [one.name for one in specs]),
     ):
         if names:
-            measure = _measure(Extractor(names, extractor.vectors))
+            measure = _measure(Recipe(features=names, vectors=extractor.vectors).extractor())
             n_features = len(names)
             yield watch.each(name, "tokens included", sessions, measure, n_features=n_features)
 
@@ -218,8 +218,7 @@ def extraction(
             extract_files(
                 source,
                 Path(folder) / "out",
-                features=features,
-                vectors=vectors,
+                Recipe(features=features, vectors=vectors),
                 workers=workers,
                 progress=told,
             )

@@ -77,9 +77,9 @@ def _steps(features: list[str]) -> tuple[Callable[[], object], ...]:
         load_vectors(None)
 
     def first_session() -> None:
-        from ...extraction.extractor import Extractor, Rows
+        from ...extraction.extractor import Recipe, Rows
         from ...simulation.corpus import simulate
 
-        Extractor(features).add(simulate(1, 1, n_turns=12).sessions[0], Rows())
+        Recipe(features=features).extractor().add(simulate(1, 1, n_turns=12).sessions[0], Rows())
 
     return libraries, tokenizer, vectors, first_session

@@ -14,6 +14,7 @@ from ..._checks import check_choice
 from ..._typing import FloatArray
 from ...errors import ParameterError
 from ...inventories import Inventory, load_inventory
+from ...kernels.sums import products
 from ...text.encoders import Encoder, StaticEncoder
 from ...text.tokens import tokenize
 from ...text.vectors import Vectors, load_vectors
@@ -121,9 +122,9 @@ class AllianceScorer:
             if not turns:
                 continue
             form = speaker if version == "own" else version
-            cosines = embedded[turns] @ self.statements(form).T
+            cosines = products(embedded[turns], self.statements(form))
             if method == "counter":
-                cosines -= embedded[turns] @ self.statements(form, negated=True).T
+                cosines -= products(embedded[turns], self.statements(form, negated=True))
             elif method == "centred":
                 cosines -= cosines.mean(axis=1, keepdims=True)
             elif method == "null_z":

@@ -10,6 +10,7 @@ from itertools import combinations
 import numpy as np
 
 from ..._typing import FloatArray
+from ...kernels.sums import products
 
 #: So many keys are gone through one by one; of more, DRAWS are drawn.
 MOST, DRAWS = 10_000, 9_999
@@ -88,10 +89,10 @@ def key_null(items: FloatArray, signs: Sequence[int], *, seed: int = 0) -> KeyNu
     >>> round(null.value, 3), round(null.mean, 3), round(null.p, 3)
     (0.333, -0.556, 0.333)
     """
-    value = float(np.asarray(signs, dtype=np.float64) @ items) / items.size
+    value = float(products(np.asarray([signs], dtype=np.float64), items[None])[0, 0]) / items.size
     if math.isnan(value):
         return KeyNull(value, value, value, value, value)
-    found = all_keys(signs, seed=seed) @ items / items.size
+    found = products(all_keys(signs, seed=seed), items[None])[:, 0] / items.size
     mean, sd = float(found.mean()), float(found.std())
     noise = _SLACK * max(1.0, float(np.abs(items).max()))
     z = (value - mean) / sd if sd > noise else math.nan
@@ -145,13 +146,13 @@ def polarity(forms: Sequence[FloatArray], signs: Sequence[int], *, seed: int = 0
     key = np.asarray(signs, dtype=np.float64)
     alike = np.equal.outer(key, key) & ~np.eye(key.size, dtype=np.bool_)
     n_like, n_unlike = int(alike.sum()), int((key[:, None] != key).sum())
-    cosines = np.mean([form @ form.T for form in forms], axis=0)
+    cosines = np.mean([products(form, form) for form in forms], axis=0)
     np.fill_diagonal(cosines, 0.0)
     # signs product +1 where alike, -1 where not: two linear equations give both sums
     keys = np.concatenate([key[None], all_keys(signs, seed=seed)])
-    products = np.einsum("ki,ij,kj->k", keys, cosines, keys)
+    signed = (products(keys, cosines) * keys).sum(axis=1)
     total = float(cosines.sum())
-    same, opposite = (total + products) / 2.0, (total - products) / 2.0
+    same, opposite = (total + signed) / 2.0, (total - signed) / 2.0
     separation = same / max(n_like, 1) - opposite / n_unlike
     if np.isnan(separation[0]):
         return Polarity(math.nan, math.nan, False)

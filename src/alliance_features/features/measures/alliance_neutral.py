@@ -9,6 +9,7 @@ import numpy as np
 
 from ..._typing import FloatArray, IntArray
 from ...inventories.neutral import load_neutral
+from ...kernels.sums import products
 from ...text.encoders import Encoder
 from ...text.tokens import tokenize_texts
 
@@ -104,7 +105,7 @@ def neutral_null(
     tokens = token_lists(texts, language)
     found = units(encoder.encode(texts, tokens))
     known = ~np.isnan(found).any(axis=1)
-    cosines = found[known] @ statements.T
+    cosines = products(found[known], statements)
     bins = bins_of(np.array([len(one) for one in tokens], dtype=np.int64)[known])
     mean, sd = (np.full((len(BINS), statements.shape[0]), np.nan) for _ in range(2))
     counts = np.bincount(bins, minlength=len(BINS)).astype(np.int64)

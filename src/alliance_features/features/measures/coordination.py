@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..._typing import BoolArray, FloatArray, IntArray
+from ...kernels.sums import logarithms
 
 #: Turns before an answer that must hold the category, as in ConvoKit.
 LEAST_USES = 3
@@ -83,6 +84,6 @@ def alignment_log_odds(before: BoolArray, counts: IntArray, words: IntArray) -> 
     for asked in (before, ~before):
         hits = np.where(asked, counts, 0).sum(axis=0)
         total = np.where(asked, words[:, None], 0).sum(axis=0)
-        logits.append(np.log((hits + 0.5) / (total - hits + 0.5)))
+        logits.append(logarithms((hits + 0.5) / (total - hits + 0.5)))
     both = before.any(axis=0) & ~before.all(axis=0)
     return np.where(both, logits[0] - logits[1], np.nan)

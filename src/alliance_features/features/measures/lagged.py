@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..._typing import BoolArray, FloatArray, IntArray
+from ...kernels.sums import logarithms
 
 #: Turns of the leader in a window, and from one window to the next.
 WINDOW, STEP = 10, 5
@@ -42,7 +43,7 @@ def turn_series(words: IntArray, first_person: IntArray) -> dict[str, FloatArray
     """Return the series by name: log length of a turn, and its share of first-person words."""
     n = words.astype(np.float64)
     share = np.divide(first_person, n, out=np.full(n.shape, np.nan), where=n > 0)
-    return {"words": np.log1p(n), "first_person": share}
+    return {"words": logarithms(1.0 + n), "first_person": share}
 
 
 def windowed(x: FloatArray) -> FloatArray:

@@ -113,6 +113,7 @@ def _spec(
         confounds=_CONFOUND,
         source=_SOURCE,
         reach=0,
+        version=2,
         compute=compute,
         **facts,
     )

@@ -183,6 +183,7 @@ def _answers(
             direction=UNFOLLOWED,
             confounds=SWAM_CONFOUND,
             source=SWAM_SOURCE,
+            version=2,
             compute=_value(use, name, "swam", responder),
         ),
     ]

@@ -97,6 +97,7 @@ def _uclid(anchor: str, k: int, windows: str) -> FeatureSpec:
         source=NASIR,
         core=k == K and windows == "any",
         reach=2 * k - 1,
+        version=2,
         compute=lambda m: uclid_of(m, anchor, k, windows),
     )
 
@@ -140,6 +141,7 @@ def _nclid(anchor: str, k: int, cross: str, windows: str) -> FeatureSpec:
         confounds=CONFOUND,
         source=NASIR,
         core=(k, cross, windows) == (K, "following", "any"),
+        version=2,
         compute=lambda m: nclid_of(m, anchor, k, cross, windows),
     )
 
@@ -162,6 +164,7 @@ def _alpha_cross(anchor: str) -> FeatureSpec:
         confounds=CONFOUND,
         source=NASIR,
         core=True,
+        version=2,
         compute=lambda m: cross_of(m, anchor, "following"),
     )
 
@@ -181,6 +184,7 @@ def _alpha_within(role: str) -> FeatureSpec:
         confounds=CONFOUND,
         source=NASIR,
         core=True,
+        version=2,
         compute=lambda m: within_of(m, role),
     )
 
@@ -199,6 +203,7 @@ _ALPHA_ALL = FeatureSpec(
     direction=CLOSER,
     confounds=CONFOUND,
     source=NASIR,
+    version=2,
     compute=lambda m: cross_of(m, "therapist", "all"),
 )
 

@@ -78,6 +78,7 @@ def _spec(
         direction="lower = closer",
         confounds="for comparison with published numbers only; rows depend on the transcriber",
         source=_SOURCE,
+        version=2,
         compute=compute,
     )
 

@@ -54,6 +54,7 @@ def _leading(series: str, leader: str) -> FeatureSpec:
         direction="positive = the reply moves with the turn before, negative = against it",
         confounds="a trend within a window; 10 pairs make a noisy correlation",
         source=_SOURCE,
+        version=2,
         compute=_lead(series, leader),
     )
 
@@ -83,6 +84,7 @@ def _peaks(series: str) -> list[FeatureSpec]:
             direction="higher = more closely coupled, of whatever sign",
             confounds="a maximum of six: independent series give about .54 as well, so compare it "
             "with surrogates and not with 0",
+            version=2,
             compute=_peak(series, 0),
             **facts,
         ),
@@ -99,6 +101,7 @@ def _peaks(series: str) -> list[FeatureSpec]:
             "leading. A window that lacks one of the correlations is left out.",
             direction="positive = the therapist leads, negative = the client leads",
             confounds="where nothing is coupled the lag is drawn at random: near 0 on average",
+            version=2,
             compute=_peak(series, 1),
             **facts,
         ),

@@ -58,6 +58,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
         direction="positive = rises over the session, that is less close",
         confounds="trends of the length of turns; one session is noisy",
         source="our definition",
+        version=2,
         compute=_slope(_bow, responder),
     )
     return [
@@ -69,6 +70,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
             "third minus first",
             unit="L1 distance",
             definition=f"Mean {shared}, in the last third minus the first; {THIRDS}.",
+            version=1,
             compute=_third_diff(_bow, responder),
         ),
         replace(
@@ -81,6 +83,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
             definition="Slope of the share of the distinct distance tokens of each turn of the "
             f"{responder} that occur in the turn before it, on its position, {weighting}.",
             direction="positive = rises over the session, that is closer",
+            version=2,
             compute=_slope(_overlap, responder),
         ),
     ]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from ...kernels import context as flag
+from ...kernels.sums import logarithm
 from ...text.forms import class_flag
 from ..measured import Measured
 from ..spec import Expectation, FeatureSpec, Support
@@ -19,6 +20,7 @@ _SOURCE = (
 )
 _PRESET = (("preset", "ryu2023"),)
 _ZERO_PERCENT = 0.01
+_LOWEST = -4.605170185988092  # the logarithm of it
 _LIWC_WORDS = flag.WORD | flag.REPEATED | flag.CUTOFF | flag.FILLED_PAUSE | flag.FILLED_UNLESS_ALONE
 _SUPPORT = Support(words=50)
 _CONFOUND = (
@@ -31,7 +33,7 @@ def log_percent(hits: int, words: int) -> float:
     """Return log(100 hits / words), a percentage of 0 taken as .01."""
     if not words:
         return math.nan
-    return math.log(100.0 * hits / words if hits else _ZERO_PERCENT)
+    return logarithm(100.0 * hits / words if hits else _ZERO_PERCENT)
 
 
 def _log_percent(bits: int, role: str) -> Callable[[Measured], float]:
@@ -72,8 +74,8 @@ def _spec(
         group="ryu2023",
         title=title,
         unit="log percent",
-        low=math.log(_ZERO_PERCENT),
-        high=math.log(100.0),
+        low=_LOWEST,
+        high=-_LOWEST,
         definition=f"Natural log of 100 x {what} / all spoken tokens of the {role}, the "
         "denominator with filled pauses, repetitions and cut-offs, as LIWC counts; 0 is "
         "taken as .01.",
@@ -84,6 +86,7 @@ def _spec(
         confounds=_CONFOUND,
         source=_SOURCE,
         lists=class_lists(*classes),
+        version=2,
         compute=_log_percent(class_flag(*classes), role),
     )
 

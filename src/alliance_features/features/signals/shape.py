@@ -9,6 +9,7 @@ import numpy as np
 
 from ..._typing import FloatArray
 from ...kernels import context as flag
+from ...kernels.sums import logarithm
 from ...text.cues import stretches
 from ..measured import Measured
 from ..measures.trends import THIRD_WORDS, outer_thirds
@@ -23,7 +24,7 @@ def gini(lengths: FloatArray) -> float:
     """Return the Gini coefficient of lengths >= 0: 0 if all are equal; NaN if all are 0."""
     n, total = lengths.size, float(lengths.sum())
     ranks = 2.0 * np.arange(1, n + 1) - n - 1.0
-    return float(ranks @ np.sort(lengths)) / (n * total) if total > 0 else math.nan
+    return float((ranks * np.sort(lengths)).sum()) / (n * total) if total > 0 else math.nan
 
 
 def _lengths(measured: Measured, role: str) -> FloatArray:
@@ -76,7 +77,7 @@ def _balance_third_diff(measured: Measured) -> float:
         ]
         if min(said) < THIRD_WORDS:
             return math.nan
-        logs.append(math.log(said[0] / said[1]))
+        logs.append(logarithm(said[0] / said[1]))
     return logs[1] - logs[0]
 
 
@@ -98,6 +99,7 @@ def shape_spec(
     direction: str = "higher = more",
     confounds: str = "session length, how rows are cut",
     source: str = "our definition",
+    version: int = 1,
 ) -> FeatureSpec:
     """Return an entry of the group."""
     return FeatureSpec(
@@ -118,6 +120,7 @@ def shape_spec(
         confounds=confounds,
         source=source,
         sets=("process",),
+        version=version,
         compute=compute,
     )
 
@@ -217,5 +220,6 @@ SPECS = (
         low=None,
         undefined="few_words",
         direction="positive = the therapist comes to talk more",
+        version=2,
     ),
 )

@@ -133,6 +133,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
             confounds=SWAM_CONFOUND,
             source=SWAM_SOURCE,
             core=False,
+            version=2,
             compute=_mean("swam", responder),
         ),
     ]

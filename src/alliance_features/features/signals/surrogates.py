@@ -105,6 +105,7 @@ def _spec(measure: str, anchor: str, surrogate: str, stat: str) -> FeatureSpec:
         if stat in ("z", "p")
         else CONFOUND,
         source=f"our surrogates of {NASIR}",
+        version=2,
         compute=_compute(measure, anchor, surrogate, stat),
         **parts,
     )

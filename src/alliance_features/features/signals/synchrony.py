@@ -68,6 +68,7 @@ def _answering(responder: str) -> list[FeatureSpec]:
             source="Kusner et al. 2015 (WMD); pairs as in Nasir et al. 2019",
             reach=1,
             core=True,
+            version=2,
             compute=_adjacent(responder),
         ),
         FeatureSpec(
@@ -138,6 +139,7 @@ SPECS = (
         source="Kusner et al. 2015",
         reach=1,
         core=True,
+        version=2,
         compute=adjacent_distances,
     ),
     FeatureSpec(
@@ -156,6 +158,7 @@ SPECS = (
         source=NASIR,
         reach=2 * K - 1,
         core=True,
+        version=2,
         compute=_nearest_of_turn,
     ),
     FeatureSpec(

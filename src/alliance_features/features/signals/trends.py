@@ -131,6 +131,7 @@ def _spec(
         source="our definition",
         reach=1,
         core=True,
+        version=2 if stat == "slope" or feature == "adjacent_wmd" else 1,
         compute=compute,
     )
 

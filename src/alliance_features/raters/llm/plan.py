@@ -9,7 +9,7 @@ from pathlib import Path
 from ..._checks import check_choice, check_count
 from ...errors import ParameterError, ResourceError
 from ...inventories import Inventory, load_inventory
-from ..cells import BadCell, as_id
+from ..rows import BadCell, as_id
 from ..schema import PERSPECTIVES
 from .prompts import MODES
 

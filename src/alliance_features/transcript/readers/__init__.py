@@ -8,14 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from ...errors import TranscriptError
 from ..session import Session
 from .assemble import Items
-from .delimited import read_delimited
 from .files import suffixes
-from .jsonl import read_jsonl
-from .options import FORMATS, Options
-from .parquet import read_parquet
-from .paths import find_files, format_of
+from .options import Options
+from .paths import find_files
+from .registry import FORMATS, NAMES, check_options, format_named, format_of, looks_like
 from .remote import Place
-from .text import read_text
 
 __all__ = [
     "FORMATS",
@@ -26,14 +23,6 @@ __all__ = [
     "read_files",
     "read_sessions",
 ]
-
-_READERS = {
-    "jsonl": read_jsonl,
-    "csv": read_delimited,
-    "tsv": read_delimited,
-    "parquet": read_parquet,
-    "text": read_text,
-}
 
 
 def _items(
@@ -58,7 +47,7 @@ def _items(
                     yield _duplicate(path, line, item)
                 else:
                     seen.add(item.session_id)
-                    yield item
+                    yield options.filled(item)
         except TranscriptError as error:
             failed = error.at(path=path)
         if failed is None and n_items == 0:
@@ -86,14 +75,17 @@ def _duplicate(path: Place, line: int, session: Session) -> TranscriptError:
 
 
 def _read(path: Place, options: Options) -> Items:
-    kind = options.format or format_of(path)
+    kind = format_of(path) if options.format is None else format_named(options.format)
     if kind is None:
+        like = looks_like(path)
         raise TranscriptError(
-            "the format cannot be told from the name of the file",
+            "the format cannot be told from the name of the file"
+            + (f"; it looks like {like.title}" if like else ""),
             code="unknown_format",
-            remedy=f"Name it with `format`: {', '.join(FORMATS)}.",
+            remedy="Name it with `format` (--input-format): "
+            + (f"{like.name}." if like else f"{', '.join(NAMES)}."),
         )
-    return _READERS[kind](path, options)
+    return kind.read(path, options)
 
 
 def _sessions(
@@ -106,13 +98,6 @@ def _sessions(
             raise item
         else:
             errors.append(item)
-
-
-def check_options(files: Iterable[Place], options: Options) -> None:
-    """Refuse an option that none of the files heeds."""
-    formats = {options.format or format_of(file) for file in files}
-    if formats:
-        options.check_used(formats)
 
 
 def read_files(
@@ -140,13 +125,13 @@ def read_sessions(
     Parameters
     ----------
     path : path or iterable of paths
-        Files in JSON Lines (``.jsonl``, ``.ndjson``), CSV, TSV or plain text (``.txt``), each
-        also with ``.gz``, or Parquet (``.parquet``): the columns of a CSV file, or one session a
-        row with `turns`, a list of structs, and `meta`, JSON as a string. A folder stands for
-        all files below it with such names (with `format`, with those of that format), in the
-        order of their paths, hidden ones left out; a path with ``*`` for the files that match
-        it, ``**`` for any folders. A string with ``://`` is an address that fsspec opens with a
-        driver of yours, e.g. ``s3://bucket/sessions``.
+        Files in JSON Lines (``.jsonl``, ``.ndjson``), CSV (``.csv``), TSV (``.tsv``) or plain
+        text (``.txt``), each also with ``.gz``, or Parquet (``.parquet``): the columns of a CSV
+        file, or one session per row with `turns`, a list of structs, and `meta`, JSON as a
+        string. A folder stands for all files below it with such names (with `format`, with those
+        of that format), in the order of their paths, hidden ones left out; a path with ``*`` for
+        the files that match it, ``**`` for any folders. A string with ``://`` is an address that
+        fsspec opens with a driver of yours, e.g. ``s3://bucket/sessions``.
     format : {"jsonl", "csv", "tsv", "parquet", "text"}, optional
         None tells it from the name of the file.
     roles : mapping, optional

@@ -12,6 +12,7 @@ from ..fields import MAX_TURN_CHARACTERS
 from .assemble import Items, Row, assemble, find_spoiled, missing_id
 from .columns import REQUIRED, match_columns
 from .files import read_lines
+from .formats import Format
 from .options import Options
 from .remote import Place
 
@@ -140,3 +141,29 @@ def read_delimited(path: Place, options: Options) -> Items:
     """Yield the first line and the session of a CSV or TSV file, or the error in its place."""
     spoiled = find_spoiled(read_rows(path, options.columns))
     yield from assemble(read_rows(path, options.columns), spoiled, _value, options)
+
+
+def _named(head: bytes, delimiters: tuple[str, ...]) -> bool:
+    """Say whether the first line names the columns of sessions between such delimiters."""
+    line = head.decode("utf-8-sig", errors="replace").partition("\n")[0]
+    return any("session_id" in map(str.strip, line.split(each)) for each in delimiters) and any(
+        each in line for each in delimiters
+    )
+
+
+CSV = Format(
+    name="csv",
+    title="CSV",
+    suffixes=(".csv",),
+    uses=frozenset({"columns"}),
+    sniff=lambda head: _named(head, (",", ";")),
+    read=read_delimited,
+)
+TSV = Format(
+    name="tsv",
+    title="TSV",
+    suffixes=(".tsv",),
+    uses=frozenset({"columns"}),
+    sniff=lambda head: _named(head, ("\t",)),
+    read=read_delimited,
+)

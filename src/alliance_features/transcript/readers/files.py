@@ -63,6 +63,18 @@ def read_lines(path: Place, *, errors: str = "strict") -> Iterator[str]:
     raise problem.at(path=path)
 
 
+def head_of(path: Place, *, n_bytes: int = 4096) -> bytes:
+    """Return the first bytes of a file, decompressed; none where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            if suffixes(path)[1]:
+                with _Gzip(stream) as unzipped:
+                    return unzipped.read(n_bytes)
+            return stream.read(n_bytes)
+    except (OSError, EOFError, zlib.error):
+        return b""
+
+
 def _open(path: Place, errors: str) -> IO[str]:
     stream: Any = path.open("rb")
     if suffixes(path)[1]:

@@ -11,6 +11,7 @@ from ..json_text import parse_json
 from ..session import Session
 from .assemble import Items
 from .files import not_utf8, read_lines
+from .formats import Format
 from .options import Options
 from .remote import Place
 
@@ -54,3 +55,12 @@ def read_jsonl(path: Place, options: Options) -> Items:
         except TranscriptError as error:
             result = error.at(path=path, line=number)
         yield number, result
+
+
+FORMAT = Format(
+    name="jsonl",
+    title="JSON Lines",
+    suffixes=(".jsonl", ".ndjson"),
+    sniff=lambda head: head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"),
+    read=read_jsonl,
+)

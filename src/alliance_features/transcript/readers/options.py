@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..._checks import check_choice
 from ...errors import ParameterError
-from ..fields import LANGUAGE_CODE, ROLES
+from ..fields import LANGUAGE_CODE, MODES, ROLES
+from ..session import Session
 from .columns import FIELDS
 from .labels import compile_format
 
-FORMATS = ("jsonl", "csv", "tsv", "parquet", "text")
-WITH_COLUMNS = ("csv", "tsv", "parquet")
 #: Role of a label whose turns are left out.
 NOBODY = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `read_sessions` is told; see there.
+    """How transcript files are read: all options of reading, declared here alone.
+
+    `mode`, `verbatim` and `translated` are for sessions that do not say it themselves; the
+    others are those of `read_sessions`.
 
     Raises
     ------
@@ -33,10 +35,11 @@ class Options:
     columns: Mapping[str, str] = field(default_factory=dict)
     language: str | None = None
     line_format: str | None = None
+    mode: str | None = None
+    verbatim: bool | None = None
+    translated: bool | None = None
 
     def __post_init__(self) -> None:
-        if self.format is not None:
-            check_choice("format", self.format, FORMATS)
         for label, role in self.roles.items():
             if not isinstance(label, str) or role not in (*ROLES, NOBODY):
                 raise ParameterError(
@@ -51,16 +54,22 @@ class Options:
             raise ParameterError('`language` is not a language code; use e.g. "en", "de" or "zh".')
         if self.line_format is not None:
             compile_format(self.line_format)
+        if self.mode is not None:
+            check_choice("mode", self.mode, MODES)
 
-    def check_used(self, formats: set[str | None]) -> None:
-        """Refuse an option that no file of these formats heeds."""
-        if self.columns and not formats & {*WITH_COLUMNS, None}:
-            raise ParameterError(
-                "`columns` is for CSV, TSV and Parquet; JSON Lines has fixed keys, "
-                "plain text no columns."
-            )
-        if self.line_format is not None and not formats & {"text", None}:
-            raise ParameterError("`line_format` is for plain text; no file named is.")
+    def filled(self, session: Session) -> Session:
+        """Return a session with what it does not say of itself."""
+        given: dict[str, Any] = {
+            "mode": self.mode,
+            "verbatim": self.verbatim,
+            "translated": self.translated,
+        }
+        missing = {
+            name: value
+            for name, value in given.items()
+            if value is not None and getattr(session, name) is None
+        }
+        return replace(session, **missing) if missing else session
 
     def leaves_out(self, label: object) -> bool:
         """Say whether the turns of a label are to be left out."""

@@ -10,6 +10,7 @@ from ..arrow import check_type, damaged, rows_of, session_of
 from ..session import Session
 from .assemble import Items, Row, assemble, find_spoiled, missing_id
 from .columns import SESSION_FIELDS, TURN_FIELDS, match_columns
+from .formats import Format
 from .options import Options
 from .remote import Place
 
@@ -195,3 +196,14 @@ def read_parquet(path: Place, options: Options) -> Items:
         yield from (_read_sessions if nested else _read_turns)(file, options)
     finally:
         stream.close()
+
+
+FORMAT = Format(
+    name="parquet",
+    title="Parquet",
+    suffixes=(".parquet",),
+    zipped=False,
+    uses=frozenset({"columns"}),
+    sniff=lambda head: head.startswith(b"PAR1"),
+    read=read_parquet,
+)

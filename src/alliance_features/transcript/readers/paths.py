@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import glob
 import os
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from ...errors import TranscriptError
-from .files import suffixes
+from .formats import Format
+from .registry import SUFFIXES, format_named, format_of
 from .remote import Place, is_address, remote_files
-
-_SUFFIXES = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".parquet": "parquet",
-    ".txt": "text",
-}
-
-
-def format_of(path: Place | PurePath) -> str | None:
-    """Return the format that the name of a file tells, or None."""
-    return _SUFFIXES.get(suffixes(path)[0])
 
 
 def find_files(
@@ -39,17 +26,18 @@ def find_files(
     format : str, optional
         In a folder, take only the files whose names tell this format.
     """
+    wanted = None if format is None else format_named(format)
     if isinstance(path, str) and is_address(path):
-        return _behind(path, format)
+        return _behind(path, wanted)
     place = Path(path)
     if place.is_dir():
-        return [*_in_folder(place, format)]
+        return [*_in_folder(place, wanted)]
     if "*" in str(place) and not place.exists():
         return [*_matching(place)]
     return [place]
 
 
-def _behind(address: str, format: str | None) -> list[Place | TranscriptError]:
+def _behind(address: str, wanted: Format | None) -> list[Place | TranscriptError]:
     """Return the files behind an address; an error that lists none of what the driver says."""
     reason = ""
     try:
@@ -67,7 +55,7 @@ def _behind(address: str, format: str | None) -> list[Place | TranscriptError]:
         ]
     if not is_folder:
         return [*files] or [_no_match(address)]
-    found = [file for file in files if (kind := format_of(file)) and format in (None, kind)]
+    found = [file for file in files if (kind := format_of(file)) and wanted in (None, kind)]
     return [*found] or [_no_transcript(address, len(files))]
 
 
@@ -76,7 +64,7 @@ def _no_transcript(folder: Path | str, n_others: int) -> TranscriptError:
         f"the folder holds no transcript; {n_others} files in it have other names",
         code="empty_file",
         path=folder,
-        remedy=f"Known are names in {', '.join(_SUFFIXES)}; name others with a pattern "
+        remedy=f"Known are names in {', '.join(SUFFIXES)}; name others with a pattern "
         "and `format` (--input-format).",
     )
 
@@ -90,7 +78,7 @@ def _no_match(pattern: Path | str) -> TranscriptError:
     )
 
 
-def _in_folder(folder: Path, format: str | None) -> list[Path | TranscriptError]:
+def _in_folder(folder: Path, wanted: Format | None) -> list[Path | TranscriptError]:
     problems: list[TranscriptError] = []
 
     def note(error: OSError) -> None:
@@ -114,7 +102,7 @@ def _in_folder(folder: Path, format: str | None) -> list[Path | TranscriptError]
             kind = format_of(Path(name))
             if name.startswith("."):
                 continue
-            if kind is not None and format in (None, kind):
+            if kind is not None and wanted in (None, kind):
                 files.append(Path(base, name))
             else:
                 n_others += 1

@@ -20,6 +20,7 @@ from ..session import Session, Turn
 from . import labels
 from .assemble import Items
 from .files import read_lines, suffixes
+from .formats import Format
 from .options import NOBODY, Options
 from .remote import Place
 
@@ -249,3 +250,21 @@ def read_text(path: Place, options: Options) -> Items:
     except TranscriptError as error:
         problem = error.at(session_id=session_id)
     raise problem
+
+
+def _begins_with_a_label(head: bytes) -> bool:
+    """Say whether the first line with text begins with a label that is known."""
+    lines = head.decode("utf-8-sig", errors="replace").splitlines()
+    first = next((line for line in lines if line.strip()), "")
+    match = labels.DEFAULT_FORMAT.match(first.strip())
+    return match is not None and labels.normal(match["role"]) in labels.roles_of({})
+
+
+FORMAT = Format(
+    name="text",
+    title="plain text",
+    suffixes=(".txt",),
+    uses=frozenset({"line_format"}),
+    sniff=_begins_with_a_label,
+    read=read_text,
+)
