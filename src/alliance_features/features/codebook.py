@@ -117,7 +117,7 @@ def _pairs(specs: Sequence[FeatureSpec]) -> list[list[FeatureSpec]]:
             twin is not None and twin is not spec and _swapped(spec.definition) == (twin.definition)
         )
         pairs.append([spec, twin] if twin is not None and alike else [spec])
-        done |= {one.name for one in pairs[-1]}
+        done |= {twin.name for twin in pairs[-1]}
     return pairs
 
 

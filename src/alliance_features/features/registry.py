@@ -186,9 +186,9 @@ def describe_feature(name: str, *, level: str | None = None) -> FeatureSpec:
     >>> describe_feature("therapist__i_rate").unit
     'per 100 words'
     """
-    for one in LEVELS if level is None else (level,):
-        if (one, name) in _BY_NAME:
-            return _BY_NAME[one, name]
+    for of in LEVELS if level is None else (level,):
+        if (of, name) in _BY_NAME:
+            return _BY_NAME[of, name]
     hint = _hint(str(name), [key[1] for key in _BY_NAME])
     raise ParameterError(f"There is no feature {name!r}.{hint}")
 

@@ -53,8 +53,8 @@ class _Kind:
     @property
     def params(self) -> dict[str, str]:
         off = {"method": (self.method, "cosine"), "version": (self.version, "own")}
-        found = {name: value for name, (value, default) in off.items() if value != default}
-        return found if self.checked else {**found, "polarity": "unchecked"}
+        changed = {name: value for name, (value, default) in off.items() if value != default}
+        return changed if self.checked else {**changed, "polarity": "unchecked"}
 
     def score(self, subscale: str) -> str:
         likeness = _COSINE if self.method == "cosine" else _NULL_Z

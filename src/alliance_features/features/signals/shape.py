@@ -34,7 +34,7 @@ def _lengths(measured: Measured, role: str) -> FloatArray:
 def _rows(role: str) -> Callable[[Measured], float]:
     def compute(measured: Measured) -> float:
         pairs = zip(measured.roles, measured.groups, strict=True)
-        rows = [len(group) for one, group in pairs if one == role]
+        rows = [len(group) for who, group in pairs if who == role]
         return sum(rows) / len(rows) if rows else math.nan
 
     return compute

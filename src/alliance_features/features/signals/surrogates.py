@@ -62,7 +62,7 @@ _STATS: dict[str, dict[str, Any]] = {
 
 def surrogate_of(measured: Measured, measure: str, anchor: str, surrogate: str) -> Surrogate:
     """Return a measure beside its surrogates."""
-    found: dict[str, Surrogate] = measured.once(
+    made: dict[str, Surrogate] = measured.once(
         ("surrogate", anchor, surrogate),
         lambda: compare(
             measured.distances,
@@ -72,7 +72,7 @@ def surrogate_of(measured: Measured, measure: str, anchor: str, surrogate: str) 
             seed=session_seed(measured.session.session_id, measured.seed),
         ),
     )
-    return found[measure]
+    return made[measure]
 
 
 def _compute(measure: str, anchor: str, surrogate: str, stat: str) -> Callable[[Measured], float]:

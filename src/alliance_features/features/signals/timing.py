@@ -35,7 +35,7 @@ def ends(measured: Measured) -> FloatArray:
 
 
 def _seconds(values: Iterable[float | None]) -> FloatArray:
-    return np.array([math.nan if one is None else one for one in values], dtype=np.float64)
+    return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
 
 
 def _answers(measured: Measured, values: FloatArray, role: str) -> FloatArray:
