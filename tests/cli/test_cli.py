@@ -83,7 +83,7 @@ def test_errors_are_told_and_counted(run, tmp_path):
         (["extract", SESSIONS, "-o", "OUT", "--vectors", "no.npz"], 1, "no such vectors file"),
         (["extract", SESSIONS], 2, "Missing option"),
         (["extract", SESSIONS, "-o", "OUT", "--bogus"], 2, "No such option"),
-        (["describe", "nclid"], 2, "is no set, group or feature"),
+        (["describe", "nclid"], 2, "is not a set, group or feature"),
         (["describe", "--format", "xml"], 2, "`format` is 'xml'; it must be one of"),
         (["extract", "x", "-o", "y", "--format", "xml"], 2, "`format` is 'xml'; it must be one of"),
         (["nothing"], 2, "No such command 'nothing'"),

@@ -97,6 +97,13 @@ def test_every_list_is_complete(language):
     assert lexicon.annotation_words or lexicon.annotation_pattern
 
 
+@pytest.mark.parametrize("language", available_languages())
+def test_speaker_labels(language):
+    labels = load_lexicon(language).speakers
+    assert {*labels} == {"therapist", "client"}
+    assert not {*map(str.casefold, labels["therapist"])} & {*map(str.casefold, labels["client"])}
+
+
 def test_false_friends_of_german_are_no_fillers():
     german = load_lexicon("de")
     for word in ("um", "er", "ah", "eh", "so", "ä", "an", "am"):

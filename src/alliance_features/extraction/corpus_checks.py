@@ -91,7 +91,7 @@ class CorpusChecks:
 
     def warnings(self) -> dict[str, int]:
         """Return how many sessions each warning is about."""
-        found = {
+        counts = {
             "translated_pronouns": self.translated,
             "backward_times": self.backward_times,
             "unknown_verbatim": self.unknown_verbatim,
@@ -101,4 +101,4 @@ class CorpusChecks:
             if self.verbatim_words >= SILENT_WORDS and not self.filled_pauses
             else 0,
         }
-        return {code: count for code, count in sorted(found.items()) if count}
+        return {code: count for code, count in sorted(counts.items()) if count}

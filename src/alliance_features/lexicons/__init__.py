@@ -1,17 +1,31 @@
-"""Word lists, one versioned file per language."""
+"""Word lists and what else is known of a language, one versioned file per language."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
+from pathlib import Path
+from typing import Any
 
 from ..errors import ResourceError
 from .rules import Rule, read_rules
+from .word_classes import SPELLING_LISTS, WORD_CLASSES
+
+#: Folders with lexicon files; of two files of one name that in the first folder counts.
+FOLDERS: tuple[Path, ...] = (Path(__file__).parent,)
+TOKENIZERS = ("spacy", "jieba")
+#: What the tables may hold whose lists are known by name.
+_NAMES = {
+    "words": (*WORD_CLASSES, *SPELLING_LISTS),
+    "patterns": (*WORD_CLASSES, *SPELLING_LISTS),
+    "contracted": tuple(WORD_CLASSES),
+    "phrases": ("formulaic",),
+    "signs": ("sentence_end", "question"),
+    "speakers": ("therapist", "client"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +40,12 @@ class Lexicon:
         Rises with every change of the lists.
     sha256 : str
         Hash of the file, as it is in every manifest.
-    tokenizer : str
+    tokenizer : {"spacy", "jieba"}
         Which tokenizer the lists were made for.
+    speakers : mapping of str to tuple of str
+        Labels of the therapist and of the client in plain text.
+    sentence_ends, question_marks : str
+        Signs that end a sentence, or a question, besides those of Latin and Chinese writing.
     words, patterns, phrases : mapping of str to lists
         Forms, whole-word regular expressions and word sequences by category.
     function_words : mapping of str to frozenset
@@ -58,6 +76,9 @@ class Lexicon:
     version: int
     sha256: str
     tokenizer: str
+    speakers: Mapping[str, tuple[str, ...]]
+    sentence_ends: str
+    question_marks: str
     words: Mapping[str, frozenset[str]]
     patterns: Mapping[str, re.Pattern[str]]
     phrases: Mapping[str, tuple[tuple[str, ...], ...]]
@@ -111,18 +132,55 @@ class Lexicon:
 
 def available_languages() -> list[str]:
     """Return the primary codes of the languages with word lists, sorted."""
-    files = resources.files(__name__).iterdir()
-    return sorted(item.name[:-5] for item in files if item.name.endswith(".toml"))
+    return [*_files(FOLDERS)]
 
 
 def has_lexicon(language: str) -> bool:
     """Say whether word lists exist for a language code such as "en-GB"."""
-    return language.split("-")[0] in _languages()
+    return language.split("-")[0] in _files(FOLDERS)
+
+
+def speaker_labels() -> tuple[tuple[str, str, str], ...]:
+    """Return (language, label, role) of the speaker labels of all languages.
+
+    Of the files the lists are not made ready, so that reading transcripts stays quick.
+    """
+    return _speaker_labels(FOLDERS)
 
 
 @cache
-def _languages() -> frozenset[str]:
-    return frozenset(available_languages())
+def _files(folders: tuple[Path, ...]) -> dict[str, Path]:
+    files = [item for folder in reversed(folders) for item in folder.iterdir()]
+    named = {item.name[:-5]: item for item in files if item.name.endswith(".toml")}
+    return dict(sorted(named.items()))
+
+
+@cache
+def _speaker_labels(folders: tuple[Path, ...]) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (language, label, role)
+        for language, file in _files(folders).items()
+        for role, labels in _read(file)[1].get("speakers", {}).items()
+        for label in labels
+    )
+
+
+@cache
+def _read(file: Path) -> tuple[str, dict[str, Any]]:
+    """Return the SHA-256 of a file and what it says."""
+    import tomllib
+
+    content = file.read_bytes()
+    data = tomllib.loads(content.decode("utf-8"))
+    if data["tokenizer"] not in TOKENIZERS:
+        raise ResourceError(f"{file.name}: `tokenizer` must be one of {', '.join(TOKENIZERS)}.")
+    for table, names in _NAMES.items():
+        if unknown := data.get(table, {}).keys() - names:
+            raise ResourceError(
+                f"{file.name}: [{table}] holds {sorted(unknown)[0]!r}, which no feature knows; "
+                f"its lists are {', '.join(names)}."
+            )
+    return hashlib.sha256(content).hexdigest(), data
 
 
 def _sets(lists: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
@@ -133,7 +191,6 @@ def _any(patterns: Sequence[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
 
 
-@cache
 def load_lexicon(language: str) -> Lexicon:
     """Return the word lists of a language code such as "en" or "en-GB".
 
@@ -143,22 +200,28 @@ def load_lexicon(language: str) -> Lexicon:
         If there are none.
     """
     primary = language.split("-")[0]
-    if primary != language:
-        return load_lexicon(primary)
-    if primary not in available_languages():
+    if not has_lexicon(primary):
         raise ResourceError(
             f'There are no word lists for language "{primary}"; '
             f"there are some for {', '.join(available_languages())}."
         )
-    content = resources.files(__name__).joinpath(f"{primary}.toml").read_bytes()
-    data = tomllib.loads(content.decode("utf-8"))
+    return _load(_files(FOLDERS)[primary])
+
+
+@cache
+def _load(file: Path) -> Lexicon:
+    sha256, data = _read(file)
     expand, annotation = data.get("expand", {}), data.get("annotation", {})
+    signs = data.get("signs", {})
     return Lexicon(
         language=data["language"],
         version=data["version"],
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
         tokenizer=data["tokenizer"],
-        words=_sets(data["words"]),
+        speakers={role: tuple(labels) for role, labels in data.get("speakers", {}).items()},
+        sentence_ends="".join(signs.get("sentence_end", ())),
+        question_marks="".join(signs.get("question", ())),
+        words=_sets(data.get("words", {})),
         patterns={
             name: pattern
             for name, patterns in data.get("patterns", {}).items()

@@ -12,7 +12,9 @@ from ..lexicons.rules import Rule
 from ..lexicons.word_classes import WORD_CLASSES
 from .tokenizers import CUTOFF, emoticons
 
-_SENTENCE_END = re.compile(r"(?!\.{2,}$)[.?!。？！]+")  # an ellipsis is a hesitation
+_QUESTION_MARKS = "?？"
+_SENTENCE_ENDS = ".!。！"
+_ELLIPSIS = re.compile(r"\.{2,}")  # a hesitation
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
@@ -102,7 +104,7 @@ def _bits(categories: tuple[str, ...]) -> int:
 
 def _by_form(written: str, lexicon: Lexicon) -> Form:
     if not any(character.isalnum() for character in written) or written in emoticons():
-        return Form(written, _punctuation(written), ())
+        return Form(written, _punctuation(written, lexicon), ())
     lower = written.lower()
     if CUTOFF.fullmatch(written):
         if not _is_whole(lower[:-1], lexicon):
@@ -129,11 +131,13 @@ def _by_form(written: str, lexicon: Lexicon) -> Form:
     return Form(lower, _word_flags(lower, lexicon) | stutter, distance_tokens(lower, lexicon))
 
 
-def _punctuation(written: str) -> int:
+def _punctuation(written: str, lexicon: Lexicon) -> int:
     bits = 0
-    if _SENTENCE_END.fullmatch(written):
+    asking = _QUESTION_MARKS + lexicon.question_marks
+    ending = asking + _SENTENCE_ENDS + lexicon.sentence_ends
+    if written and all(sign in ending for sign in written) and not _ELLIPSIS.fullmatch(written):
         bits |= flag.SENTENCE_END
-        if "?" in written or "？" in written:
+        if any(sign in asking for sign in written):
             bits |= flag.QUESTION_MARK
     return bits | (flag.QUOTATION_MARK if written == '"' else 0)
 

@@ -20,9 +20,17 @@ TURN_BREAK = f"\n{BREAK_SIGN}\n"
 
 def plain_tokenizer(language: str) -> Any:
     """Return spaCy's tokenizer for a language unchanged, to compare speeds with."""
+    return _blank(language).tokenizer
+
+
+def _blank(language: str) -> Any:
+    """Return spaCy's empty pipeline for a language; one for all languages where it has none."""
     import spacy
 
-    return spacy.blank(language).tokenizer
+    try:
+        return spacy.blank(language)
+    except ImportError:  # or none without another package
+        return spacy.blank("xx")
 
 
 @cache
@@ -31,14 +39,14 @@ def spacy_tokenizer(language: str) -> Any:
 
     Special cases that split a word (``don't``, ``gonna``, ``id``) are left out; single hyphens
     and apostrophes no longer split, dashes still do. Words that begin with an apostrophe are
-    those that the lexicon calls clipped.
+    those that the lexicon calls clipped. A language that spaCy does not know has its rules for
+    all languages.
     """
-    import spacy
     from spacy.symbols import ORTH
     from spacy.tokenizer import Tokenizer
     from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 
-    nlp = spacy.blank(language)
+    nlp = _blank(language)
     defaults: Any = nlp.Defaults
     clipped = load_lexicon(language).clipped if has_lexicon(language) else frozenset()
     suffixes = [rule for rule in defaults.suffixes or () if rule.lower() not in ("'s", "’s")]

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alliance_features import ParameterError, Session, TranscriptError, Turn, read_sessions
+from alliance_features.lexicons import available_languages
+from alliance_features.transcript.readers import labels
 from alliance_features.transcript.readers.labels import (
-    DEFAULT_ROLES,
+    default_roles,
     looks_like_label,
     normal,
     seconds,
@@ -356,8 +358,25 @@ def test_a_long_line_takes_no_longer_than_its_length(write, line, line_format):
 
 
 def test_default_labels_are_normal():
-    assert all(normal(label) == label and label for label in DEFAULT_ROLES)
-    assert set(DEFAULT_ROLES.values()) == {"therapist", "client"}
+    assert all(normal(label) == label and label for label in default_roles())
+    assert set(default_roles().values()) == {"therapist", "client"}
+
+
+def test_where_languages_disagree_on_a_label_the_one_spoken_decides(monkeypatch):
+    said = (
+        ("aa", "P", "therapist"),
+        ("aa", "K", "client"),
+        ("bb", "P.", "client"),
+        ("bb", "T", "therapist"),
+    )
+    monkeypatch.setattr(labels, "speaker_labels", lambda: said)
+    assert default_roles("aa-AT") == {"p": "therapist", "k": "client", "t": "therapist"}
+    assert default_roles("bb") == {"p": "client", "k": "client", "t": "therapist"}
+    assert default_roles("cc") == default_roles() == {"k": "client", "t": "therapist"}
+
+
+def test_shipped_languages_agree_on_every_label():
+    assert all(default_roles() == default_roles(code) for code in available_languages())
 
 
 def carried(text):

@@ -5,27 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 
 from ...errors import ParameterError, TranscriptError
-
-_WORDS = {
-    "therapist": "T Th Ther Therapist Psychotherapist Psychologist Counselor Counsellor Clinician "
-    "Doctor Dr Therapeut Therapeutin Psychotherapeut Psychotherapeutin Therapeut:in Therapeut*in "
-    "Therapeut_in Therapeut/in TherapeutIn Berater Beraterin "
-    "咨询师 心理咨询师 治疗师 諮詢師 治療師",
-    "client": "C Cl Client P Pt Pat Patient K Kl Klient Klientin Klient:in Klient*in Klient_in "
-    "Klient/in KlientIn Patientin Patient:in Patient*in Patient_in Patient/in PatientIn "
-    "来访者 来访 咨客 患者 來訪者 諮客",
-}
+from ...lexicons import speaker_labels
 
 
 def normal(label: str) -> str:
     """Return what two spellings of a label share: no case, brackets, outer blanks or dot."""
     return " ".join(label.casefold().strip("[]<>*_. \t").split())
 
-
-#: Normal label -> role, for labels that the user does not map.
-DEFAULT_ROLES = {normal(word): role for role, words in _WORDS.items() for word in words.split()}
 
 # Every repetition is bounded, so that no line however long takes more than linear time.
 _GAP = r"\s{0,40}"
@@ -104,9 +93,33 @@ def _literal(part: str) -> str:
     return gap + gap.join(escaped) + gap if escaped else ""
 
 
-def roles_of(roles: Mapping[str, str]) -> dict[str, str]:
+@cache
+def _default_roles(
+    labels: tuple[tuple[str, str, str], ...], language: str | None
+) -> Mapping[str, str]:
+    roles: dict[str, set[str]] = {}
+    own: dict[str, str] = {}
+    for code, label, role in labels:
+        roles.setdefault(normal(label), set()).add(role)
+        if code == language:
+            own[normal(label)] = role
+    agreed = {label: min(said) for label, said in roles.items() if len(said) == 1}
+    return agreed | own
+
+
+def default_roles(language: str | None = None) -> Mapping[str, str]:
+    """Return the role of each normal label in the lexicons of all languages.
+
+    Where languages disagree the one that is spoken decides, else the label is not known: a new
+    lexicon changes nothing in how transcripts of other languages are read.
+    """
+    return _default_roles(speaker_labels(), language and language.split("-")[0])
+
+
+def roles_of(roles: Mapping[str, str], language: str | None = None) -> dict[str, str]:
     """Return the role of each normal label: what the user says, over the defaults."""
-    return DEFAULT_ROLES | {normal(label): role for label, role in roles.items() if normal(label)}
+    said = {normal(label): role for label, role in roles.items() if normal(label)}
+    return {**default_roles(language), **said}
 
 
 def seconds(stamp: str) -> list[float]:
@@ -129,8 +142,8 @@ def _seconds(time: str) -> float:
 
 def behind_no_stamp(line: str, roles: Mapping[str, str]) -> bool:
     """Tell a line with a known label behind something that is no stamp: "12 T:", "[0l:23] T:"."""
-    found = _PREFIXED.fullmatch(line)
-    rest = DEFAULT_FORMAT.fullmatch(found["rest"]) if found is not None else None
+    prefixed = _PREFIXED.fullmatch(line)
+    rest = DEFAULT_FORMAT.fullmatch(prefixed["rest"]) if prefixed is not None else None
     return rest is not None and normal(rest["role"]) in roles
 
 

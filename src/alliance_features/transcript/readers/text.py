@@ -177,7 +177,8 @@ class _Scan:
 
 
 def _scan(lines: Iterable[str], options: Options) -> list[_Draft]:
-    scan = _Scan(labels.roles_of(options.roles), labels.compile_format(options.line_format))
+    roles = labels.roles_of(options.roles, options.language)
+    scan = _Scan(roles, labels.compile_format(options.line_format))
     problem: TranscriptError | None = None
     for number, line in enumerate(lines, start=1):
         try:
