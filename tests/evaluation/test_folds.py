@@ -169,7 +169,7 @@ def test_no_file_and_no_json(tmp_path):
     with pytest.raises(ResourceError, match=r"cannot be read \(No such file"):
         load_folds(tmp_path / "none.json")
     (tmp_path / "bad.json").write_text("{")
-    with pytest.raises(ResourceError, match="is no JSON"):
+    with pytest.raises(ResourceError, match="is not JSON"):
         load_folds(tmp_path / "bad.json")
 
 

@@ -141,7 +141,7 @@ def test_bad_maps_raise(wide, columns, message):
         (
             {"session_id": "id", "13": "WAI_G"},
             {"rater": "r", "instrument": "WAI-SR"},
-            "line 2: `item` is no item of WAI-SR. Its items are numbered 1 to 12",
+            "line 2: `item` is not an item of WAI-SR. Its items are numbered 1 to 12",
         ),
     ],
 )
@@ -184,7 +184,7 @@ def test_other_tables_of_items_are_refused():
         score_items_table(table.drop_columns(["item"]))
     with pytest.raises(af.ParameterError, match="`how` is 'median'"):
         score_items_table(table, how="median")
-    with pytest.raises(af.ParameterError, match="items that WAI-SR has not"):
+    with pytest.raises(af.ParameterError, match="items that WAI-SR lacks"):
         score_items_table(
             table.set_column(RATING_SCHEMA.get_field_index("item"), "item", pa.array(["13"]))
         )

@@ -1,4 +1,4 @@
-"""The same mixed model for R."""
+"""The data and the formula of the mixed model for R."""
 
 from __future__ import annotations
 

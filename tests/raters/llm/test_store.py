@@ -169,7 +169,7 @@ def test_answers_under_another_key_are_not_passed_over(tmp_path, monkeypatch):
 
 def test_files_that_are_no_store(tmp_path):
     (tmp_path / "a.sqlite").write_text("They agree. " * 100)
-    with pytest.raises(ResourceError, match="no SQLite file") as caught:
+    with pytest.raises(ResourceError, match="not a SQLite file") as caught:
         AnswerCache(tmp_path / "a.sqlite")
     assert caught.value.__context__ is None
     with pytest.raises(ResourceError, match="cannot be opened"):
