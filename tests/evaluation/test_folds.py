@@ -152,8 +152,8 @@ def test_saved_folds_are_those_that_were_made(corpus, folds, tmp_path):
         ({"seed": None}, "lacks seed"),
         ({"folds": {"s1": [0, 1]}}, "a session without 1 folds from 0 to 4"),
         ({"folds": {"s1": [5]}}, "a session without 1 folds from 0 to 4"),
-        ({"folds": {"s1": [0]}}, "do not fit their hash"),
-        ({"sha256": "0"}, "do not fit their hash"),
+        ({"folds": {"s1": [0]}}, "do not match their hash"),
+        ({"sha256": "0"}, "do not match their hash"),
     ],
 )
 def test_damaged_files_are_refused(folds, tmp_path, change, message):

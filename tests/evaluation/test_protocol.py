@@ -192,7 +192,7 @@ def test_tuning_is_nested_and_reproducible():
         ({"y": np.where(Y > 3, np.nan, Y)}, "`y` lacks a rating in .* of 60 sessions"),
         ({"y": np.full(60, 2.0)}, "holds one value of y0 alone"),
         ({"dimensions": ["a", "b"]}, "`dimensions` has 2 names for 1 columns"),
-        ({"models": ["best"]}, "`models` names 'best', which is no row"),
+        ({"models": ["best"]}, "`models` names 'best', which is not a row"),
         ({"models": ["words"]}, "names words, which needs transcripts"),
         ({"models": ["signals_with_closing"]}, "but no signal of that kind is among the features"),
         ({"models": {"signals": RIDGE}}, "names 'signals', which is a row of the table already"),

@@ -327,7 +327,7 @@ def figures(
     against = ("length" if "length" in raters else MEAN) if reference is None else reference
     if against not in raters:
         raise ParameterError(
-            f"`reference` is {against!r}, which is not a rater of the predictions: {', '.join(raters)}."
+            f"`reference` is {against!r}, which is not among the raters: {', '.join(raters)}."
         )
     pooling = Pooling(draws, seed, level, threshold, crossed)
     asked = _Asked(against, pooling, level)

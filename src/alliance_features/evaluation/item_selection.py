@@ -127,7 +127,8 @@ def select_items(
     >>> trait = rng.normal(size=(90, 1))
     >>> answers = np.hstack([trait + rng.normal(size=(90, 4)), rng.normal(size=(90, 4))])
     >>> rated = trait[:, 0] + rng.normal(size=90)
-    >>> selection = select_items(answers, rated, np.arange(90) // 3, rules=Rules(keep=4), resamples=20)
+    >>> client, rules = np.arange(90) // 3, Rules(keep=4)
+    >>> selection = select_items(answers, rated, client, rules=rules, resamples=20)
     >>> sorted(selection.items), bool(selection.frequency[:4].min() > 0.9)
     ([0, 1, 2, 3], True)
     """

@@ -177,7 +177,7 @@ class Row:
 
 
 def near_leakage() -> frozenset[str]:
-    """Return the features of the closing turns and of thanks, which come close to stating the rating."""
+    """Return the features of the closing turns and of thanks, which almost state the rating."""
     return frozenset(spec.name for spec in select_features("all") if "near_leakage" in spec.sets)
 
 

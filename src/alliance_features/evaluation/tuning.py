@@ -14,8 +14,8 @@ from ..model.session_matrix import SessionMatrix
 from .folds import make_folds
 
 Parameters = dict[str, Any]
-#: Parameters that are searched, by the part of the model that they belong to. `linear_penalty` is not
-#: among them: by default every fit chooses its own for each target, on clients left out.
+#: Parameters that are searched, by the part of the model. `linear_penalty` is not among them: by
+#: default every fit chooses its own for each target, on clients left out.
 SPACE: dict[str, dict[str, tuple[Any, ...]]] = {
     "signals": {
         "linear_share": (0.0, 0.3, 0.5, 0.7, 1.0),

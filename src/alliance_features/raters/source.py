@@ -31,7 +31,7 @@ class Source:
     def fault(
         self, problem: str, remedy: str, *, row: int | None = None, column: str | None = None
     ) -> RaterError:
-        """Return an error that names the place; `column` is the name of a field, not quoted text."""
+        """Return an error that names the place; `column` is a field, not text of the file."""
         where = [self.name] if self.name else []
         if row is not None:
             where.append(f"{self.unit} {self.lines[row]}")
