@@ -212,7 +212,7 @@ def test_a_rating_among_the_signals_is_refused():
     with pytest.raises(ParameterError, match=r"`X\[own__score\]` is the rating of bond"):
         check_signals(leaking, Y[:, None], ["bond"])
     check_signals(signals(own__score=Y + MATRIX.signals[:, 0]), Y[:, None], ["bond"])
-    with pytest.raises(ParameterError, match=r"no registered features: `score`"):
+    with pytest.raises(ParameterError, match=r"not registered features: `score`"):
         signals(score=Y)
 
 

@@ -64,7 +64,7 @@ def test_progress(make_session):
 def test_ratings_ids_and_flags_are_no_features(kind, name):
     columns = {"client__words_n": [10, 20], name: [1, 0]}
     table = pa.table(columns) if kind == "arrow" else pd.DataFrame(columns)
-    with pytest.raises(af.ParameterError, match=rf"no registered features: `{name}`\. Ratings"):
+    with pytest.raises(af.ParameterError, match=rf"not registered features: `{name}`\. Ratings"):
         af.SessionMatrix.from_table(table)
 
 
@@ -89,14 +89,14 @@ def test_keys_and_text_are_left_out_and_own_columns_kept():
     ("table", "message"),
     [
         (pa.table({"session_id": ["a"]}), r"no column that is a feature"),
-        (pa.table({"client__words_n": ["many"]}), r"`X\[client__words_n\]` holds something"),
+        (pa.table({"client__words_n": ["many"]}), r"`X\[client__words_n\]` holds a value"),
         (pa.table({"client__words_n": [float("inf")]}), r"`X\[client__words_n\]` holds infinity"),
         (
             pa.table({"session_id": ["a", "a"], "client__words_n": [1, 2]}),
             r"holds session a twice",
         ),
-        (pa.table([[1], [2]], names=["client__words_n"] * 2), r"two columns of one name"),
-        (pd.DataFrame({"client__words_n": [1], 3: [4]}), r"column names that are no strings"),
+        (pa.table([[1], [2]], names=["client__words_n"] * 2), r"two columns with the same name"),
+        (pd.DataFrame({"client__words_n": [1], 3: [4]}), r"column names that are not strings"),
     ],
 )
 def test_malformed_tables(table, message):

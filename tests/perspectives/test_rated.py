@@ -191,7 +191,7 @@ def test_forms_of_different_items_share_the_common_ones():
     np.testing.assert_allclose(found.client[:, 0], [(6 + 5 + 7) / 3, math.nan])
     np.testing.assert_allclose(found.therapist[:, 0], [16 / 3, 16 / 3])
     twice = [*rows, {**rows[0], "rater": "other"}, {**rows[2], "rater": "other"}]
-    with pytest.raises(RaterError, match="Session s0 has an item twice; keep one rater a side"):
+    with pytest.raises(RaterError, match="Session s0 has an item twice; keep one rater per perspective"):
         pair_ratings(check_ratings(pa.Table.from_pylist(twice)))
     apart = [*items("client", "A", {"1": [2.0]}), *items("therapist", "B", {"9": [2.0]})]
     with pytest.raises(RaterError, match="share no item of bond"):

@@ -77,7 +77,7 @@ def test_order_and_selection():
     assert found.bounds == [None] * 3
     found = af.ratings_matrix(table, perspective="observer", session_ids=["s2", "s1", "s9"])
     np.testing.assert_array_equal(found.y, [[np.nan], [5], [np.nan]])
-    assert found.clients == ["c2", None, None]  # of the session, whoever said so
+    assert found.clients == ["c2", None, None]  # the client of the session in any row
     found = af.ratings_matrix(table, rater="r", dimensions=["bond"])
     np.testing.assert_array_equal(found.y, [[2], [np.nan]])
 

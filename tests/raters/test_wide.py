@@ -180,7 +180,7 @@ def test_other_tables_of_items_are_refused():
     table = af.read_ratings(pa.Table.from_pylist([{**row, "instrument": "WAI-SR"}]))
     with pytest.raises(af.ParameterError, match="item 1 of session s1, rater r, twice"):
         score_items_table(pa.concat_tables([table, table]))
-    with pytest.raises(af.ParameterError, match="has not the schema of ratings"):
+    with pytest.raises(af.ParameterError, match="does not have the schema of ratings"):
         score_items_table(table.drop_columns(["item"]))
     with pytest.raises(af.ParameterError, match="`how` is 'median'"):
         score_items_table(table, how="median")

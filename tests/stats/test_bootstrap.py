@@ -15,8 +15,8 @@ from alliance_features.stats.bootstrap import bootstrap_raters, cluster_bootstra
 from alliance_features.stats.resample import METRICS, draw_clusters, figures
 
 NAN = math.nan
-# Efron & Tibshirani 1993, table 3.1: LSAT and GPA of 15 law schools, r = .776.
-LSAT = [576, 635, 558, 578, 666, 580, 555, 661, 651, 605, 653, 575, 545, 572, 594]
+# Efron & Tibshirani 1993, table 3.1: admission test and GPA of 15 law schools, r = .776.
+ADMISSION = [576, 635, 558, 578, 666, 580, 555, 661, 651, 605, 653, 575, 545, 572, 594]
 GPA = [3.39, 3.30, 2.81, 3.03, 3.44, 3.07, 3.00, 3.43, 3.36, 3.13, 3.12, 2.74, 2.76, 2.88, 2.96]
 # scipy renamed the argument in 1.15.
 SEEDED = "rng" if "rng" in inspect.signature(stats.bootstrap).parameters else "random_state"
@@ -100,9 +100,9 @@ def test_percentile_ends_are_quantiles_of_naive_resamples(corpus):
 @pytest.mark.parametrize("method", ["percentile", "bca"])
 def test_intervals_of_single_rows_match_scipy(method):
     # Each row its own cluster is the plain bootstrap of pairs; scipy draws with its own numbers.
-    found = cluster_bootstrap(LSAT, GPA, range(15), draws=20_000, method=method)["pearson"]
+    found = cluster_bootstrap(ADMISSION, GPA, range(15), draws=20_000, method=method)["pearson"]
     theirs = stats.bootstrap(
-        (LSAT, GPA),
+        (ADMISSION, GPA),
         correlation_of_rows,
         paired=True,
         vectorized=True,
@@ -116,7 +116,7 @@ def test_intervals_of_single_rows_match_scipy(method):
 
 def test_law_schools_as_published():
     # Efron & Tibshirani 1993: bootstrap standard error of r .132 with 3200 draws.
-    found = cluster_bootstrap(LSAT, GPA, range(15), draws=20_000, method="bca", level=0.9)
+    found = cluster_bootstrap(ADMISSION, GPA, range(15), draws=20_000, method="bca", level=0.9)
     assert abs(found["pearson"].se - 0.132) < 0.005
 
 

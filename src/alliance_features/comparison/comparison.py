@@ -289,7 +289,7 @@ def costs_of(
 
 
 def warnings_of(common: Common, raters: Sequence[RaterScores], n_rated: int) -> dict[str, int]:
-    """Return what a reader must know about a comparison: codes with counts."""
+    """Return the warnings for a reader: codes with counts."""
     n_clients = len(set(common.clients))
     synthetic = sum(name.startswith("synthetic-") for name in common.session_ids)
     counts = {

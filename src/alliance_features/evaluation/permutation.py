@@ -86,7 +86,9 @@ def permutation_test(
 
     Parameters
     ----------
-    X, y, groups, n_folds, tune, dimensions, bounds, clients, grouped_by, n_jobs
+    X : SessionMatrix, pyarrow.Table, pandas.DataFrame or list of Session
+    y : array-like of float, mapping or table, shape (n_sessions, n_dimensions)
+    groups, n_folds, tune, dimensions, bounds, clients, grouped_by, n_jobs
         As in `cross_validate`, with one repeat.
     permutations : int, default=200
     model : str or estimator, default="signals"

@@ -188,7 +188,7 @@ def cross_validate(
         Names of the columns of `y`, if it has none.
     models : sequence of str, or mapping of str to estimator, optional
         Rows of the table by name; in a mapping also scikit-learn regressors of your own, which are
-        given the signals as an array with NaN (None stands for the row of that name). The training
+        given the signals as an array with NaN (None: the row of that name). The training
         mean is always there. None: every row that is available.
     folds : Folds, optional
         Folds that were made before; None makes them with `make_folds`.

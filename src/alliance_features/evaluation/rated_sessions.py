@@ -55,7 +55,7 @@ class Ratings:
     def check_folds(self, ratings: CheckedRatings, group: str, n_folds: int) -> None:
         """Refuse ratings, as `read` returned them, of fewer clients or groups than are needed.
 
-        A session whose client or group the ratings do not name counts as one of its own.
+        A session without a client or group in the ratings counts as a client or group by itself.
         """
         rows = ratings.only(
             rater=self.rater, perspective=self.perspective, instrument=self.instrument
@@ -364,7 +364,7 @@ WARNINGS = {
 
 
 def warnings_of(study: Study, twins: Sequence[tuple[str, str]]) -> Mapping[str, int]:
-    """Return what a reader must know about the data: codes with counts."""
+    """Return the warnings for a reader: codes with counts."""
     split: dict[str, set[str]] = {}
     for client, group in zip(study.clients, study.groups, strict=True):
         split.setdefault(client, set()).add(group)

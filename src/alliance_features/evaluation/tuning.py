@@ -70,8 +70,10 @@ def search(
         With `part` as its `inputs`.
     part : str
         Key of `SPACE`.
-    matrix, y, groups
-        The training sessions; y has shape (n_sessions, n_dimensions).
+    matrix : SessionMatrix, n_sessions rows
+    y : ndarray of float64, shape (n_sessions, n_dimensions)
+    groups : sequence of str, length n_sessions
+        The training sessions.
     n : int
         How many settings to try, the defaults among them.
     seed : int

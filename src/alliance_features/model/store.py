@@ -204,7 +204,7 @@ def _check_features(folder: Path, features: list[dict[str, Any]]) -> None:
     if differences:
         more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
         raise ResourceError(
-            f"{folder}: features differ: {'; '.join(differences[:3])}{more}. Fit it anew, or use "
+            f"{folder}: features differ: {'; '.join(differences[:3])}{more}. Fit it again, or use "
             "the version it was made with."
         )
 
@@ -215,7 +215,7 @@ def _check_words(folder: Path, card: Mapping[str, Any], vectors: VectorSource) -
         if code not in available_languages() or load_lexicon(code).sha256 != sha256:
             raise ResourceError(
                 f"{folder}: the word lists of language {code} are not those it was fitted with "
-                f"({sha256[:12]}...). Fit it anew, or use the version it was made with."
+                f"({sha256[:12]}...). Fit it again, or use the version it was made with."
             )
     if card["vectors"] is not None:
         loaded = load_vectors(vectors)

@@ -46,7 +46,9 @@ def score_items_table(
     """
     check_choice("how", how, wai.HOWS)
     if table.schema != RATING_SCHEMA:
-        raise ParameterError("`table` has not the schema of ratings; `read_ratings` makes it.")
+        raise ParameterError(
+            "`table` does not have the schema of ratings; `read_ratings` returns it."
+        )
     answers: dict[tuple[Any, ...], dict[int, float]] = {}
     for row in table.to_pylist():
         if row["item"] is not None:

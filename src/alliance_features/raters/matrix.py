@@ -201,7 +201,7 @@ def _bounds(rows: list[dict[str, Any]], dimension: str) -> Bounds:
     if len(scales) > 1:
         raise RaterError(
             f"The scores of {dimension} are on {len(scales)} scales. Name one rater or instrument, "
-            "or bring them on one scale."
+            "or convert them to one scale."
         )
     low, high = scales.pop()
     return None if low is None else (low, high)

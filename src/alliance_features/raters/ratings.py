@@ -211,7 +211,9 @@ def write_ratings(path: str | os.PathLike[str], table: pa.Table) -> None:
         If the file cannot be written.
     """
     if table.schema not in (RATING_SCHEMA, SCORE_SCHEMA):
-        raise ParameterError("`table` has not the schema of ratings; `read_ratings` makes it.")
+        raise ParameterError(
+            "`table` does not have the schema of ratings; `read_ratings` returns it."
+        )
     target = Path(path)
     if target.suffix not in (".csv", ".parquet"):
         raise ParameterError(f"`path` is {target}; it must end in .csv or .parquet.")

@@ -399,8 +399,8 @@ def refuse_duplicates(rows: Rows, names: Sequence[str]) -> None:
             first = rows.source.lines[rows.places[seen[key]]]
             raise rows.source.fault(
                 f"rates the same as {rows.source.unit} {first}: session {key[0]}, rater {key[1]}, "
-                "and all else that tells scores apart",
-                f"Keep one, or tell them apart by {', '.join(names[2:])}.",
+                "and everything else that distinguishes scores",
+                f"Keep one, or distinguish them by {', '.join(names[2:])}.",
                 row=rows.places[row],
             )
         seen[key] = row
@@ -419,7 +419,7 @@ def agree_on_sessions(rows: Rows, names: Sequence[str]) -> None:
                 line = rows.source.lines[rows.places[where]]
                 raise rows.source.fault(
                     f"of session {session} is another than in {rows.source.unit} {line}",
-                    "A session has one; give sessions ids of their own.",
+                    "A session has only one; give each session its own id.",
                     row=rows.places[row],
                     column=name,
                 )

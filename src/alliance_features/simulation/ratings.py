@@ -51,7 +51,7 @@ CLIENT = SimulatedRater("client", 1.0, "client")
 
 
 def scores(latent: FloatArray, dimension: str, shift: float = 0.0) -> FloatArray:
-    """Return the scores, in steps of a quarter, of standard-normal latent values.
+    """Return the scores, in steps of a quarter, of standard-normal latent values, shape (n,).
 
     Each is the quantile in a beta distribution on the scale, with mean and SD of the dimension.
     """

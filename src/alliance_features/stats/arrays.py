@@ -32,7 +32,7 @@ def as_floats(name: str, values: npt.ArrayLike, *, dims: tuple[int, ...] = (1,))
 
 
 def as_complete_rows(name: str, values: npt.ArrayLike) -> FloatArray:
-    """Return the rows of a 2-D array that hold no NaN."""
+    """Return the rows of a 2-D array without NaN."""
     array = as_floats(name, values, dims=(2,))
     return array[~np.isnan(array).any(axis=1)]
 

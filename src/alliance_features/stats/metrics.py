@@ -170,7 +170,7 @@ def low_alliance(
 
     Parameters
     ----------
-    y, p
+    y, p : array-like of float, shape (n,)
         As in `tercile_errors`.
     threshold : float or "decile", default="decile"
         Ratings at or below it are low, in points of the scale; "decile" is the lowest decile of
@@ -281,7 +281,7 @@ def spearman(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
 
     Parameters
     ----------
-    x, y
+    x, y : array-like of float, shape (n,)
         As in `pearson`.
 
     Returns
@@ -351,7 +351,7 @@ def mae(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
 
     Parameters
     ----------
-    y, p
+    y, p : array-like of float, shape (n,)
         As in `mse`.
 
     Examples
@@ -367,7 +367,7 @@ def bias(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
 
     Parameters
     ----------
-    y, p
+    y, p : array-like of float, shape (n,)
         As in `mse`.
 
     Examples
@@ -415,7 +415,7 @@ def calibration(y: npt.ArrayLike, p: npt.ArrayLike) -> tuple[float, float]:
 
     Parameters
     ----------
-    y, p
+    y, p : array-like of float, shape (n,)
         As in `mse`.
 
     Returns

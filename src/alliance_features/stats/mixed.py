@@ -163,7 +163,9 @@ def bootstrap_likelihood_ratio(
 
     Parameters
     ----------
-    y, x, clients, therapists, session_number
+    y, x : array-like of float, shape (n,)
+    clients, therapists : iterable of hashable, length n
+    session_number : array-like of float, shape (n,), optional
         As in `mixed_effects`.
     effect : {"within", "between"}, default="within"
         The effect that the smaller model lacks.

@@ -28,7 +28,9 @@ def write_lme4(
     ----------
     path : str or Path
         File to write; clients and therapists are numbered, no id is written.
-    y, x, clients, therapists, session_number
+    y, x : array-like of float, shape (n,)
+    clients, therapists : iterable of hashable, length n
+    session_number : array-like of float, shape (n,), optional
         As in `mixed_effects`; rows with NaN are left out.
 
     Returns

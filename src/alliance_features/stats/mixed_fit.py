@@ -158,7 +158,7 @@ def _forward(root: FloatArray, right: FloatArray) -> FloatArray:
 
 
 def simulate(problem: Problem, fitted: Fit, rng: np.random.Generator) -> FloatArray:
-    """Draw an outcome from a fitted model."""
+    """Draw an outcome, shape (n,), from a fitted model."""
     out = math.sqrt(fitted.variances["residual"]) * rng.normal(size=problem.y.size)
     for name, column in problem.fixed.items():
         out = out + fitted.beta[name] * column

@@ -57,7 +57,7 @@ class Problem:
         return [parts for parts in STRUCTURES if not absent & {*parts}]
 
     def marks(self, part: str) -> FloatArray:
-        """Return the columns of a random effect, one per client or therapist."""
+        """Return the columns of a random effect, one per client or therapist, shape (n, k)."""
         codes = self.therapists if part == "therapist" else self.clients
         if codes is None:
             return np.empty((self.y.size, 0))

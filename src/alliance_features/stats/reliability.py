@@ -81,7 +81,7 @@ def omega_total(items: npt.ArrayLike) -> float:
 
     Parameters
     ----------
-    items
+    items : array-like of float, shape (n, n_items)
         As in `cronbach_alpha`.
 
     Returns
@@ -111,7 +111,7 @@ def two_level_omega(items: npt.ArrayLike, clusters: Iterable[Any]) -> TwoLevelOm
 
     Parameters
     ----------
-    items
+    items : array-like of float, shape (n, n_items)
         As in `cronbach_alpha`.
     clusters : iterable of hashable, length n
         Client of each row.

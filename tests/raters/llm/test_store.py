@@ -222,7 +222,7 @@ def test_scales_that_a_mode_cannot_use():
     with pytest.raises(ParameterError, match=r'one digit.*0 to 100; use "sampled_mean"'):
         plan(inventory=wide).with_inventory()
     assert plan(inventory=wide, mode="sampled_mean").with_inventory().scale == (0, 100)
-    with pytest.raises(ResourceError, match=r"1\.5 is none"):
+    with pytest.raises(ResourceError, match=r"1\.5 is not one"):
         plan(inventory=replace(wide, low=1.5)).with_inventory()
     item = replace(load_inventory().items[0], wordings={"client": "We agree."})
     with pytest.raises(ResourceError, match="has no wording for the observer"):

@@ -103,12 +103,12 @@ def turn_lengths(words: npt.NDArray[np.int64], therapist: BoolArray) -> list[Any
 
 
 def item_gaps(scores: FloatArray, therapist: BoolArray) -> FloatArray:
-    """Return the therapist's mean score minus the client's, by statement."""
+    """Return the therapist's mean score minus the client's, shape (n_items,)."""
     return np.array([gap(column, therapist) for column in scores.T])
 
 
 def curve(values: FloatArray, turns: BoolArray) -> FloatArray:
-    """Return the mean of one speaker's scores in each part of the session."""
+    """Return the mean of one speaker's scores in each part of the session, shape (PARTS,)."""
     part = np.arange(values.size) * PARTS // max(values.size, 1)
     return np.array([mean_of_known(values[turns & (part == tenth)]) for tenth in range(PARTS)])
 

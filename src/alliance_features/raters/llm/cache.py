@@ -32,7 +32,7 @@ class AnswerCache:
     """Answers by the question asked, in a SQLite file (write-ahead log); safe for threads.
 
     A key is a keyed hash of everything that an answer depends on: model, settings, prompt,
-    messages, schema, seed. Rationales are stored only where the question says so.
+    messages, schema, seed. Rationales are stored only where the plan asks for them.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ class AnswerCache:
         if reason is not None:
             raise ResourceError(
                 f"{self.path}: stored answers cannot be used ({reason}). Is the disk full, or the "
-                "file damaged? What is stored is not asked for again."
+                "file damaged? Stored answers are not requested again."
             )
 
 

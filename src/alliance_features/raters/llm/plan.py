@@ -137,7 +137,7 @@ class RatingPlan:
             if not float(end).is_integer():
                 raise ResourceError(
                     f'Inventory "{inventory.name}": a model rates on a scale with whole ends, '
-                    f"and {end:g} is none."
+                    f"and {end:g} is not one."
                 )
         if self.mode == "direct_logprob" and not 0 <= inventory.low < inventory.high <= 9:
             raise ParameterError(
