@@ -171,16 +171,16 @@ def test_near_leaking_signals_have_a_row_of_their_own():
 def test_tuning_is_nested_and_reproducible():
     settings = {"tune": 2, "models": ["signals"], "n_folds": 2}
     first, second = (af.cross_validate(MATRIX, Y, **settings) for _ in range(2))
-    assert [sorted(one) for one in first.settings] == [["fold", "repeat", "signals"]] * 2
+    assert [sorted(setting) for setting in first.settings] == [["fold", "repeat", "signals"]] * 2
     assert first.settings == second.settings
     assert first.predictions.equals(second.predictions)
     one_side = af.cross_validate(MATRIX, Y, tune=2, models=["signals_therapist"], n_folds=2)
-    assert [sorted(one) for one in one_side.settings] == [["fold", "repeat", "signals"]] * 2
+    assert [sorted(setting) for setting in one_side.settings] == [["fold", "repeat", "signals"]] * 2
     for part, space in SPACE.items():
         tried = candidates(part, 8, seed=1)
         assert tried[0] == {}
-        assert len(tried) == 8 == len({tuple(sorted(one.items())) for one in tried})
-        assert all(value in space[name] for one in tried for name, value in one.items())
+        assert len(tried) == 8 == len({tuple(sorted(setting.items())) for setting in tried})
+        assert all(value in space[name] for setting in tried for name, value in setting.items())
 
 
 @pytest.mark.parametrize(
@@ -247,9 +247,9 @@ SESSION = st.tuples(
 def test_previous_rating_matches_naive(rows):
     y = np.array([row[3] for row in rows]).reshape(len(rows), 1)
     clients, therapists, numbers = ([row[place] for row in rows] for place in range(3))
-    found = previous_rating(y, clients, numbers, therapists)[:, 0]
+    result = previous_rating(y, clients, numbers, therapists)[:, 0]
     expected = [np.nan if one is None else one for one in naive.previous(rows)]
-    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(result, expected)
 
 
 def test_permutations_run_the_whole_pipeline():

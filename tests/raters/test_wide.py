@@ -74,12 +74,12 @@ def test_columns_of_items_are_scored(people, min_items):
         perspective="client",
         min_items=min_items,
     )
-    found = {(r["session_id"], r["dimension"]): r["score"] for r in table.to_pylist()}
-    assert len(found) == 3 * len(people) == table.num_rows
+    result = {(r["session_id"], r["dimension"]): r["score"] for r in table.to_pylist()}
+    assert len(result) == 3 * len(people) == table.num_rows
     low, high, key = SR
     for name, person in zip(ids, people, strict=True):
         for dimension, score in naive.score(person, key, low, high, "mean", min_items).items():
-            value = found[name, dimension]
+            value = result[name, dimension]
             np.testing.assert_allclose(np.nan if value is None else value, score, rtol=1e-12)
 
 

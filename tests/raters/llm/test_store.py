@@ -182,14 +182,14 @@ def test_files_that_are_no_store(tmp_path):
 
 
 def test_seeds_differ_and_stay():
-    found = {
+    result = {
         call_seed(seed, replace(CALL, repeat=repeat, sample=sample), attempt)
         for seed in (0, 1)
         for repeat in (1, 2)
         for sample in range(5)
         for attempt in range(5)
     }
-    assert len(found) == 100
+    assert len(result) == 100
     assert call_seed(0, CALL, 0) == call_seed(0, CALL, 0)
 
 
@@ -233,10 +233,15 @@ def test_scales_that_a_mode_cannot_use():
 
 def test_estimates(make_session):
     sessions = [make_session("A week.", "How so?", session_id=name) for name in ("a", "b")]
-    found = estimate_rating(sessions, plan(price_in=1.0, price_out=10.0, rate_limit=60))
-    assert (found.sessions, found.items, found.calls, found.calls_most) == (2, 36, 36, 216)
-    assert (found.stored, found.tokens_out, found.seconds) == (0, 36, 36.0)
-    assert found.cost == pytest.approx((found.tokens_in + 10 * 36) / 1000)
+    estimate = estimate_rating(sessions, plan(price_in=1.0, price_out=10.0, rate_limit=60))
+    assert (estimate.sessions, estimate.items, estimate.calls, estimate.calls_most) == (
+        2,
+        36,
+        36,
+        216,
+    )
+    assert (estimate.stored, estimate.tokens_out, estimate.seconds) == (0, 36, 36.0)
+    assert estimate.cost == pytest.approx((estimate.tokens_in + 10 * 36) / 1000)
     drawn = estimate_rating(sessions, plan(mode="sampled_mean", samples=3, repeats=2))
     assert (drawn.items, drawn.calls, drawn.calls_most) == (72, 216, 216)
     assert (drawn.cost, drawn.seconds) == (None, None)
