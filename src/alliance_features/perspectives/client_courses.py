@@ -218,7 +218,7 @@ def _notes(made: dict[str, Courses], cuts: Sequence[int] | None, rated: RatingMa
 
 
 def _units(made: dict[str, Courses]) -> list[str]:
-    """Return lines on what intervals take as independent, and on too small numbers of it."""
+    """Return lines on what intervals take as independent, and warnings of too few of them."""
     lines = []
     units = {name: units_of(of) for name, of in made.items()}
     for kind in ("clients", "therapists"):

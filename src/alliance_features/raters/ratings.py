@@ -83,12 +83,12 @@ def read_ratings(
     source : path, pyarrow.Table or data frame
         .csv, .tsv (also .gz) or .parquet.
     columns : mapping of str to str, optional
-        Field -> name of its column. A key that is not a field is a dimension (``{"goal":
-        "WAI_G"}``) or, if it is a number, an item of `instrument` (``{"1": "wai_01"}``): items are
-        scored by the key of the instrument, as means. With it, columns that are not named are
-        ignored.
+        Field -> name of its column. A key that is not a field is a dimension, such as
+        ``{"goal": "WAI_G"}``, or, if it is a number, an item of `instrument`, such as
+        ``{"1": "wai_01"}``: items are scored by the key of the instrument, as means. With
+        `columns`, columns that are not named are ignored.
     rater, perspective, instrument : str, optional
-        For rows that do not say. `rater` is by default the perspective.
+        Values for rows that have none. `rater` is by default the perspective.
     scale : (float, float), optional
         Lowest and highest possible score of rows that do not say; by default that of an item of
         the instrument, if its key is known. Sums need theirs: ``scale=(4, 20)``.
