@@ -229,9 +229,9 @@ def test_what_is_said_of_transcripts_says_nothing_of_a_table(run, made, tmp_path
     for command in ("evaluate", "train"):
         base = (command, table, ratings, "-o", tmp_path / command)
         code, _, err = run(*base, "--language", "en")
-        assert (code, "`language` is said of transcripts" in err) == (2, True), err
+        assert (code, "`language` applies to transcripts" in err) == (2, True), err
         code, _, err = run(*base, "--not-verbatim")
-        assert (code, "`verbatim` is said of transcripts" in err) == (2, True), err
+        assert (code, "`verbatim` applies to transcripts" in err) == (2, True), err
     whole = tmp_path / "whole"
     run("extract", made / "sessions.jsonl", "-o", whole, "--features", "dyad__nclid__anchor_client")
     base = ("train", whole, ratings, "-o", tmp_path / "model")

@@ -204,7 +204,9 @@ def test_malformed_conditions(tmp_path, content, name, message):
 
 
 def test_conditions_are_few_short_labels(make_session):
-    with pytest.raises(af.ParameterError, match="it is no label of at most 64 characters") as info:
+    with pytest.raises(
+        af.ParameterError, match="it is not a label of at most 64 characters"
+    ) as info:
         Conditions("note").of(make_session("a", meta={"note": CANARY * 20}))
     assert CANARY not in str(info.value)
     many = Conditions("n")

@@ -84,9 +84,11 @@ def test_runs_are_averaged_and_their_agreement_is_told():
         for run, sign in (("1", 1), ("2", -1))
         for row, e in zip(llm, noise, strict=True)
     ]
-    found = compared(scores=runs)
-    assert found.settings["raters"] == ["llm"]
-    rows = {(r["across"], r["figure"], r["dimension"]): r for r in found.reliability.to_pylist()}
+    comparison = compared(scores=runs)
+    assert comparison.settings["raters"] == ["llm"]
+    rows = {
+        (r["across"], r["figure"], r["dimension"]): r for r in comparison.reliability.to_pylist()
+    }
     assert 0.9 < rows["runs", "icc_agreement_1", "goal"]["estimate"] < 1
     assert rows["runs", "icc_agreement_1", "goal"]["k"] == 2
 
@@ -110,15 +112,15 @@ def test_items_give_alpha_omega_and_a_ceiling():
         ]
         return pa.Table.from_pylist(long)
 
-    found = af.compare_raters(rows("client", 0.7), rows("llm", 1.0), draws=50)
+    comparison = af.compare_raters(rows("client", 0.7), rows("llm", 1.0), draws=50)
     told = {
         (r["rater"], r["figure"]): r
-        for r in found.reliability.to_pylist()
+        for r in comparison.reliability.to_pylist()
         if r["dimension"] == "goal"
     }
     assert told["ratings", "alpha"]["k"] == 4
     assert told["ratings", "alpha"]["estimate"] > told["llm", "alpha"]["estimate"] > 0.6
-    assert set(found.settings["dimensions"]) == {"goal", "task", "bond"}
+    assert set(comparison.settings["dimensions"]) == {"goal", "task", "bond"}
     expected = np.sqrt(told["ratings", "omega"]["estimate"] * told["llm", "omega"]["estimate"])
     np.testing.assert_allclose(told["llm", "ceiling"]["estimate"], expected)
     assert 0 <= told["ratings", "srmr"]["estimate"] < 0.2

@@ -190,7 +190,7 @@ def test_missing_scores_are_listed_and_take_the_session_from_all():
 
 def test_each_compares_two_raters_on_sessions_that_both_have():
     scores = [r for r in SCORES if not (r["rater"] == "expert" and r["session_id"] < "s2")]
-    found = compared(scores=scores, on="each", reference="expert")
+    comparison = compared(scores=scores, on="each", reference="expert")
     common = {r["session_id"] for r in scores if r["rater"] == "expert"}
     kept = [r for r in SCORES if r["session_id"] in common]
     plain = compared([r for r in RATINGS if r["session_id"] in common], kept, reference="expert")
@@ -201,7 +201,7 @@ def test_each_compares_two_raters_on_sessions_that_both_have():
             if (row["rater"], row["dimension"], row["figure"])
             == ("llm", "goal", "pooled_r_difference")
         )["estimate"]
-        for one in (found, plain)
+        for one in (comparison, plain)
     ]
     np.testing.assert_allclose(*pick)
 

@@ -116,7 +116,9 @@ def test_differences_are_paired_by_fold_and_by_client(of_rows):
 def test_another_reference_can_be_named():
     named = found(ROWS, reference="better")
     assert ("all", "length", "r_difference", "better") in named
-    with pytest.raises(ParameterError, match="`reference` is 'best', which is no row"):
+    with pytest.raises(
+        ParameterError, match="`reference` is 'best', which is not among the raters"
+    ):
         found(ROWS, reference="best")
 
 

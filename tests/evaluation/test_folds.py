@@ -24,7 +24,7 @@ def corpus():
     rng = np.random.default_rng(1)
     clients = np.repeat(np.arange(82), rng.multinomial(793 - 82, np.full(82, 1 / 82)) + 1)
     y = rng.normal(size=(82, 3))[clients] * 0.7 + rng.normal(size=(793, 3)) * 0.7
-    return y, [f"c{one}" for one in clients]
+    return y, [f"c{client}" for client in clients]
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +61,8 @@ def test_the_search_beats_chance(corpus, folds):
         dealt = dict(zip(names, rng.permutation(np.arange(82) % 5).tolist(), strict=True))
         assigned = [dealt[client] for client in clients]
         chance.append(max(naive.largest_gap(column.tolist(), assigned) for column in y.T))
-    found = max(naive.largest_gap(c.tolist(), folds.assignments[0].tolist()) for c in y.T)
-    assert found < min(chance)
+    result = max(naive.largest_gap(c.tolist(), folds.assignments[0].tolist()) for c in y.T)
+    assert result < min(chance)
 
 
 def test_seeds_and_repeats(corpus, folds):
@@ -85,17 +85,17 @@ def test_any_grouping_gives_whole_groups(labels, n_folds, seed):
         with pytest.raises(ParameterError, match=r"fewer than|more than 1\.5 times"):
             make_folds(y, groups, n_folds=n_folds, seed=seed, starts=2)
         return
-    found = make_folds(y, groups, n_folds=n_folds, seed=seed, starts=2)
-    assert {len(set(found.assignments[0][np.array(groups) == g])) for g in groups} == {1}
-    assert set(found.assignments[0].tolist()) == set(range(n_folds))
+    folds = make_folds(y, groups, n_folds=n_folds, seed=seed, starts=2)
+    assert {len(set(folds.assignments[0][np.array(groups) == g])) for g in groups} == {1}
+    assert set(folds.assignments[0].tolist()) == set(range(n_folds))
 
 
 def test_missing_and_constant_scores_are_no_obstacle():
     y = np.full((12, 2), 3.0)
     y[:, 1] = np.arange(12)
     y[0, 1] = np.nan
-    found = make_folds(y, [f"c{n // 2}" for n in range(12)], n_folds=3)
-    assert np.bincount(found.assignments[0]).tolist() == [4, 4, 4]
+    folds = make_folds(y, [f"c{n // 2}" for n in range(12)], n_folds=3)
+    assert np.bincount(folds.assignments[0]).tolist() == [4, 4, 4]
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ def test_saved_folds_are_those_that_were_made(corpus, folds, tmp_path):
     loaded = load_folds(tmp_path / "folds.json")
     assert loaded.sha256 == folds.sha256
     some = list(range(700, 0, -1))
-    found = loaded.select([f"s{n}" for n in some], [corpus[1][n] for n in some])
-    np.testing.assert_array_equal(found.assignments[0], folds.assignments[0][some])
+    selected = loaded.select([f"s{n}" for n in some], [corpus[1][n] for n in some])
+    np.testing.assert_array_equal(selected.assignments[0], folds.assignments[0][some])
     with pytest.raises(ParameterError, match="lacks 1 of 2 sessions, the first 'new'"):
         loaded.select(["s1", "new"], ["c1", "c2"])
     with pytest.raises(ParameterError, match="leaves a fold of repeat 0 without any"):
@@ -152,8 +152,8 @@ def test_saved_folds_are_those_that_were_made(corpus, folds, tmp_path):
         ({"seed": None}, "lacks seed"),
         ({"folds": {"s1": [0, 1]}}, "a session without 1 folds from 0 to 4"),
         ({"folds": {"s1": [5]}}, "a session without 1 folds from 0 to 4"),
-        ({"folds": {"s1": [0]}}, "do not fit their hash"),
-        ({"sha256": "0"}, "do not fit their hash"),
+        ({"folds": {"s1": [0]}}, "do not match their hash"),
+        ({"sha256": "0"}, "do not match their hash"),
     ],
 )
 def test_damaged_files_are_refused(folds, tmp_path, change, message):
@@ -169,16 +169,18 @@ def test_no_file_and_no_json(tmp_path):
     with pytest.raises(ResourceError, match=r"cannot be read \(No such file"):
         load_folds(tmp_path / "none.json")
     (tmp_path / "bad.json").write_text("{")
-    with pytest.raises(ResourceError, match="is no JSON"):
+    with pytest.raises(ResourceError, match="is not JSON"):
         load_folds(tmp_path / "bad.json")
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=25))
 def test_connected_groups_match_naive(pairs):
     clients, therapists = [f"c{c}" for c, _ in pairs], [f"t{t}" for _, t in pairs]
-    found = connected_groups(clients, therapists)
+    groups = connected_groups(clients, therapists)
     expected = naive.components(clients, therapists)
-    assert [found.index(one) for one in found] == [expected.index(one) for one in expected]
+    assert [groups.index(group) for group in groups] == [
+        expected.index(group) for group in expected
+    ]
 
 
 def test_no_repeat_is_a_division_that_another_has():

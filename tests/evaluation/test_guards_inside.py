@@ -74,17 +74,17 @@ def test_inner_folds_keep_clients_apart(matrix):
 
 
 def test_the_weights_of_words_are_those_of_the_training_sessions():
-    found = model_corpus.matrix()
+    matrix_read = model_corpus.matrix()
     train, test = np.arange(30), np.arange(30, 48)
     y = np.random.default_rng(0).normal(size=30)
-    seen = found.counts[:, np.flatnonzero(found.counts[train].sum(axis=0))]
-    assert seen.shape[1] < found.counts.shape[1]  # some words are new in the test sessions
+    seen = matrix_read.counts[:, np.flatnonzero(matrix_read.counts[train].sum(axis=0))]
+    assert seen.shape[1] < matrix_read.counts.shape[1]  # some words are new in the test sessions
     weights = TfidfTransformer(sublinear_tf=True).fit(seen[train])
     ridge = Ridge(alpha=3.0).fit(weights.transform(seen[train]), y)
     expected = ridge.predict(weights.transform(seen[test]))
-    BagOfWords().fit(found[test], np.arange(18.0))  # what was fitted before leaves no trace
-    model = BagOfWords().fit(found[train], y)
-    np.testing.assert_allclose(model.predict(found[test])[:, 0], expected, rtol=1e-10)
+    BagOfWords().fit(matrix_read[test], np.arange(18.0))  # what was fitted before leaves no trace
+    model = BagOfWords().fit(matrix_read[train], y)
+    np.testing.assert_allclose(model.predict(matrix_read[test])[:, 0], expected, rtol=1e-10)
 
 
 def test_the_stack_is_weighed_on_clients_left_out(monkeypatch):
@@ -112,9 +112,9 @@ def test_the_penalty_is_chosen_on_clients_left_out(monkeypatch):
         return fit_signals(*arguments, parts=parts, **rest)
 
     monkeypatch.setattr(fitting, "fit_signals", spy)
-    found = model_corpus.matrix()
-    model_corpus.model().fit(found, model_corpus.corpus()[1])
-    assert whole(found.clients, log[0].tolist())
+    matrix_read = model_corpus.matrix()
+    model_corpus.model().fit(matrix_read, model_corpus.corpus()[1])
+    assert whole(matrix_read.clients, log[0].tolist())
     assert len(set(log[0].tolist())) > 1
 
 

@@ -35,13 +35,13 @@ def test_validity_is_the_correlation_of_the_mean(rng):
 
 def test_choosing_among_nothing_is_flattered_and_the_folds_are_not():
     loose = Rules(keep=4, item_total=-1.0)
-    found = []
+    result = []
     for seed in range(12):
         rng = np.random.default_rng(seed)
         items, y, clients = answers(rng, n=90, good=0, noise=40)
-        one = select_items(items, y, clients, rules=loose, repeats=2, resamples=40, seed=seed)
-        found.append([one.apparent_r, one.r.estimate, one.corrected_r])
-    apparent, folds, corrected = np.mean(found, axis=0)
+        selection = select_items(items, y, clients, rules=loose, repeats=2, resamples=40, seed=seed)
+        result.append([selection.apparent_r, selection.r.estimate, selection.corrected_r])
+    apparent, folds, corrected = np.mean(result, axis=0)
     assert apparent > 0.25
     assert abs(folds) < 0.1
     assert abs(corrected) < apparent / 2
@@ -49,14 +49,14 @@ def test_choosing_among_nothing_is_flattered_and_the_folds_are_not():
 
 def test_a_real_scale_is_found_and_holds(rng):
     items, y, clients = answers(rng, n=240, r=0.6)
-    found = select_items(items, y, clients, rules=Rules(keep=5), repeats=3, resamples=30)
-    assert sorted(found.items) == [0, 1, 2, 3, 4]
-    assert found.frequency[:5].min() > 0.95
-    assert found.r.low < found.corrected_r < found.r.high
-    assert found.omega > 0.8
-    assert found.alpha > 0.8
+    selection = select_items(items, y, clients, rules=Rules(keep=5), repeats=3, resamples=30)
+    assert sorted(selection.items) == [0, 1, 2, 3, 4]
+    assert selection.frequency[:5].min() > 0.95
+    assert selection.r.low < selection.corrected_r < selection.r.high
+    assert selection.omega > 0.8
+    assert selection.alpha > 0.8
     again = select_items(items, y, clients, rules=Rules(keep=5), repeats=3, resamples=30)
-    assert (again.items, again.corrected_r) == (found.items, found.corrected_r)
+    assert (again.items, again.corrected_r) == (selection.items, selection.corrected_r)
     assert np.isnan(select_items(items, y, clients, repeats=1, resamples=0).optimism)
 
 

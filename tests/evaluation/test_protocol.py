@@ -171,16 +171,16 @@ def test_near_leaking_signals_have_a_row_of_their_own():
 def test_tuning_is_nested_and_reproducible():
     settings = {"tune": 2, "models": ["signals"], "n_folds": 2}
     first, second = (af.cross_validate(MATRIX, Y, **settings) for _ in range(2))
-    assert [sorted(one) for one in first.settings] == [["fold", "repeat", "signals"]] * 2
+    assert [sorted(setting) for setting in first.settings] == [["fold", "repeat", "signals"]] * 2
     assert first.settings == second.settings
     assert first.predictions.equals(second.predictions)
     one_side = af.cross_validate(MATRIX, Y, tune=2, models=["signals_therapist"], n_folds=2)
-    assert [sorted(one) for one in one_side.settings] == [["fold", "repeat", "signals"]] * 2
+    assert [sorted(setting) for setting in one_side.settings] == [["fold", "repeat", "signals"]] * 2
     for part, space in SPACE.items():
         tried = candidates(part, 8, seed=1)
         assert tried[0] == {}
-        assert len(tried) == 8 == len({tuple(sorted(one.items())) for one in tried})
-        assert all(value in space[name] for one in tried for name, value in one.items())
+        assert len(tried) == 8 == len({tuple(sorted(setting.items())) for setting in tried})
+        assert all(value in space[name] for setting in tried for name, value in setting.items())
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_tuning_is_nested_and_reproducible():
         ({"y": np.where(Y > 3, np.nan, Y)}, "`y` lacks a rating in .* of 60 sessions"),
         ({"y": np.full(60, 2.0)}, "holds one value of y0 alone"),
         ({"dimensions": ["a", "b"]}, "`dimensions` has 2 names for 1 columns"),
-        ({"models": ["best"]}, "`models` names 'best', which is no row"),
+        ({"models": ["best"]}, "`models` names 'best', which is not a row"),
         ({"models": ["words"]}, "names words, which needs transcripts"),
         ({"models": ["signals_with_closing"]}, "but no signal of that kind is among the features"),
         ({"models": {"signals": RIDGE}}, "names 'signals', which is a row of the table already"),
@@ -212,7 +212,7 @@ def test_a_rating_among_the_signals_is_refused():
     with pytest.raises(ParameterError, match=r"`X\[own__score\]` is the rating of bond"):
         check_signals(leaking, Y[:, None], ["bond"])
     check_signals(signals(own__score=Y + MATRIX.signals[:, 0]), Y[:, None], ["bond"])
-    with pytest.raises(ParameterError, match=r"no registered features: `score`"):
+    with pytest.raises(ParameterError, match=r"not registered features: `score`"):
         signals(score=Y)
 
 
@@ -247,9 +247,9 @@ SESSION = st.tuples(
 def test_previous_rating_matches_naive(rows):
     y = np.array([row[3] for row in rows]).reshape(len(rows), 1)
     clients, therapists, numbers = ([row[place] for row in rows] for place in range(3))
-    found = previous_rating(y, clients, numbers, therapists)[:, 0]
+    result = previous_rating(y, clients, numbers, therapists)[:, 0]
     expected = [np.nan if one is None else one for one in naive.previous(rows)]
-    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(result, expected)
 
 
 def test_permutations_run_the_whole_pipeline():

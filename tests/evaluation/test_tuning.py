@@ -35,11 +35,11 @@ def squared_error(model, matrix, y, clients):
 def test_better_settings_are_found(bent):
     matrix, y = bent
     start = af.AllianceRegressor(linear_share=1.0)
-    found = search(start, "signals", matrix, y[:, None], matrix.clients, n=4, seed=0)
-    assert found in candidates("signals", 4, 0)[1:]
-    assert found["linear_share"] < 1
+    settings = search(start, "signals", matrix, y[:, None], matrix.clients, n=4, seed=0)
+    assert settings in candidates("signals", 4, 0)[1:]
+    assert settings["linear_share"] < 1
     before = squared_error(start, matrix, y, matrix.clients)
-    after = squared_error(start.set_params(**found), matrix, y, matrix.clients)
+    after = squared_error(start.set_params(**settings), matrix, y, matrix.clients)
     assert after < before / 2
 
 
@@ -49,8 +49,8 @@ def test_settings_that_are_best_stay(bent):
     start = af.AllianceRegressor(linear_share=1.0)
     tried = candidates("signals", 4, 0)
     assert any(one.get("linear_share", 0) < 1 for one in tried)
-    found = search(start, "signals", matrix, straight[:, None], matrix.clients, n=4, seed=0)
-    assert found.get("linear_share", 1.0) == 1.0
+    settings = search(start, "signals", matrix, straight[:, None], matrix.clients, n=4, seed=0)
+    assert settings.get("linear_share", 1.0) == 1.0
 
 
 def test_a_tuned_run_uses_and_reports_what_was_chosen(bent):

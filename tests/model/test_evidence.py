@@ -18,10 +18,10 @@ def fitted(inputs="signals"):
 
 def test_changes_are_those_of_the_session_without_the_turn():
     ours, session = fitted("both"), corpus()[0][3]
-    found = ours.evidence(session, top=3, turns=2).to_pylist()
-    assert found
+    result = ours.evidence(session, top=3, turns=2).to_pylist()
+    assert result
     whole = ours.explain([session])
-    for row in found:
+    for row in result:
         place, dimension = row["turn_index"], ours.dimensions_.index(row["dimension"])
         kept = [turn for at, turn in enumerate(session.turns) if at != place]
         left = [af.Session(session_id="x", language="en", client_id="c", turns=kept)]
@@ -43,14 +43,14 @@ def test_changes_are_those_of_the_session_without_the_turn():
 
 
 def test_the_strongest_come_first():
-    found = fitted().evidence(corpus()[0][3], dimension="bond", top=2, turns=8).to_pylist()
-    assert {row["dimension"] for row in found} == {"bond"}
-    names = list(dict.fromkeys(row["feature"] for row in found))
-    sizes = [next(abs(r["contribution"]) for r in found if r["feature"] == n) for n in names]
+    result = fitted().evidence(corpus()[0][3], dimension="bond", top=2, turns=8).to_pylist()
+    assert {row["dimension"] for row in result} == {"bond"}
+    names = list(dict.fromkeys(row["feature"] for row in result))
+    sizes = [next(abs(r["contribution"]) for r in result if r["feature"] == n) for n in names]
     assert len(names) <= 2
     assert sizes == sorted(sizes, reverse=True)
     for name in names:
-        moved = [abs(r["contribution_change"]) for r in found if r["feature"] == name]
+        moved = [abs(r["contribution_change"]) for r in result if r["feature"] == name]
         assert moved == sorted(moved, reverse=True)
         assert min(moved) > 0
 
@@ -82,27 +82,27 @@ def test_merged_and_empty_turns_are_left_out_whole(make_session):
 
 def test_a_session_with_one_turn_or_none(make_session):
     for turns in ([], ["Only this."]):
-        found = fitted().evidence(make_session(*turns))
-        assert set(found["turn_index"].to_pylist()) <= {0}
+        evidence = fitted().evidence(make_session(*turns))
+        assert set(evidence["turn_index"].to_pylist()) <= {0}
 
 
 def test_deletion_moves_the_prediction_more_than_chance():
     # The planted word "we" makes the bond: without the turns full of it the prediction falls.
-    found = fitted("words").deletion_test(corpus()[0][:16], top=2, turns=2)
-    table = found.table.to_pydict()
+    result = fitted("words").deletion_test(corpus()[0][:16], top=2, turns=2)
+    table = result.table.to_pydict()
     np.testing.assert_allclose(
         table["difference"], np.subtract(table["evidence_move"], table["random_move"])
     )
-    assert found.n_skipped == 0
+    assert result.n_skipped == 0
     assert max(table["n_turns"]) == 2
-    assert found.intervals["bond"].low > 0
+    assert result.intervals["bond"].low > 0
     means = {}
     for client, name, value in zip(
         table["client_id"], table["dimension"], table["difference"], strict=True
     ):
         if name == "bond":
             means.setdefault(client, []).append(value)
-    assert found.intervals["bond"].estimate == pytest.approx(
+    assert result.intervals["bond"].estimate == pytest.approx(
         np.mean([np.mean(one) for one in means.values()])
     )
 
@@ -113,10 +113,10 @@ def test_deletion_is_seeded():
 
 
 def test_a_session_without_turns_to_compare_is_skipped(make_session):
-    found = fitted().deletion_test([make_session("Only this.", "And this.")], turns=3)
-    assert found.n_skipped == 1
-    assert found.table.num_rows == 0
-    assert np.isnan(found.intervals["bond"].estimate)
+    result = fitted().deletion_test([make_session("Only this.", "And this.")], turns=3)
+    assert result.n_skipped == 1
+    assert result.table.num_rows == 0
+    assert np.isnan(result.intervals["bond"].estimate)
 
 
 def test_errors():
@@ -136,9 +136,9 @@ def test_errors():
 
 
 def test_lexical_weights():
-    found = fitted("words").lexical_weights("bond", top=4)
-    assert found.column_names == ["role", "words", "weight"]
-    assert "we" in found["words"].to_pylist()
+    result = fitted("words").lexical_weights("bond", top=4)
+    assert result.column_names == ["role", "words", "weight"]
+    assert "we" in result["words"].to_pylist()
 
 
 def test_an_id_like_ours_does_no_harm():

@@ -60,7 +60,7 @@ def test_predictions_stay_within_the_scale():
 def test_both_is_a_weighted_sum():
     both = fitted("both")
     assert both.weights_.shape == (2, 2)
-    found = (
+    result = (
         fitted("signals").set_params(bounds=None).predict(matrix()) * both.weights_[:, 0]
         + fitted("words").set_params(bounds=None).predict(matrix()) * both.weights_[:, 1]
         + both.intercepts_
@@ -68,8 +68,8 @@ def test_both_is_a_weighted_sum():
     fitted("signals").set_params(bounds=(1, 5))
     fitted("words").set_params(bounds=(1, 5))
     expected = both.predict(matrix())
-    inside = (found > 1) & (found < 5)
-    np.testing.assert_allclose(found[inside], expected[inside], rtol=1e-10)
+    inside = (result > 1) & (result < 5)
+    np.testing.assert_allclose(result[inside], expected[inside], rtol=1e-10)
 
 
 @pytest.mark.parametrize("inputs", INPUTS)

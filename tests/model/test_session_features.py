@@ -63,22 +63,22 @@ def test_a_fitted_transformer_is_saved_and_read(example_sessions):
 
 def test_values_are_those_of_the_table(example_sessions):
     transformer = af.SessionFeatures(NAMES).fit(example_sessions)
-    found = transformer.transform(example_sessions)
+    values = transformer.transform(example_sessions)
     expected = af.extract(example_sessions, features=NAMES)
     order = list(transformer.get_feature_names_out())
     assert order == expected.column_names[5:]
     for place, name in enumerate(order):
         column = expected[name].to_pylist()
         np.testing.assert_array_equal(
-            found[:, place], [np.nan if value is None else value for value in column]
+            values[:, place], [np.nan if value is None else value for value in column]
         )
-    assert np.isnan(found).any()
+    assert np.isnan(values).any()
 
 
 def test_nothing_is_learnt(example_sessions):
-    one = af.SessionFeatures("volume").fit(example_sessions[:1]).transform(example_sessions)
+    values = af.SessionFeatures("volume").fit(example_sessions[:1]).transform(example_sessions)
     every = af.SessionFeatures("volume").fit_transform(example_sessions)
-    np.testing.assert_array_equal(one, every)
+    np.testing.assert_array_equal(values, every)
 
 
 def test_set_output(example_sessions):

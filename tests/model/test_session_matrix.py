@@ -12,26 +12,26 @@ from model_corpus import FEATURES, corpus, matrix
 def test_signals_are_those_of_the_table():
     sessions = corpus()[0][:5]
     table = af.extract(sessions, features=FEATURES)
-    found = matrix()[:5]
-    assert found.names == table.column_names[5:]
-    for place, name in enumerate(found.names):
-        expected = [np.nan if one is None else one for one in table[name].to_pylist()]
-        np.testing.assert_array_equal(found.signals[:, place], expected)
+    result = matrix()[:5]
+    assert result.names == table.column_names[5:]
+    for place, name in enumerate(result.names):
+        expected = [np.nan if row is None else row for row in table[name].to_pylist()]
+        np.testing.assert_array_equal(result.signals[:, place], expected)
     read = af.SessionMatrix.from_table(table)
-    np.testing.assert_array_equal(read.signals, found.signals)
-    assert (read.session_ids, read.clients) == (found.session_ids, found.clients)
-    assert read.languages == found.languages == ("en",)
+    np.testing.assert_array_equal(read.signals, result.signals)
+    assert (read.session_ids, read.clients) == (result.session_ids, result.clients)
+    assert read.languages == result.languages == ("en",)
 
 
 def test_words_are_counted_by_session():
-    found = matrix()
+    matrix_read = matrix()
     alone = af.SessionMatrix.of(corpus()[0][7:8], features=FEATURES)
-    line = found[[7]].counts
-    assert dict(zip(found.terms[line.indices], line.data, strict=True)) == dict(
+    line = matrix_read[[7]].counts
+    assert dict(zip(matrix_read.terms[line.indices], line.data, strict=True)) == dict(
         zip(alone.terms[alone.counts.indices], alone.counts.data, strict=True)
     )
-    assert found.worded.all()
-    assert repr(found).startswith("SessionMatrix(48 sessions, ")
+    assert matrix_read.worded.all()
+    assert repr(matrix_read).startswith("SessionMatrix(48 sessions, ")
 
 
 @pytest.mark.parametrize("rows", [[3, 1], np.arange(48) == 5, slice(2, 4)])
@@ -45,12 +45,12 @@ def test_slices(rows):
 
 
 def test_a_session_in_another_language_has_no_words(make_session):
-    found = af.SessionMatrix.of(
+    matrix = af.SessionMatrix.of(
         [make_session("Gut."), make_session("Ja gut.", session_id="s2", language="de")],
         features="dyad__turns_n",
     )
-    assert found.worded.tolist() == [True, False]
-    assert found.counts[[1]].nnz == 0
+    assert matrix.worded.tolist() == [True, False]
+    assert matrix.counts[[1]].nnz == 0
 
 
 def test_progress(make_session):
@@ -64,7 +64,7 @@ def test_progress(make_session):
 def test_ratings_ids_and_flags_are_no_features(kind, name):
     columns = {"client__words_n": [10, 20], name: [1, 0]}
     table = pa.table(columns) if kind == "arrow" else pd.DataFrame(columns)
-    with pytest.raises(af.ParameterError, match=rf"no registered features: `{name}`\. Ratings"):
+    with pytest.raises(af.ParameterError, match=rf"not registered features: `{name}`\. Ratings"):
         af.SessionMatrix.from_table(table)
 
 
@@ -78,25 +78,25 @@ def test_keys_and_text_are_left_out_and_own_columns_kept():
             "own__outcome": [0.5, 1.0],
         }
     )
-    found = af.SessionMatrix.from_table(table)
-    assert found.names == ["client__words_n", "own__outcome"]
-    np.testing.assert_array_equal(found.signals, [[10, 0.5], [np.nan, 1.0]])
-    assert found.counts is None
-    assert found.word_names == []
+    matrix = af.SessionMatrix.from_table(table)
+    assert matrix.names == ["client__words_n", "own__outcome"]
+    np.testing.assert_array_equal(matrix.signals, [[10, 0.5], [np.nan, 1.0]])
+    assert matrix.counts is None
+    assert matrix.word_names == []
 
 
 @pytest.mark.parametrize(
     ("table", "message"),
     [
         (pa.table({"session_id": ["a"]}), r"no column that is a feature"),
-        (pa.table({"client__words_n": ["many"]}), r"`X\[client__words_n\]` holds something"),
+        (pa.table({"client__words_n": ["many"]}), r"`X\[client__words_n\]` holds a value"),
         (pa.table({"client__words_n": [float("inf")]}), r"`X\[client__words_n\]` holds infinity"),
         (
             pa.table({"session_id": ["a", "a"], "client__words_n": [1, 2]}),
             r"holds session a twice",
         ),
-        (pa.table([[1], [2]], names=["client__words_n"] * 2), r"two columns of one name"),
-        (pd.DataFrame({"client__words_n": [1], 3: [4]}), r"column names that are no strings"),
+        (pa.table([[1], [2]], names=["client__words_n"] * 2), r"two columns with the same name"),
+        (pd.DataFrame({"client__words_n": [1], 3: [4]}), r"column names that are not strings"),
     ],
 )
 def test_malformed_tables(table, message):

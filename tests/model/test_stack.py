@@ -13,7 +13,7 @@ from alliance_features.model.fitting import FLOOR, deal_groups, out_of_fold, sta
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=60), st.integers(2, 5), st.integers(0, 99))
 def test_groups_are_never_split(groups, n_parts, seed):
     parts = deal_groups(groups, n_parts, seed)
-    assert all(len(set(parts[np.array(groups) == one])) == 1 for one in groups)
+    assert all(len(set(parts[np.array(groups) == group])) == 1 for group in groups)
     assert set(parts) == set(range(min(n_parts, len(set(groups)))))
     np.testing.assert_array_equal(parts, deal_groups(groups, n_parts, seed))
 
@@ -55,9 +55,9 @@ def test_a_row_is_predicted_by_models_that_did_not_see_its_part():
         seen.extend(outside.tolist())
         return [np.full((outside.size, 1), float(outside[0])), np.zeros((outside.size, 1))]
 
-    found = out_of_fold(parts, 1, fit_predict)
+    predictions = out_of_fold(parts, 1, fit_predict)
     assert sorted(seen) == [0, 1, 2, 3]
-    assert found[0, :, 0].tolist() == [0, 1, 1, 3]
+    assert predictions[0, :, 0].tolist() == [0, 1, 1, 3]
 
 
 def test_one_client_is_too_few():

@@ -73,13 +73,13 @@ def test_the_card_warns_of_monotone_constraints(tmp_path):
 
 
 def test_the_training_hash_is_keyed(tmp_path, monkeypatch):
-    found = []
+    result = []
     for key in ("0123456789abcdef", "fedcba9876543210"):
         monkeypatch.setenv("ALLIANCE_FEATURES_HASH_KEY", key)
         fitted().save(tmp_path / key)
-        found.append(json.loads((tmp_path / key / "model.json").read_text())["training"])
-    assert found[0]["hash"] != found[1]["hash"]
-    assert all("sha256" not in one for one in found)
+        result.append(json.loads((tmp_path / key / "model.json").read_text())["training"])
+    assert result[0]["hash"] != result[1]["hash"]
+    assert all("sha256" not in one for one in result)
     other = model().fit(matrix(), {"goal": corpus()[1]["bond"], "bond": corpus()[1]["bond"]})
     assert other.training_["sha256"] != fitted().training_["sha256"]
 

@@ -33,8 +33,8 @@ def test_worked_example():
 def test_matches_naive(talk):
     roles, turns = [role for role, _ in talk], [tokens for _, tokens in talk]
     terms, counts = count_terms(turns, roles, INDEX)
-    found = dict(zip(term_names(terms, VECTORS), counts.tolist(), strict=True))
-    assert found == naive_model.terms(turns, roles, INDEX)
+    result = dict(zip(term_names(terms, VECTORS), counts.tolist(), strict=True))
+    assert result == naive_model.terms(turns, roles, INDEX)
     assert (np.diff(terms) > 0).all()
 
 

@@ -26,8 +26,10 @@ def _documents(which):
     words = set(af.load_vectors(None).index)
     sessions = [corpus()[0][place] for place in which]
     return [
-        naive_model.terms(af.turn_tokens(one), [turn.role for turn in af.merge_turns(one)], words)
-        for one in sessions
+        naive_model.terms(
+            af.turn_tokens(session), [turn.role for turn in af.merge_turns(session)], words
+        )
+        for session in sessions
     ]
 
 
@@ -38,8 +40,8 @@ def test_rows_match_naive(fitted):
     held = matrix()[TEST]
     names = replace(held, terms=fitted.vocabulary.terms).word_names
     assert set(names) == known
-    found = fitted.vocabulary.weigh(held).toarray()
-    for line, row in zip(found, naive_model.rows(apart, training, known), strict=True):
+    result = fitted.vocabulary.weigh(held).toarray()
+    for line, row in zip(result, naive_model.rows(apart, training, known), strict=True):
         np.testing.assert_allclose(line, [row.get(name, 0.0) for name in names], atol=1e-12)
 
 

@@ -25,13 +25,13 @@ def make(courses, **options):
     """Return the courses of lists of values, one a client."""
     clients = [f"c{k}" for k, values in enumerate(courses) for _ in values]
     numbers = np.array([float(i + 1) for values in courses for i in range(len(values))])
-    values = np.array([v for one in courses for v in one], dtype=float)
+    values = np.array([v for course in courses for v in course], dtype=float)
     return make_courses(values, clients, [None] * len(clients), numbers, **options)
 
 
 def test_all_shares_of_a_file_made_by_hand():
-    found = af.client_courses(long(BY_HAND))
-    rows = {row["figure"]: row for row in found.shares.to_pylist()}
+    courses = af.client_courses(long(BY_HAND))
+    rows = {row["figure"]: row for row in courses.shares.to_pylist()}
     assert {name: (row["count"], row["n"]) for name, row in rows.items()} == {
         "improved": (1, 5),  # a, by 1.5
         "small_gain": (2, 5),  # b and e, by .5
@@ -50,14 +50,14 @@ def test_all_shares_of_a_file_made_by_hand():
         2 / 5,
         1 / 6,
     ]
-    of = found.by_name["bond"]
+    of = courses.by_name["bond"]
     assert (of.df, round(of.noise, 12)) == (5, 0.04375)
     # If nothing changed, a level is 1 / sqrt(.0875) = 3.381 errors away.
     assert rows["improved"]["by_noise"] == pytest.approx(stats.norm.sf(1 / math.sqrt(0.0875)))
     assert rows["no_gain"]["by_noise"] == 0.5
     assert rows["reliably_worse"]["by_noise"] == pytest.approx(0.025)
-    assert "too few sessions: f." in found.notes[1]
-    f = found.courses.to_pylist()[-1]
+    assert "too few sessions: f." in courses.notes[1]
+    f = courses.courses.to_pylist()[-1]
     assert (f["client_id"], f["outcome"], f["change"], f["late_mean"]) == (
         *("f", "too_few"),
         *(None, None),
@@ -80,12 +80,12 @@ def test_mean_change_and_its_interval_are_those_of_t():
     st.sampled_from(["trend", "mean"]),
 )
 def test_courses_match_naive(quarters, noise):
-    lists = [[q / 4 for q in one] for one in quarters]
-    found = make(lists, noise=noise)
-    s2e, df = naive.session_variance([list(enumerate(one, 1)) for one in lists], noise)
-    assert found.df == df
-    np.testing.assert_allclose(found.noise, s2e, rtol=1e-9, atol=1e-12, equal_nan=True)
-    for course, values in zip(found.courses, lists, strict=True):
+    lists = [[q / 4 for q in quarter] for quarter in quarters]
+    result = make(lists, noise=noise)
+    s2e, df = naive.session_variance([list(enumerate(quarter, 1)) for quarter in lists], noise)
+    assert result.df == df
+    np.testing.assert_allclose(result.noise, s2e, rtol=1e-9, atol=1e-12, equal_nan=True)
+    for course, values in zip(result.courses, lists, strict=True):
         means, change, outcome = naive.course(values, 1.0)
         np.testing.assert_allclose(course.means, means, rtol=1e-12, equal_nan=True)
         np.testing.assert_allclose(course.change, change, rtol=1e-12, atol=1e-12, equal_nan=True)
@@ -122,23 +122,23 @@ def test_cut_points_and_order():
     everyone = np.ones(6, dtype=bool)
     assert phases_of(["a"] * 6, numbers, everyone, cuts=(2, 5)).tolist() == [2, 0, 1, 1, 0, -1]
     assert phases_of(["a"] * 6, numbers, everyone).tolist() == [2, 0, 1, 1, 0, -1]
-    found = make([[1.0, 2, 3], [1.0, 2, 3, 4]], cuts=(1, 3))
-    assert [course.outcome for course in found.courses] == ["too_few", "improved"]
+    result = make([[1.0, 2, 3], [1.0, 2, 3, 4]], cuts=(1, 3))
+    assert [course.outcome for course in result.courses] == ["too_few", "improved"]
 
 
 def test_clients_with_two_therapists_have_two_courses_and_unnumbered_are_counted():
     values, numbers = np.arange(1.0, 8), np.array([1.0, 2, 3, 1, 2, 3, NAN])
-    found = make_courses(values, ["a"] * 7, ["t", "t", "t", "u", "u", "u", "u"], numbers)
-    assert [course.therapist for course in found.courses] == ["t", "u"]
-    assert found.n_unnumbered == 1
+    courses = make_courses(values, ["a"] * 7, ["t", "t", "t", "u", "u", "u", "u"], numbers)
+    assert [course.therapist for course in courses.courses] == ["t", "u"]
+    assert courses.n_unnumbered == 1
 
 
 def test_conditions_have_their_own_denominators():
     group = dict.fromkeys("abc", "one") | dict.fromkeys("def", "two")
-    found = af.client_courses(long(BY_HAND, group=group))
+    courses = af.client_courses(long(BY_HAND, group=group))
     improved = {
         row["part"]: (row["count"], row["n"])
-        for row in found.shares.to_pylist()
+        for row in courses.shares.to_pylist()
         if row["figure"] == "improved"
     }
     assert improved == {"all": (1, 5), "condition:one": (1, 3), "condition:two": (0, 2)}
@@ -148,8 +148,8 @@ def test_signals_take_the_same_way():
     table = long(BY_HAND)
     values = [2 * score for score in table["score"].to_pylist()]
     beside = pa.table({"session_id": table["session_id"], "words": values})
-    found = af.client_courses(table, beside, level=0.5)
-    of = found.by_name["words"]
+    courses = af.client_courses(table, beside, level=0.5)
+    of = courses.by_name["words"]
     assert of.level == pytest.approx(0.5 * np.std(values, ddof=1))
     assert [course.change for course in of.courses][:5] == [3.0, 1.0, 0.0, -2.5, 1.0]
     assert of.highest is None

@@ -45,9 +45,9 @@ def lens(found, signal, part="all"):
 
 def test_lens_matches_naive_and_statsmodels(dyads):
     rated, table, of, _ = dyads
-    found = af.rated_alliance(rated, table, mixed=False, draws=20)
-    assert found.controls == ["log_words", "log_turns", "session_number"]
-    got = lens(found, "therapist__i_rate")
+    result = af.rated_alliance(rated, table, mixed=False, draws=20)
+    assert result.controls == ["log_words", "log_turns", "session_number"]
+    got = lens(result, "therapist__i_rate")
     x, client, therapist = (of[k].tolist() for k in ("therapist__i_rate", "client", "therapist"))
     gap = (of["therapist"] - of["client"]).tolist()
     length = [np.log(of[name]).tolist() for name in ("dyad__words_n", "dyad__turns_n")]
@@ -87,8 +87,8 @@ def test_intervals_are_those_of_the_cluster_bootstrap(dyads):
 
 def test_only_exploratory_signals_are_adjusted(dyads):
     rated, table, *_ = dyads
-    found = af.rated_alliance(rated, table, mixed=False, draws=20)
-    rows = [r for r in found.lens.to_pylist() if r["part"] == "all" and r["figure"] == "r_client"]
+    result = af.rated_alliance(rated, table, mixed=False, draws=20)
+    rows = [r for r in result.lens.to_pylist() if r["part"] == "all" and r["figure"] == "r_client"]
     assert {r["signal"] for r in rows if r["confirmatory"]} == {"therapist__i_rate"}
     assert all((r["p_adjusted"] is None) == r["confirmatory"] for r in rows)
     other = sorted((r["p"], r["p_adjusted"]) for r in rows if not r["confirmatory"])
@@ -109,8 +109,8 @@ def test_a_signal_that_is_its_own_control_tells_nothing_beyond_it(dyads):
 def test_the_unit_of_a_signal_does_not_matter(dyads):
     rated, table, of, _ = dyads
     moved = table.append_column("moved", pa.array(1e3 - 7.0 * of["therapist__i_rate"]))
-    found = af.rated_alliance(rated, moved, mixed=False, draws=20)
-    one, other = lens(found, "therapist__i_rate"), lens(found, "moved")
+    result = af.rated_alliance(rated, moved, mixed=False, draws=20)
+    one, other = lens(result, "therapist__i_rate"), lens(result, "moved")
     for name in ("r_client", "partial_therapist", "r_difference"):
         assert other[name]["estimate"] == pytest.approx(-one[name]["estimate"], rel=1e-9)
     assert other["r2_gain_gap"]["estimate"] == pytest.approx(one["r2_gain_gap"]["estimate"])
@@ -130,8 +130,8 @@ def test_sessions_without_the_signal_are_left_out_and_counted(dyads):
 
 def test_mixed_models_of_confirmatory_signals(dyads, tmp_path):
     rated, table, of, label = dyads
-    found = af.rated_alliance(rated, table, draws=20)
-    models = dict.fromkeys(row["model"] for row in found.mixed.to_pylist())
+    result = af.rated_alliance(rated, table, draws=20)
+    models = dict.fromkeys(row["model"] for row in result.mixed.to_pylist())
     name = CONFIRMATORY[0]
     assert list(models) == [
         "therapist_by_client",
@@ -139,7 +139,7 @@ def test_mixed_models_of_confirmatory_signals(dyads, tmp_path):
     ]
     within = next(
         row
-        for row in found.mixed.to_pylist()
+        for row in result.mixed.to_pylist()
         if (row["model"], row["effect"]) == (f"client_by_{name}", "within")
     )
     assert 0.3 < within["estimate"] < 0.9  # .6 was planted
@@ -147,18 +147,18 @@ def test_mixed_models_of_confirmatory_signals(dyads, tmp_path):
     direct = mixed_effects(of["client"], x, label, session_number=of["n"])
     assert within["structure"] == (" + ".join(direct.structure) or "none")
     assert within["estimate"] == direct.within.estimate
-    formula = found.models[0].write(tmp_path / "one.csv")
+    formula = result.models[0].write(tmp_path / "one.csv")
     assert formula.startswith("y ~ x_within + x_between")
     assert "c0" not in (tmp_path / "one.csv").read_text()
 
 
 def test_named_features_and_controls(dyads):
     rated, table, *_ = dyads
-    found = af.rated_alliance(
+    result = af.rated_alliance(
         rated, table, features=["noise_0"], controls=["noise_1"], mixed=False, draws=20
     )
-    assert {row["signal"] for row in found.lens.to_pylist()} == {"noise_0"}
-    assert found.controls == ["log_words", "log_turns", "noise_1", "session_number"]
+    assert {row["signal"] for row in result.lens.to_pylist()} == {"noise_0"}
+    assert result.controls == ["log_words", "log_turns", "noise_1", "session_number"]
     with pytest.raises(ParameterError, match="`controls` names columns of `signals`, which is not"):
         af.rated_alliance(rated, controls=["noise_1"])
     with pytest.raises(ParameterError, match="`features` is 'i_rate'; it must be one of"):

@@ -30,22 +30,22 @@ def figures(found, part="all"):
 def test_agreement_by_hand():
     # Gaps -1, 0, -2, -1: mean -1, mean square 1.5, variance 2 / 3. The client's 5, 6, 7, 6 about 6
     # and the therapist's 4, 6, 5, 5 about 5 have the products 1, 0, 0, 0 over squares 2 and 2.
-    found = figures(af.rated_alliance(ratings([5.0, 6, 7, 6], [4.0, 6, 5, 5]), **QUICK))
+    table = figures(af.rated_alliance(ratings([5.0, 6, 7, 6], [4.0, 6, 5, 5]), **QUICK))
     expected = {"gap": -1.0, "squared_gap": 1.5, "gap_sd": math.sqrt(2 / 3), "r": 0.5, "force": 0.5}
     for name, value in expected.items():
-        assert found[name]["estimate"] == pytest.approx(value, abs=1e-12)
-    assert found["gap"]["method"] == "jackknife_t"
-    assert (found["gap"]["unit"], found["r"]["unit"]) == ("points", "")
-    assert found["gap"]["n_sessions"] == found["gap"]["n_clusters"] == 4
+        assert table[name]["estimate"] == pytest.approx(value, abs=1e-12)
+    assert table["gap"]["method"] == "jackknife_t"
+    assert (table["gap"]["unit"], table["r"]["unit"]) == ("points", "")
+    assert table["gap"]["n_sessions"] == table["gap"]["n_clusters"] == 4
 
 
 @given(st.lists(st.tuples(st.integers(2, 14), st.integers(2, 14)), min_size=4, max_size=12))
 def test_agreement_matches_naive(pairs):
     client, therapist = ([v / 2 for v in side] for side in zip(*pairs, strict=True))
     assume(len(set(client)) > 1 and len(set(therapist)) > 1)
-    found = figures(af.rated_alliance(ratings(client, therapist), **QUICK))
+    table = figures(af.rated_alliance(ratings(client, therapist), **QUICK))
     np.testing.assert_allclose(
-        [found["r"]["estimate"], found["icc_a1"]["estimate"]],
+        [table["r"]["estimate"], table["icc_a1"]["estimate"]],
         [naive.pearson(client, therapist), naive.icc_a1(client, therapist)],
         rtol=1e-9,
         atol=1e-12,
@@ -58,7 +58,7 @@ def test_few_clusters_use_the_jackknife_and_many_the_bootstrap(rng):
         client = rng.uniform(1, 7, 3 * n)
         therapist = np.clip(client + rng.normal(0, 1, 3 * n), 1, 7)
         table = ratings(client.tolist(), therapist.tolist(), clients=label)
-        found = figures(af.rated_alliance(table, mixed=False, draws=200))
+        result = figures(af.rated_alliance(table, mixed=False, draws=200))
         expected = {
             "r": jackknife_t(client, therapist, label),
             "gap": jackknife_t(client, therapist, label, metric="bias"),
@@ -68,25 +68,25 @@ def test_few_clusters_use_the_jackknife_and_many_the_bootstrap(rng):
                 client, therapist, label, metrics=["pearson", "bias"], draws=200
             )
             for name, of in (("r", "pearson"), ("gap", "bias")):
-                assert found[name]["p"] == pytest.approx(expected[name].p, rel=1e-9)
+                assert result[name]["p"] == pytest.approx(expected[name].p, rel=1e-9)
                 expected[name] = drawn[of]
         for name, interval in expected.items():
-            assert found[name]["method"] == level == interval.method
+            assert result[name]["method"] == level == interval.method
             np.testing.assert_allclose(
-                [found[name][of] for of in ("estimate", "low", "high", "se")],
+                [result[name][of] for of in ("estimate", "low", "high", "se")],
                 [interval.estimate, interval.low, interval.high, interval.se],
                 rtol=1e-9,
             )
         within, _ = within_between(client, therapist, label)
-        assert found["r_within"]["estimate"] == pytest.approx(within, rel=1e-9)
+        assert result["r_within"]["estimate"] == pytest.approx(within, rel=1e-9)
 
 
 def test_one_session_a_client_is_the_plain_t_test(rng):
     client, therapist = rng.uniform(2, 6, 10), rng.uniform(2, 6, 10)
-    found = figures(af.rated_alliance(ratings(client.tolist(), therapist.tolist()), **QUICK))
+    table = figures(af.rated_alliance(ratings(client.tolist(), therapist.tolist()), **QUICK))
     plain = t_of_cluster_means(therapist - client, range(10))
     np.testing.assert_allclose(
-        [found["gap"]["low"], found["gap"]["high"], found["gap"]["p"]],
+        [table["gap"]["low"], table["gap"]["high"], table["gap"]["p"]],
         [plain.low, plain.high, plain.p],
         rtol=1e-9,
     )
@@ -102,14 +102,14 @@ def test_gap_over_sessions_and_by_condition():
         numbers=[1, 2, 3, 1, 2, 3],
         group=[*"xxxyyy"],
     )
-    found = af.rated_alliance(table, **QUICK)
-    every = figures(found)
+    result = af.rated_alliance(table, **QUICK)
+    every = figures(result)
     assert every["gap_per_session"]["estimate"] == pytest.approx(1.0)
     # Squared gaps 4, 1, 0 and 9, 4, 1: slopes (0 - 4) / 2 and (1 - 9) / 2, mean -3.
     assert every["squared_gap_per_session"]["estimate"] == pytest.approx(-3.0)
-    assert figures(found, "phase:early")["gap"]["estimate"] == pytest.approx(-2.5)
-    assert figures(found, "phase:late")["gap"]["estimate"] == pytest.approx(-0.5)
-    x = figures(found, "condition:x")
+    assert figures(result, "phase:early")["gap"]["estimate"] == pytest.approx(-2.5)
+    assert figures(result, "phase:late")["gap"]["estimate"] == pytest.approx(-0.5)
+    x = figures(result, "condition:x")
     assert x["gap"]["estimate"] == pytest.approx(-1.0)
     assert x["gap_against_others"]["estimate"] == pytest.approx(1.0)
     assert x["gap"]["low"] is None  # one client has no interval
@@ -138,10 +138,10 @@ def test_crossed_clusters_add_their_variances(rng):
     therapists = [f"t{k % 4}" for k in range(24)]
     client, therapist = rng.uniform(1, 7, 24), rng.uniform(1, 7, 24)
     table = ratings(client.tolist(), therapist.tolist(), clients=clients, therapist_id=therapists)
-    found = af.rated_alliance(table, **QUICK)
-    gap = figures(found)["gap"]
+    result = af.rated_alliance(table, **QUICK)
+    gap = figures(result)["gap"]
     ways = [jackknife_t(client, therapist, of, metric="bias").se for of in (clients, therapists)]
-    assert (found.clusters.level, gap["n_clusters"]) == ("both", 4)
+    assert (result.clusters.level, gap["n_clusters"]) == ("both", 4)
     assert gap["se"] == pytest.approx(math.hypot(*ways), rel=1e-9)
 
 
@@ -186,12 +186,14 @@ def test_forms_of_different_items_share_the_common_ones():
         *items("client", "WAI-S", client, "goal"),
         *items("therapist", "T-10", therapist, "goal"),
     ]
-    found = pair_ratings(check_ratings(pa.Table.from_pylist(rows)))
-    assert (found.units, found.items) == (["item_points"], [3])
-    np.testing.assert_allclose(found.client[:, 0], [(6 + 5 + 7) / 3, math.nan])
-    np.testing.assert_allclose(found.therapist[:, 0], [16 / 3, 16 / 3])
+    paired = pair_ratings(check_ratings(pa.Table.from_pylist(rows)))
+    assert (paired.units, paired.items) == (["item_points"], [3])
+    np.testing.assert_allclose(paired.client[:, 0], [(6 + 5 + 7) / 3, math.nan])
+    np.testing.assert_allclose(paired.therapist[:, 0], [16 / 3, 16 / 3])
     twice = [*rows, {**rows[0], "rater": "other"}, {**rows[2], "rater": "other"}]
-    with pytest.raises(RaterError, match="Session s0 has an item twice; keep one rater a side"):
+    with pytest.raises(
+        RaterError, match="Session s0 has an item twice; keep one rater per perspective"
+    ):
         pair_ratings(check_ratings(pa.Table.from_pylist(twice)))
     apart = [*items("client", "A", {"1": [2.0]}), *items("therapist", "B", {"9": [2.0]})]
     with pytest.raises(RaterError, match="share no item of bond"):
@@ -227,9 +229,9 @@ def test_what_is_one_sided_is_named_or_refused():
     with pytest.raises(RaterError, match="No rating has the perspective therapist"):
         af.rated_alliance(only)
     more = pa.concat_tables([table, only.set_column(6, "dimension", pa.array(["goal"] * 2))])
-    found = af.rated_alliance(more, **QUICK)
-    assert found.paired.one_sided == ["goal"]
-    assert "Only one side rated goal; left out." in found.notes
+    result = af.rated_alliance(more, **QUICK)
+    assert result.paired.one_sided == ["goal"]
+    assert "Only one side rated goal; left out." in result.notes
     with pytest.raises(RaterError, match="no dimension in common, or none that was asked for"):
         af.rated_alliance(more, dimensions=["goal"])
     apart = ratings([4.0, None], [None, 4.0])
@@ -238,11 +240,11 @@ def test_what_is_one_sided_is_named_or_refused():
 
 
 def test_ends_of_what_cannot_be_negative_are_not_below_0():
-    found = figures(af.rated_alliance(ratings([2.0, 3, 2, 3], [2.0, 3, 2, 7]), **QUICK))
+    table = figures(af.rated_alliance(ratings([2.0, 3, 2, 3], [2.0, 3, 2, 7]), **QUICK))
     # The jackknife of a mean of 0, 0, 0 and 16 is the t interval, which reaches below 0.
     assert t_of_cluster_means([0.0, 0, 0, 16], list("abcd")).low < 0
-    assert (found["squared_gap"]["low"], found["gap_sd"]["low"]) == (0.0, 0.0)
-    assert found["gap"]["low"] < 0
+    assert (table["squared_gap"]["low"], table["gap_sd"]["low"]) == (0.0, 0.0)
+    assert table["gap"]["low"] < 0
 
 
 @pytest.mark.parametrize(

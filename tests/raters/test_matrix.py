@@ -28,16 +28,16 @@ def row(session, dimension, score, rater="r", **others):
 
 
 def test_the_example(examples_path):
-    found = af.ratings_matrix(af.read_ratings(examples_path / "ratings.csv"), perspective="client")
-    assert found.dimensions == ["goal", "task", "bond"]
-    assert found.y.shape == (8, 3)
-    assert found.y[0].tolist() == [2.25, 2.0, 3.0]
-    assert found.bounds == [(1.0, 5.0)] * 3
-    assert found.clients == ["c01", "c01", "c02", "c02", "c03", "c03", "c04", "c04"]
-    assert found.therapists == ["t01", "t01", "t02", "t02", "t01", "t01", "t02", "t02"]
-    assert found.session_numbers == [2, 6, 4, 7, 3, 5, 2, 5]
-    assert found.groups == [None] * 8
-    assert found.session_ids[0] == "example-01"
+    matrix = af.ratings_matrix(af.read_ratings(examples_path / "ratings.csv"), perspective="client")
+    assert matrix.dimensions == ["goal", "task", "bond"]
+    assert matrix.y.shape == (8, 3)
+    assert matrix.y[0].tolist() == [2.25, 2.0, 3.0]
+    assert matrix.bounds == [(1.0, 5.0)] * 3
+    assert matrix.clients == ["c01", "c01", "c02", "c02", "c03", "c03", "c04", "c04"]
+    assert matrix.therapists == ["t01", "t01", "t02", "t02", "t01", "t01", "t02", "t02"]
+    assert matrix.session_numbers == [2, 6, 4, 7, 3, 5, 2, 5]
+    assert matrix.groups == [None] * 8
+    assert matrix.session_ids[0] == "example-01"
 
 
 cells = st.tuples(st.sampled_from("abc"), st.sampled_from(["goal", "x"]), st.sampled_from("rs"))
@@ -46,18 +46,18 @@ cells = st.tuples(st.sampled_from("abc"), st.sampled_from(["goal", "x"]), st.sam
 @given(st.dictionaries(cells, st.none() | st.floats(1, 5), min_size=1))
 def test_the_mean_of_raters_matches_naive(scores):
     rows = [row(s, d, score, r) for (s, d, r), score in scores.items()]
-    found = af.ratings_matrix(
+    matrix = af.ratings_matrix(
         table_of(*rows), average=True, session_ids=["c", "z", "a", "b"], dimensions=None
     )
-    for place, session in enumerate(found.session_ids):
-        for column, dimension in enumerate(found.dimensions):
+    for place, session in enumerate(matrix.session_ids):
+        for column, dimension in enumerate(matrix.dimensions):
             given_ = [
                 score
                 for (s, d, _), score in scores.items()
                 if (s, d) == (session, dimension) and score is not None
             ]
             expected = sum(given_) / len(given_) if given_ else np.nan
-            np.testing.assert_allclose(found.y[place, column], expected, rtol=1e-12)
+            np.testing.assert_allclose(matrix.y[place, column], expected, rtol=1e-12)
 
 
 def test_order_and_selection():
@@ -68,26 +68,26 @@ def test_order_and_selection():
         row("s1", "goal", 4.0),
         row("s1", "goal", 5.0, "q", perspective="observer"),
     )
-    found = af.ratings_matrix(table, rater="r")
-    assert found.dimensions == ["goal", "bond", "other"]
-    assert found.session_ids == ["s2", "s1"]
-    np.testing.assert_array_equal(found.y, [[3, 2, 1], [4, np.nan, np.nan]])
-    assert found.clients == ["c2", None]
-    assert found.groups == ["g", None]
-    assert found.bounds == [None] * 3
-    found = af.ratings_matrix(table, perspective="observer", session_ids=["s2", "s1", "s9"])
-    np.testing.assert_array_equal(found.y, [[np.nan], [5], [np.nan]])
-    assert found.clients == ["c2", None, None]  # of the session, whoever said so
-    found = af.ratings_matrix(table, rater="r", dimensions=["bond"])
-    np.testing.assert_array_equal(found.y, [[2], [np.nan]])
+    matrix = af.ratings_matrix(table, rater="r")
+    assert matrix.dimensions == ["goal", "bond", "other"]
+    assert matrix.session_ids == ["s2", "s1"]
+    np.testing.assert_array_equal(matrix.y, [[3, 2, 1], [4, np.nan, np.nan]])
+    assert matrix.clients == ["c2", None]
+    assert matrix.groups == ["g", None]
+    assert matrix.bounds == [None] * 3
+    matrix = af.ratings_matrix(table, perspective="observer", session_ids=["s2", "s1", "s9"])
+    np.testing.assert_array_equal(matrix.y, [[np.nan], [5], [np.nan]])
+    assert matrix.clients == ["c2", None, None]  # the client of the session in any row
+    matrix = af.ratings_matrix(table, rater="r", dimensions=["bond"])
+    np.testing.assert_array_equal(matrix.y, [[2], [np.nan]])
 
 
 def test_items_count_where_there_is_no_subscale():
     bond = [row("s1", "bond", 4.0, item=str(item), instrument="WAI-SR") for item in (3, 5, 7, 9)]
     own = [{**one, "session_id": "s2", "score": 1.0} for one in bond]
     own.append(row("s2", "bond", 5.0, instrument="WAI-SR"))
-    found = af.ratings_matrix(table_of(*bond, *own), dimensions=["bond"])
-    assert dict(zip(found.session_ids, found.y[:, 0], strict=True)) == {"s1": 4.0, "s2": 5.0}
+    matrix = af.ratings_matrix(table_of(*bond, *own), dimensions=["bond"])
+    assert dict(zip(matrix.session_ids, matrix.y[:, 0], strict=True)) == {"s1": 4.0, "s2": 5.0}
 
 
 def test_several_scores_are_not_mixed_unasked():

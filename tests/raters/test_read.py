@@ -233,7 +233,7 @@ def test_bad_arguments_raise(file, options, message):
 
 def test_only_tables_of_ratings_are_written(tmp_path, file):
     table = af.read_ratings(file(HEADER, ROW))
-    with pytest.raises(af.ParameterError, match="has not the schema of ratings"):
+    with pytest.raises(af.ParameterError, match="does not have the schema of ratings"):
         af.write_ratings(tmp_path / "a.csv", table.drop_columns(["score"]))
     with pytest.raises(af.ParameterError, match=r"must end in \.csv or \.parquet"):
         af.write_ratings(tmp_path / "a.txt", table)

@@ -74,12 +74,12 @@ def test_columns_of_items_are_scored(people, min_items):
         perspective="client",
         min_items=min_items,
     )
-    found = {(r["session_id"], r["dimension"]): r["score"] for r in table.to_pylist()}
-    assert len(found) == 3 * len(people) == table.num_rows
+    result = {(r["session_id"], r["dimension"]): r["score"] for r in table.to_pylist()}
+    assert len(result) == 3 * len(people) == table.num_rows
     low, high, key = SR
     for name, person in zip(ids, people, strict=True):
         for dimension, score in naive.score(person, key, low, high, "mean", min_items).items():
-            value = found[name, dimension]
+            value = result[name, dimension]
             np.testing.assert_allclose(np.nan if value is None else value, score, rtol=1e-12)
 
 
@@ -141,7 +141,7 @@ def test_bad_maps_raise(wide, columns, message):
         (
             {"session_id": "id", "13": "WAI_G"},
             {"rater": "r", "instrument": "WAI-SR"},
-            "line 2: `item` is no item of WAI-SR. Its items are numbered 1 to 12",
+            "line 2: `item` is not an item of WAI-SR. Its items are numbered 1 to 12",
         ),
     ],
 )
@@ -180,11 +180,11 @@ def test_other_tables_of_items_are_refused():
     table = af.read_ratings(pa.Table.from_pylist([{**row, "instrument": "WAI-SR"}]))
     with pytest.raises(af.ParameterError, match="item 1 of session s1, rater r, twice"):
         score_items_table(pa.concat_tables([table, table]))
-    with pytest.raises(af.ParameterError, match="has not the schema of ratings"):
+    with pytest.raises(af.ParameterError, match="does not have the schema of ratings"):
         score_items_table(table.drop_columns(["item"]))
     with pytest.raises(af.ParameterError, match="`how` is 'median'"):
         score_items_table(table, how="median")
-    with pytest.raises(af.ParameterError, match="items that WAI-SR has not"):
+    with pytest.raises(af.ParameterError, match="items that WAI-SR lacks"):
         score_items_table(
             table.set_column(RATING_SCHEMA.get_field_index("item"), "item", pa.array(["13"]))
         )

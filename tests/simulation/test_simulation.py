@@ -54,7 +54,7 @@ def turns_of(session):
 
 
 def alliance(made):
-    return np.array([made.truth["alliance"][one.session_id] for one in made.sessions])
+    return np.array([made.truth["alliance"][session.session_id] for session in made.sessions])
 
 
 @given(
@@ -71,7 +71,7 @@ def test_a_conversation_has_the_signals_asked_for(shape, seed):
     turns = converse(shape, np.random.default_rng(seed))
     assert len(turns) == shape.n_turns
     assert [who for who, _ in turns] == [("therapist", "client")[n % 2] for n in range(len(turns))]
-    counted = [one for one in turns if one[1] not in MINIMAL]
+    counted = [turn for turn in turns if turn[1] not in MINIMAL]
     for role, pattern, asked in (
         ("therapist", FIRST_PERSON, shape.i_rate),
         ("client", PAUSE, shape.pause_rate),
@@ -95,8 +95,8 @@ def test_replies_stay_or_leave():
 def test_effects_come_out_in_sign_and_size(name, size):
     made = af.simulate(200, 200, effects={name: size}, seed=3)
     values = [MEASURED[name](turns_of(session)) for session in made.sessions]
-    found = np.corrcoef(alliance(made), values)[0, 1]
-    assert abs(found - size) < 0.17  # a standard error is .05 to .07
+    result = np.corrcoef(alliance(made), values)[0, 1]
+    assert abs(result - size) < 0.17  # a standard error is .05 to .07
     assert made.truth["effects"] == {**dict.fromkeys(SIGNALS, 0.0), name: size}
 
 
@@ -152,16 +152,16 @@ def test_everything_says_that_it_is_synthetic():
 
 def test_ratings_are_shaped_like_counselling_wai():
     made = af.simulate(n_turns=12)
-    found = af.ratings_matrix(af.read_ratings(made.ratings), perspective="client")
-    assert found.y.shape == (793, 3)
-    assert len(set(found.clients)) == 82
-    for column, (mean, sd) in zip(found.y.T, TARGETS.values(), strict=True):
+    matrix = af.ratings_matrix(af.read_ratings(made.ratings), perspective="client")
+    assert matrix.y.shape == (793, 3)
+    assert len(set(matrix.clients)) == 82
+    for column, (mean, sd) in zip(matrix.y.T, TARGETS.values(), strict=True):
         assert abs(column.mean() - mean) < 0.2  # 82 clients: a standard error is .08
         assert abs(column.std() - sd) < 0.12
         assert stats.skew(column) < -0.4
-        assert 0.4 < one_way_icc(column, found.clients) < 0.65
+        assert 0.4 < one_way_icc(column, matrix.clients) < 0.65
         assert set(column * 4 % 1) == {0.0}
-    assert 0.7 < np.corrcoef(found.y.T)[0, 1] < 0.9
+    assert 0.7 < np.corrcoef(matrix.y.T)[0, 1] < 0.9
 
 
 def one_way_icc(y, groups):
@@ -177,17 +177,17 @@ def one_way_icc(y, groups):
 @pytest.mark.parametrize("shift", [0.0, -0.5])
 def test_scores_are_quantiles_of_a_beta_distribution(name, shift):
     z = stats.norm.ppf((np.arange(4000) + 0.5) / 4000)
-    found = scores(z, name, shift)
+    scored = scores(z, name, shift)
     mean, sd = TARGETS[name]
     m, v = (mean + shift - 1) / 4, (sd / 4) ** 2
     both = m * (1 - m) / v - 1
     exact = 1 + 4 * stats.beta(m * both, (1 - m) * both).ppf(stats.norm.cdf(z))
-    assert abs(found - exact).max() <= 0.125 + 1e-9
-    assert abs(found.mean() - (mean + shift)) < 0.02
-    assert abs(found.std() - sd) < 0.02
-    assert (np.diff(found) >= 0).all()
-    assert found.min() >= 1.0
-    assert found.max() <= 5.0
+    assert abs(scored - exact).max() <= 0.125 + 1e-9
+    assert abs(scored.mean() - (mean + shift)) < 0.02
+    assert abs(scored.std() - sd) < 0.02
+    assert (np.diff(scored) >= 0).all()
+    assert scored.min() >= 1.0
+    assert scored.max() <= 5.0
 
 
 def test_raters_agree_with_clients_to_the_degree_given():
@@ -200,11 +200,11 @@ def test_raters_agree_with_clients_to_the_degree_given():
     table = af.read_ratings(made.ratings)
     client = af.ratings_matrix(table, rater="client").y
     for rater in raters:
-        found = af.ratings_matrix(table, rater=rater.name, perspective=rater.perspective).y
-        r = np.mean([np.corrcoef(client[:, k], found[:, k])[0, 1] for k in range(3)])
+        result = af.ratings_matrix(table, rater=rater.name, perspective=rater.perspective).y
+        r = np.mean([np.corrcoef(client[:, k], result[:, k])[0, 1] for k in range(3)])
         assert abs(r - rater.accuracy) < 0.1
-        assert abs((found - client).mean() - rater.shift) < 0.1
-    np.testing.assert_array_equal(found, client)
+        assert abs((result - client).mean() - rater.shift) < 0.1
+    np.testing.assert_array_equal(result, client)
 
 
 @pytest.mark.parametrize(

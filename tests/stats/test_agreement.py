@@ -34,24 +34,24 @@ def agree(found, expected, rtol=1e-9):
 
 def test_icc_as_published():
     # Shrout & Fleiss: ICC(2,1) .29, (3,1) .71, (2,4) .62, (3,4) .91.
-    found = intraclass_correlations(JUDGES)
+    icc = intraclass_correlations(JUDGES)
     published = {"agreement_1": 0.29, "consistency_1": 0.71}
     published |= {"agreement_k": 0.62, "consistency_k": 0.91}
     for name, value in published.items():
-        assert round(getattr(found, name).estimate, 2) == value
-    assert (found.n, found.k) == (6, 4)
+        assert round(getattr(icc, name).estimate, 2) == value
+    assert (icc.n, icc.k) == (6, 4)
     # Ends as the R package psych prints them for these data.
     ends = {"agreement_1": (0.02, 0.76), "consistency_1": (0.34, 0.95)}
     ends |= {"agreement_k": (0.07, 0.93), "consistency_k": (0.68, 0.99)}
     for name, (low, high) in ends.items():
-        interval = getattr(found, name)
+        interval = getattr(icc, name)
         assert (round(interval.low, 2), round(interval.high, 2)) == (low, high)
 
 
 def test_consistency_of_the_mean_is_alpha(rng):
     ratings = rng.normal(size=(30, 1)) + rng.normal(size=(30, 5))
-    found = intraclass_correlations(ratings).consistency_k.estimate
-    agree(found, naive_stats.alpha(ratings.tolist()))
+    result = intraclass_correlations(ratings).consistency_k.estimate
+    agree(result, naive_stats.alpha(ratings.tolist()))
 
 
 def test_a_raters_level_costs_agreement_alone(rng):
@@ -62,9 +62,9 @@ def test_a_raters_level_costs_agreement_alone(rng):
 
 
 def test_icc_leaves_out_incomplete_sessions():
-    found = intraclass_correlations([*JUDGES, [1, NAN, 2, 3]])
-    assert (found.n, found.k) == (6, 4)
-    agree(found.agreement_1.estimate, intraclass_correlations(JUDGES).agreement_1.estimate)
+    icc = intraclass_correlations([*JUDGES, [1, NAN, 2, 3]])
+    assert (icc.n, icc.k) == (6, 4)
+    agree(icc.agreement_1.estimate, intraclass_correlations(JUDGES).agreement_1.estimate)
 
 
 def test_icc_undefined_and_perfect():
@@ -106,28 +106,28 @@ def test_krippendorff_undefined():
 
 def test_limits_of_agreement_as_published():
     # Bland & Altman 1986: mean -2.1, SD 38.8, limits from these rounded numbers -79.7 and 75.5.
-    found = limits_of_agreement(WRIGHT, MINI, share=0.9544997361)
-    assert (round(found.bias.estimate, 1), round(found.sd, 1), found.n) == (-2.1, 38.8, 17)
-    assert abs(found.low.estimate + 79.7) < 0.1
-    assert abs(found.high.estimate - 75.5) < 0.1
+    limits = limits_of_agreement(WRIGHT, MINI, share=0.9544997361)
+    assert (round(limits.bias.estimate, 1), round(limits.sd, 1), limits.n) == (-2.1, 38.8, 17)
+    assert abs(limits.low.estimate + 79.7) < 0.1
+    assert abs(limits.high.estimate - 75.5) < 0.1
     # Their interval of the bias: -22.0 to 17.8.
-    assert (round(found.bias.low, 1), round(found.bias.high, 1)) == (-22.0, 17.8)
+    assert (round(limits.bias.low, 1), round(limits.bias.high, 1)) == (-22.0, 17.8)
 
 
 def test_error_of_a_limit_is_that_of_bland_and_altman():
     # sqrt(3 s^2 / n) for 1.96 and large n: 1 + 1.96^2 / 2 = 2.92 of s^2 / n.
     x = np.tile([0.0, 1.0, 3.0, 6.0], 500)
-    found = limits_of_agreement(x, np.zeros(2000))
-    agree(found.low.se**2 / (found.sd**2 / 2000), 1 + 1.959964**2 / 2, rtol=1e-3)
+    limits = limits_of_agreement(x, np.zeros(2000))
+    agree(limits.low.se**2 / (limits.sd**2 / 2000), 1 + 1.959964**2 / 2, rtol=1e-3)
 
 
 def test_limits_of_clients_add_the_variance_between_them():
     # Differences 1, 3 and 5, 7: within 2, between mean squares 16, two sessions each:
     # variance 2 + (16 - 2) / 2 = 9.
-    found = limits_of_agreement([1, 3, 5, 7, NAN], [0] * 5, clusters="aabbb")
-    agree([found.bias.estimate, found.sd], [4.0, 3.0])
-    agree(found.high.estimate, 4 + 3 * 1.959963984540054)
-    assert found.n == 4
+    limits = limits_of_agreement([1, 3, 5, 7, NAN], [0] * 5, clusters="aabbb")
+    agree([limits.bias.estimate, limits.sd], [4.0, 3.0])
+    agree(limits.high.estimate, 4 + 3 * 1.959963984540054)
+    assert limits.n == 4
     # One session a client is the plain spread; the interval of the bias is the t interval.
     x = np.array([1.0, 4, 2, 8, 5])
     one, two = limits_of_agreement(x, x * 0), limits_of_agreement(x, x * 0, clusters="abcde")

@@ -15,8 +15,8 @@ from alliance_features.stats.bootstrap import bootstrap_raters, cluster_bootstra
 from alliance_features.stats.resample import METRICS, draw_clusters, figures
 
 NAN = math.nan
-# Efron & Tibshirani 1993, table 3.1: LSAT and GPA of 15 law schools, r = .776.
-LSAT = [576, 635, 558, 578, 666, 580, 555, 661, 651, 605, 653, 575, 545, 572, 594]
+# Efron & Tibshirani 1993, table 3.1: admission test and GPA of 15 law schools, r = .776.
+ADMISSION = [576, 635, 558, 578, 666, 580, 555, 661, 651, 605, 653, 575, 545, 572, 594]
 GPA = [3.39, 3.30, 2.81, 3.03, 3.44, 3.07, 3.00, 3.43, 3.36, 3.13, 3.12, 2.74, 2.76, 2.88, 2.96]
 # scipy renamed the argument in 1.15.
 SEEDED = "rng" if "rng" in inspect.signature(stats.bootstrap).parameters else "random_state"
@@ -57,7 +57,7 @@ def test_every_draw_is_what_a_naive_resample_gives(rows, seed):
     raters = np.array([p, q], dtype=float).T
     for other in (None, second):
         drawn = draw_clusters(len(y), clusters, other, 6, seed)
-        found = figures(np.array(y, dtype=float), raters, drawn, METRICS)
+        table = figures(np.array(y, dtype=float), raters, drawn, METRICS)
         for d in range(6):
             times = drawn.first_counts[d][drawn.first] * drawn.second_counts[d][drawn.second]
             again = [i for i, n in enumerate(times) for _ in range(n)]
@@ -66,7 +66,7 @@ def test_every_draw_is_what_a_naive_resample_gives(rows, seed):
                     expected = naive_stats.METRICS[name](
                         [y[i] for i in again], [rater[i] for i in again]
                     )
-                    agree(found[name][d, k], expected)
+                    agree(table[name][d, k], expected)
 
 
 def test_draws_hold_as_many_clusters_as_there_are():
@@ -86,23 +86,23 @@ def test_draws_hold_as_many_clusters_as_there_are():
 def test_percentile_ends_are_quantiles_of_naive_resamples(corpus):
     y, p, _, clusters = corpus
     clusters = clusters + 10  # codes are in the order of the labels' text
-    found = cluster_bootstrap(y, p, clusters, draws=99, seed=5, level=0.9)["pearson"]
+    result = cluster_bootstrap(y, p, clusters, draws=99, seed=5, level=0.9)["pearson"]
     drawn = draw_clusters(60, clusters, None, 99, 5)
     values = [
         naive_stats.resample(list(y), list(p), list(clusters - 10), counts, naive_stats.pearson)
         for counts in drawn.first_counts
     ]
-    agree(found.estimate, naive_stats.pearson(list(y), list(p)))
-    agree([found.low, found.high], [naive_stats.quantile(values, s) for s in (0.05, 0.95)])
-    agree(found.se, np.std(values, ddof=1))
+    agree(result.estimate, naive_stats.pearson(list(y), list(p)))
+    agree([result.low, result.high], [naive_stats.quantile(values, s) for s in (0.05, 0.95)])
+    agree(result.se, np.std(values, ddof=1))
 
 
 @pytest.mark.parametrize("method", ["percentile", "bca"])
 def test_intervals_of_single_rows_match_scipy(method):
     # Each row its own cluster is the plain bootstrap of pairs; scipy draws with its own numbers.
-    found = cluster_bootstrap(LSAT, GPA, range(15), draws=20_000, method=method)["pearson"]
+    result = cluster_bootstrap(ADMISSION, GPA, range(15), draws=20_000, method=method)["pearson"]
     theirs = stats.bootstrap(
-        (LSAT, GPA),
+        (ADMISSION, GPA),
         correlation_of_rows,
         paired=True,
         vectorized=True,
@@ -110,14 +110,14 @@ def test_intervals_of_single_rows_match_scipy(method):
         method=method,
         **{SEEDED: np.random.default_rng(1)},
     ).confidence_interval
-    assert round(found.estimate, 3) == 0.776
-    np.testing.assert_allclose([found.low, found.high], theirs, atol=0.015)
+    assert round(result.estimate, 3) == 0.776
+    np.testing.assert_allclose([result.low, result.high], theirs, atol=0.015)
 
 
 def test_law_schools_as_published():
     # Efron & Tibshirani 1993: bootstrap standard error of r .132 with 3200 draws.
-    found = cluster_bootstrap(LSAT, GPA, range(15), draws=20_000, method="bca", level=0.9)
-    assert abs(found["pearson"].se - 0.132) < 0.005
+    intervals = cluster_bootstrap(ADMISSION, GPA, range(15), draws=20_000, method="bca", level=0.9)
+    assert abs(intervals["pearson"].se - 0.132) < 0.005
 
 
 @pytest.mark.parametrize("method", ["percentile", "bca"])
@@ -135,12 +135,12 @@ def test_rows_and_names_of_clusters_do_not_matter(corpus):
     y, p, _, clusters = corpus
     names = [f"client-{c:02d}" for c in clusters]
     order = np.random.default_rng(0).permutation(60)
-    one = cluster_bootstrap(y, p, clusters + 10, draws=100, metrics=METRICS)
+    intervals = cluster_bootstrap(y, p, clusters + 10, draws=100, metrics=METRICS)
     two = cluster_bootstrap(
         y[order], p[order], [names[i] for i in order], draws=100, metrics=METRICS
     )
     for name in METRICS:
-        agree([one[name].low, one[name].high], [two[name].low, two[name].high])
+        agree([intervals[name].low, intervals[name].high], [two[name].low, two[name].high])
 
 
 def test_several_raters_are_each_alone(corpus):
@@ -158,28 +158,31 @@ def test_difference_of_means_by_hand():
     # Errors of p are 0, 1, 0, 1 by cluster and of q 0: the difference of MAE is .5, a resample
     # of 4 clusters holds 0 to 4 of the bad two.
     y = np.zeros(4)
-    found = paired_difference(y, [0, 1, 0, 1], y, range(4), metric="mae", draws=4000)
-    assert found.estimate == 0.5
-    assert (found.low, found.high) == (0.0, 1.0)
+    difference = paired_difference(y, [0, 1, 0, 1], y, range(4), metric="mae", draws=4000)
+    assert difference.estimate == 0.5
+    assert (difference.low, difference.high) == (0.0, 1.0)
     # Two-sided: twice the share of draws without a bad one, 1/16.
-    assert abs(found.p - 2 / 16) < 0.03
+    assert abs(difference.p - 2 / 16) < 0.03
 
 
 def test_p_and_interval_agree(corpus):
     y, p, q, clusters = corpus
     for method in ("percentile", "bca"):
         args = {"draws": 4000, "method": method}
-        found = paired_difference(y, p, q, clusters, **args)
-        ends = paired_difference(y, p, q, clusters, level=1 - found.p, **args)
+        difference = paired_difference(y, p, q, clusters, **args)
+        ends = paired_difference(y, p, q, clusters, level=1 - difference.p, **args)
         assert min(abs(ends.low), abs(ends.high)) < 0.02
 
 
 def test_swapping_raters_mirrors_the_difference(corpus):
     y, p, q, clusters = corpus
     for method in ("percentile", "bca"):
-        one = paired_difference(y, p, q, clusters, draws=500, method=method)
+        difference = paired_difference(y, p, q, clusters, draws=500, method=method)
         two = paired_difference(y, q, p, clusters, draws=500, method=method)
-        agree([one.estimate, one.low, one.high, one.p], [-two.estimate, -two.high, -two.low, two.p])
+        agree(
+            [difference.estimate, difference.low, difference.high, difference.p],
+            [-two.estimate, -two.high, -two.low, two.p],
+        )
 
 
 def test_difference_uses_sessions_of_both_raters(corpus):
@@ -187,12 +190,12 @@ def test_difference_uses_sessions_of_both_raters(corpus):
     p, q = p.copy(), q.copy()
     p[::7], q[3] = NAN, NAN
     rows = ~np.isnan(p + q)
-    found = paired_difference(y, p, q, clusters, draws=50, second=clusters % 3)
+    difference = paired_difference(y, p, q, clusters, draws=50, second=clusters % 3)
     again = paired_difference(
         y[rows], p[rows], q[rows], clusters[rows], draws=50, second=clusters[rows] % 3
     )
-    agree(numbers(found), numbers(again))
-    assert found.method == "percentile_two_way"
+    agree(numbers(difference), numbers(again))
+    assert difference.method == "percentile_two_way"
 
 
 def test_two_way_is_longer_than_either_where_both_matter(rng):
@@ -207,9 +210,9 @@ def test_two_way_is_longer_than_either_where_both_matter(rng):
 
 def test_undefined_draws_are_left_out_and_counted():
     # A draw of one cluster alone has constant ratings.
-    found = cluster_bootstrap([1, 1, 2, 2], [1, 2, 2, 3], list("aabb"), draws=400)["pearson"]
-    assert 150 < found.n_undefined < 250
-    assert found.low <= found.estimate <= found.high
+    result = cluster_bootstrap([1, 1, 2, 2], [1, 2, 2, 3], list("aabb"), draws=400)["pearson"]
+    assert 150 < result.n_undefined < 250
+    assert result.low <= result.estimate <= result.high
 
 
 @pytest.mark.parametrize("method", ["percentile", "bca"])

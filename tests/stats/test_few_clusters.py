@@ -47,13 +47,13 @@ def test_all_methods_agree_with_clusters_of_one_size(rng):
 def test_cr2_of_single_rows_is_hc2(corpus):
     y, p, q, _ = corpus
     x = np.stack([np.ones(30), p, q], axis=1)
-    found = cr2(y, range(30), design=x)
+    result = cr2(y, range(30), design=x)
     bread = np.linalg.inv(x.T @ x)
     beta = bread @ x.T @ y
     hat = np.einsum("ij,jk,ik->i", x, bread, x)
     meat = (x.T * ((y - x @ beta) ** 2 / (1 - hat))) @ x
-    agree([f.estimate for f in found], beta)
-    agree([f.se for f in found], np.sqrt(np.diag(bread @ meat @ bread)))
+    agree([f.estimate for f in result], beta)
+    agree([f.se for f in result], np.sqrt(np.diag(bread @ meat @ bread)))
 
 
 def test_cr2_is_unbiased_and_its_df_are_of_a_quadratic_form(corpus):
@@ -71,8 +71,8 @@ def test_cr2_is_unbiased_and_its_df_are_of_a_quadratic_form(corpus):
         g = maker[:, rows] @ root @ x[rows] @ bread[:, 1]
         form += np.outer(g, g)
     agree(np.trace(form), bread[1, 1])
-    found = cr2(np.sin(np.arange(30.0)), clusters, design=x)[1]
-    agree(found.df, np.trace(form) ** 2 / np.trace(form @ form))
+    result = cr2(np.sin(np.arange(30.0)), clusters, design=x)[1]
+    agree(result.df, np.trace(form) ** 2 / np.trace(form @ form))
 
 
 def test_cr2_matches_statsmodels_hc2(corpus):
@@ -88,9 +88,9 @@ def test_jackknife_by_hand(corpus):
     z = np.arctanh([np.corrcoef(y[k], p[k])[0, 1] for k in keep])
     se = math.sqrt(6 / 7 * ((z - z.mean()) ** 2).sum())
     reach = stats.t.ppf(0.975, 6) * se
-    found = jackknife_t(y, p, clusters)
-    agree(ends(found), [full, *np.tanh(np.arctanh(full) + np.array([-reach, reach]))])
-    agree(found.p, 2 * stats.t.sf(abs(np.arctanh(full)) / se, 6))
+    interval = jackknife_t(y, p, clusters)
+    agree(ends(interval), [full, *np.tanh(np.arctanh(full) + np.array([-reach, reach]))])
+    agree(interval.p, 2 * stats.t.sf(abs(np.arctanh(full)) / se, 6))
     d = [np.corrcoef(y[k], p[k])[0, 1] - np.corrcoef(y[k], q[k])[0, 1] for k in keep]
     se = math.sqrt(6 / 7 * ((d - np.mean(d)) ** 2).sum())
     agree(jackknife_t(y, p, clusters, other=q).se, se)
@@ -99,32 +99,32 @@ def test_jackknife_by_hand(corpus):
 def test_wild_test_by_enumeration():
     # Two clusters: sign flips ++, +-, -+, --. Means 1 and 3 of one session each, mean 2, se 1/sqrt2
     # by residuals: t = 2 sqrt2. Flips of one sign give t as large; mixed ones give less: 2 of 4.
-    found = wild_bootstrap_t([1, 3], "ab", weights="rademacher")
-    assert found.p == (2 + 1) / (4 + 1)
-    assert (found.low, found.high) == (-math.inf, math.inf)
+    interval = wild_bootstrap_t([1, 3], "ab", weights="rademacher")
+    assert interval.p == (2 + 1) / (4 + 1)
+    assert (interval.low, interval.high) == (-math.inf, math.inf)
 
 
 def test_wild_interval_ends_where_its_test_rejects(rng):
     clusters = np.repeat(np.arange(9), 4)
     values = rng.normal(size=9)[clusters] + rng.normal(size=36)
-    found = wild_bootstrap_t(values, clusters, seed=3)
-    for end in (found.low, found.high):
-        inside = (end - found.estimate) * 0.999 + found.estimate
-        outside = (end - found.estimate) * 1.001 + found.estimate
+    interval = wild_bootstrap_t(values, clusters, seed=3)
+    for end in (interval.low, interval.high):
+        inside = (end - interval.estimate) * 0.999 + interval.estimate
+        outside = (end - interval.estimate) * 1.001 + interval.estimate
         assert wild_bootstrap_t(values - inside, clusters, seed=3).p > 0.05
         assert wild_bootstrap_t(values - outside, clusters, seed=3).p <= 0.05
     again = wild_bootstrap_t(values, clusters, seed=3)
-    assert ends(again) == ends(found)
+    assert ends(again) == ends(interval)
     plain = t_of_cluster_means(values, clusters)
-    assert 0.5 < (found.high - found.low) / (plain.high - plain.low) < 2
+    assert 0.5 < (interval.high - interval.low) / (plain.high - plain.low) < 2
 
 
 @given(st.floats(-5, 5), st.sampled_from([0.5, 4.0]))
 def test_wild_interval_moves_with_the_scale(shift, scale):
     values, clusters = np.array([1.0, 3, 4, 6, 5, 5, 2, 1, 0, 2]), list("aabbccddee")
-    one = wild_bootstrap_t(values, clusters, draws=199)
+    interval = wild_bootstrap_t(values, clusters, draws=199)
     two = wild_bootstrap_t(scale * values + shift, clusters, draws=199)
-    agree(ends(two), [scale * v + shift for v in ends(one)], rtol=1e-6)
+    agree(ends(two), [scale * v + shift for v in ends(interval)], rtol=1e-6)
 
 
 def test_recommended():

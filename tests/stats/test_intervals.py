@@ -23,18 +23,18 @@ def agree(found, expected, rtol=1e-9):
 
 def test_corrected_t_by_hand():
     # Mean .2; squares about it .02, variance .005; (1/5 + .2/.8) .005 = .00225.
-    found = corrected_t([0.1, 0.2, 0.3, 0.2, 0.2], test_share=0.2)
-    agree([found.estimate, found.se, found.df], [0.2, math.sqrt(0.00225), 4])
+    interval = corrected_t([0.1, 0.2, 0.3, 0.2, 0.2], test_share=0.2)
+    agree([interval.estimate, interval.se, interval.df], [0.2, math.sqrt(0.00225), 4])
     reach = 2.7764451051977987 * math.sqrt(0.00225)  # t of 4 df, table value 2.776
-    agree([found.low, found.high], [0.2 - reach, 0.2 + reach])
+    agree([interval.low, interval.high], [0.2 - reach, 0.2 + reach])
 
 
 def test_corrected_t_is_wider_than_plain_t(rng):
     values = rng.normal(size=10)
-    found = corrected_t(values, test_share=0.1)
+    interval = corrected_t(values, test_share=0.1)
     plain = stats.ttest_1samp(values, 0).confidence_interval(0.95)
     # (1/10 + 1/9) / (1/10)
-    agree((found.high - found.low) / (plain.high - plain.low), math.sqrt(1 + 10 / 9))
+    agree((interval.high - interval.low) / (plain.high - plain.low), math.sqrt(1 + 10 / 9))
 
 
 def test_corrected_t_undefined():
@@ -54,8 +54,8 @@ def test_fisher_matches_scipy(r, n):
     rest -= rest.mean() + x * (rest @ x) / (x @ x)
     y = r * x / np.linalg.norm(x) + math.sqrt(1 - r * r) * rest / np.linalg.norm(rest)
     ends = stats.pearsonr(x, y).confidence_interval(0.9)
-    found = fisher(r, n, level=0.9)
-    agree([found.low, found.high], ends, rtol=1e-7)
+    interval = fisher(r, n, level=0.9)
+    agree([interval.low, interval.high], ends, rtol=1e-7)
 
 
 def test_fisher_undefined():
@@ -70,29 +70,32 @@ def test_t_of_cluster_means_matches_scipy(rng):
     values[3] = NAN
     means = [np.nanmean(values[clusters == c]) for c in range(6)]
     theirs = stats.ttest_1samp(means, 0)
-    found = t_of_cluster_means(values, clusters)
-    agree([found.low, found.high, found.p], [*theirs.confidence_interval(0.95), theirs.pvalue])
+    interval = t_of_cluster_means(values, clusters)
+    agree(
+        [interval.low, interval.high, interval.p],
+        [*theirs.confidence_interval(0.95), theirs.pvalue],
+    )
     assert math.isnan(t_of_cluster_means([1, 2], "aa").low)
 
 
 def test_williams_and_zou_worked_example():
     # The project's worked example: r .52 and .43, .5 between raters, 793 sessions.
-    found = williams(0.52, 0.43, 0.5, 793)
-    assert (round(found.t, 2), found.df, round(found.p, 3)) == (3.00, 790, 0.003)
+    test = williams(0.52, 0.43, 0.5, 793)
+    assert (round(test.t, 2), test.df, round(test.p, 3)) == (3.00, 790, 0.003)
     interval = zou(0.52, 0.43, 0.5, 793)
     assert (round(interval.low, 3), round(interval.high, 3)) == (0.031, 0.149)
 
 
 def test_zou_published_example():
     # Zou 2007, overlapping correlations: r .396 and .179, .088 between, n = 66: (-.093, .517).
-    found = zou(0.396, 0.179, 0.088, 66)
-    assert (round(found.low, 3), round(found.high, 3)) == (-0.093, 0.517)
+    interval = zou(0.396, 0.179, 0.088, 66)
+    assert (round(interval.low, 3), round(interval.high, 3)) == (-0.093, 0.517)
 
 
 def test_williams_published_example():
     # Steiger 1980, section on T2: .4 and .5, .1 between the two, n = 103: T2 = -.89, 100 df.
-    found = williams(0.4, 0.5, 0.1, 103)
-    assert (round(found.t, 2), found.df) == (-0.89, 100)
+    test = williams(0.4, 0.5, 0.1, 103)
+    assert (round(test.t, 2), test.df) == (-0.89, 100)
 
 
 def test_dependent_undefined_and_mirrored():

@@ -46,11 +46,9 @@ def test_tercile_errors_match_naive(pairs):
 @given(PAIRS, st.integers(0, 8))
 def test_low_alliance_matches_naive(pairs, threshold):
     y, p = [a for a, _ in pairs], [b for _, b in pairs]
-    found = metrics.low_alliance(y, p, threshold=threshold)
+    low = metrics.low_alliance(y, p, threshold=threshold)
     expected = naive_stats.low_alliance(y, p, threshold)
-    agree(
-        [found.base_rate, found.average_precision, found.recall_at_base_rate, found.n_low], expected
-    )
+    agree([low.base_rate, low.average_precision, low.recall_at_base_rate, low.n_low], expected)
 
 
 @given(CLUSTERED)
@@ -95,8 +93,8 @@ def test_skewed_ratings_stay_together_in_terciles():
 
 def test_lowest_decile_is_the_default_threshold():
     y = np.arange(1.0, 22.0)  # the decile of 1..21 is 3
-    found = metrics.low_alliance(y, y)
-    assert (found.n_low, found.average_precision, found.recall_at_base_rate) == (3, 1.0, 1.0)
+    low = metrics.low_alliance(y, y)
+    assert (low.n_low, low.average_precision, low.recall_at_base_rate) == (3, 1.0, 1.0)
     chance = metrics.low_alliance(y, np.zeros(21))
     agree([chance.average_precision, chance.recall_at_base_rate], [3 / 21, 3 / 21])
 

@@ -46,9 +46,13 @@ def test_balanced_intercepts_by_hand():
     # Two clients, means 2 and 6: sum of squares within 4 over 2 degrees, between 16 over 2 clients
     # (ML): residual 4 / 2 = 2, client (16 / 2 - 2) / 2 = 3.
     y, clients = np.array([1.0, 3, 5, 7]), np.array([0, 0, 1, 1])
-    found = fit(Problem(y, {"intercept": np.ones(4)}, clients, None, None), ("client",))
-    agree([found.beta["intercept"]], [4.0])
-    agree([found.variances["residual"], found.variances["client"]], [2.0, 3.0], rtol=1e-4)
+    fitted_model = fit(Problem(y, {"intercept": np.ones(4)}, clients, None, None), ("client",))
+    agree([fitted_model.beta["intercept"]], [4.0])
+    agree(
+        [fitted_model.variances["residual"], fitted_model.variances["client"]],
+        [2.0, 3.0],
+        rtol=1e-4,
+    )
 
 
 def test_likelihood_is_that_of_the_whole_normal(corpus):
@@ -56,23 +60,23 @@ def test_likelihood_is_that_of_the_whole_normal(corpus):
     fixed = {"intercept": np.ones(192), "x": x}
     problem = Problem(y, fixed, clients, therapists, x)
     parts = ("therapist", "client", "slope")
-    found = fit(problem, parts)
-    covariance = found.variances["residual"] * np.eye(192)
+    fitted_model = fit(problem, parts)
+    covariance = fitted_model.variances["residual"] * np.eye(192)
     for part in parts:
-        covariance += found.variances[part] * problem.marks(part) @ problem.marks(part).T
-    mean = found.beta["intercept"] + found.beta["x"] * x
-    agree(found.log_likelihood, stats.multivariate_normal(mean, covariance).logpdf(y))
+        covariance += fitted_model.variances[part] * problem.marks(part) @ problem.marks(part).T
+    mean = fitted_model.beta["intercept"] + fitted_model.beta["x"] * x
+    agree(fitted_model.log_likelihood, stats.multivariate_normal(mean, covariance).logpdf(y))
     design = np.stack([np.ones(192), x], axis=1)
     spread = np.linalg.inv(design.T @ np.linalg.solve(covariance, design))
-    agree([found.se["intercept"], found.se["x"]], np.sqrt(np.diag(spread)))
+    agree([fitted_model.se["intercept"], fitted_model.se["x"]], np.sqrt(np.diag(spread)))
     # No neighbour is likelier.
     for part in parts:
         for factor in (0.9, 1.1):
-            other = covariance + (factor - 1) * found.variances[part] * (
+            other = covariance + (factor - 1) * fitted_model.variances[part] * (
                 problem.marks(part) @ problem.marks(part).T
             )
             near = stats.multivariate_normal(mean, other).logpdf(y)
-            assert near <= found.log_likelihood + 1e-7
+            assert near <= fitted_model.log_likelihood + 1e-7
 
 
 def test_intercepts_match_statsmodels(corpus):
@@ -80,24 +84,24 @@ def test_intercepts_match_statsmodels(corpus):
     design = np.stack([np.ones(192), x], axis=1)
     theirs = api.MixedLM(y, design, groups=clients).fit(reml=False)
     problem = Problem(y, {"intercept": design[:, 0], "x": x}, clients, None, None)
-    found = fit(problem, ("client",))
-    agree([*found.beta.values()], theirs.fe_params, rtol=1e-5)
-    agree(found.log_likelihood, theirs.llf)
-    agree(found.variances["client"], theirs.cov_re[0][0], rtol=1e-3)
+    fitted_model = fit(problem, ("client",))
+    agree([*fitted_model.beta.values()], theirs.fe_params, rtol=1e-5)
+    agree(fitted_model.log_likelihood, theirs.llf)
+    agree(fitted_model.variances["client"], theirs.cov_re[0][0], rtol=1e-3)
 
 
 def test_effects_within_and_between_are_apart(corpus):
     y, x, clients, therapists = corpus
-    found = mixed_effects(y, x, clients, therapists=therapists)
-    assert found.structure == ("therapist", "client", "slope")
-    assert found.refused == ()
-    assert (found.n, found.n_clients) == (192, 32)
-    assert found.between.low < 0.8 < found.between.high
-    assert math.isnan(found.trend.estimate)
+    effects = mixed_effects(y, x, clients, therapists=therapists)
+    assert effects.structure == ("therapist", "client", "slope")
+    assert effects.refused == ()
+    assert (effects.n, effects.n_clients) == (192, 32)
+    assert effects.between.low < 0.8 < effects.between.high
+    assert math.isnan(effects.trend.estimate)
     # Neither effect depends on where the signal's scale begins, and both go with its unit.
     moved = mixed_effects(y, 2 * x + 3, clients, therapists=therapists)
-    agree(2 * moved.within.estimate, found.within.estimate)
-    agree(2 * moved.between.estimate, found.between.estimate)
+    agree(2 * moved.within.estimate, effects.within.estimate)
+    agree(2 * moved.between.estimate, effects.between.estimate)
 
 
 def test_no_variances_are_likelier(corpus):
@@ -123,11 +127,11 @@ def test_slopes_that_are_equal_are_refused(corpus):
     off = x - (np.bincount(clients, weights=x) / 6)[clients]
     own = np.bincount(clients, weights=off * y) / np.bincount(clients, weights=off**2)
     y = y - (own[clients] - 0.3) * off
-    found = mixed_effects(y, x, clients, therapists=therapists)
-    assert found.structure == ("therapist", "client")
-    assert found.refused == ("therapist + client + slope: no variance of slope",)
+    effects = mixed_effects(y, x, clients, therapists=therapists)
+    assert effects.structure == ("therapist", "client")
+    assert effects.refused == ("therapist + client + slope: no variance of slope",)
     # As many sessions of each client: the effect within is that of least squares.
-    agree(found.within.estimate, off @ y / (off @ off))
+    agree(effects.within.estimate, off @ y / (off @ off))
 
 
 def test_slopes_are_kept_where_they_differ(rng):
@@ -135,18 +139,18 @@ def test_slopes_are_kept_where_they_differ(rng):
     x = rng.normal(size=300)
     slopes = 2 * rng.normal(size=30)
     y = slopes[clients] * x + rng.normal(size=30)[clients] + rng.normal(size=300)
-    found = mixed_effects(y, x, clients)
-    assert found.structure == ("client", "slope")
-    agree(found.variances["slope"], np.mean(slopes**2), rtol=0.15)
+    effects = mixed_effects(y, x, clients)
+    assert effects.structure == ("client", "slope")
+    agree(effects.variances["slope"], np.mean(slopes**2), rtol=0.15)
 
 
 def test_without_clients_differing_nothing_is_random(rng):
     clients, x = np.repeat(np.arange(20), 5), rng.normal(size=100)
     y = x + rng.normal(size=100)
     y -= np.array([y[clients == c].mean() for c in range(20)])[clients]  # no client differs
-    found = mixed_effects(y, x, clients)
-    assert found.structure == ()
-    assert len(found.refused) == 2
+    effects = mixed_effects(y, x, clients)
+    assert effects.structure == ()
+    assert len(effects.refused) == 2
 
 
 def test_trend_and_missing_rows(corpus):
@@ -155,12 +159,12 @@ def test_trend_and_missing_rows(corpus):
     y = y + 0.5 * number
     y[3], x = NAN, x.copy()
     x[7] = NAN
-    found = mixed_effects(y, x, clients, session_number=number)
+    effects = mixed_effects(y, x, clients, session_number=number)
     rows = ~np.isnan(y + x)
     again = mixed_effects(y[rows], x[rows], clients[rows], session_number=number[rows])
-    assert found.trend.low < 0.5 < found.trend.high
-    assert found.n == again.n == 190
-    agree(found.within.estimate, again.within.estimate)
+    assert effects.trend.low < 0.5 < effects.trend.high
+    assert effects.n == again.n == 190
+    agree(effects.within.estimate, again.within.estimate)
 
 
 def test_a_client_of_two_therapists_is_two(corpus):
@@ -170,10 +174,10 @@ def test_a_client_of_two_therapists_is_two(corpus):
 
 def test_likelihood_ratio(corpus):
     y, x, clients, _ = corpus
-    found = bootstrap_likelihood_ratio(y, x, clients, effect="between", draws=19)
-    assert found.p == 1 / 20
-    assert found.statistic > 6
-    assert found == bootstrap_likelihood_ratio(y, x, clients, effect="between", draws=19)
+    ratio = bootstrap_likelihood_ratio(y, x, clients, effect="between", draws=19)
+    assert ratio.p == 1 / 20
+    assert ratio.statistic > 6
+    assert ratio == bootstrap_likelihood_ratio(y, x, clients, effect="between", draws=19)
     noise = np.random.default_rng(5).normal(size=192)
     none = bootstrap_likelihood_ratio(y, noise, clients, draws=19, seed=1)
     assert none.p > 0.1
@@ -182,18 +186,18 @@ def test_likelihood_ratio(corpus):
 def test_samples_are_of_the_model(corpus):
     y, x, clients, therapists = corpus
     problem = Problem(y, {"intercept": np.ones(192), "x": x}, clients, therapists, x)
-    found = fit(problem, ("therapist", "client"))
+    fitted_model = fit(problem, ("therapist", "client"))
     model = MixedModel(problem, ("therapist", "client"))
     rng = np.random.default_rng(0)
-    fits = [model.fit(simulate(problem, found, rng)) for _ in range(40)]
-    agree(np.mean([f.beta["x"] for f in fits]), found.beta["x"], rtol=0.2)
+    fits = [model.fit(simulate(problem, fitted_model, rng)) for _ in range(40)]
+    agree(np.mean([f.beta["x"] for f in fits]), fitted_model.beta["x"], rtol=0.2)
     residual = np.mean([f.variances["residual"] for f in fits])
-    agree(residual, found.variances["residual"], rtol=0.1)
+    agree(residual, fitted_model.variances["residual"], rtol=0.1)
 
 
 def test_undefined():
-    one = mixed_effects([1, 2, 4, 3], [1, 2, 3, 4], "abcd")
-    assert math.isnan(one.within.estimate)  # every client has one session
+    effects = mixed_effects([1, 2, 4, 3], [1, 2, 3, 4], "abcd")
+    assert math.isnan(effects.within.estimate)  # every client has one session
     same = mixed_effects([1, 2, 4, 3], [2, 2, 2, 2], "aabb")
     assert math.isnan(same.between.estimate)
     assert math.isnan(mixed_effects([], [], []).within.estimate)

@@ -44,8 +44,8 @@ def test_clients_exchange_with_clients_of_like_length(rng):
 
 
 def test_every_order_of_clients_comes_up(rng):
-    found = {tuple(permute_between(np.zeros(3), "abc", rng).tolist()) for _ in range(200)}
-    assert len(found) == 6
+    result = {tuple(permute_between(np.zeros(3), "abc", rng).tolist()) for _ in range(200)}
+    assert len(result) == 6
 
 
 def test_same_seed_same_order():

@@ -48,14 +48,14 @@ def agree(found, expected, rtol=1e-9):
 def test_one_factor_of_ability_tests_as_r_prints_it():
     # R, factanal(factors = 1, covmat = ability.cov): uniquenesses, loadings of standardised items,
     # chi square 75.18 on 9 degrees of freedom with Bartlett's correction.
-    found = one_factor_of_covariance(ABILITY, 112)
+    model = one_factor_of_covariance(ABILITY, 112)
     deviations = np.sqrt(np.diag(ABILITY))
-    shares = (found.uniquenesses / deviations**2).round(3)
+    shares = (model.uniquenesses / deviations**2).round(3)
     assert shares.tolist() == [0.535, 0.853, 0.748, 0.910, 0.232, 0.280]
-    loadings = (found.loadings / deviations).round(3)
+    loadings = (model.loadings / deviations).round(3)
     assert loadings.tolist() == [0.682, 0.384, 0.502, 0.300, 0.877, 0.849]
-    corrected = found.chi2 / 111 * (111 - (2 * 6 + 5) / 6 - 2 / 3)
-    assert (round(corrected, 2), found.df) == (75.18, 9)
+    corrected = model.chi2 / 111 * (111 - (2 * 6 + 5) / 6 - 2 / 3)
+    assert (round(corrected, 2), model.df) == (75.18, 9)
 
 
 def test_fit_of_pupils_as_lavaan_prints_it():
@@ -64,15 +64,15 @@ def test_fit_of_pupils_as_lavaan_prints_it():
     matrix = np.zeros((9, 9))
     for i, row in enumerate(PUPILS):
         matrix[i, : i + 1] = matrix[: i + 1, i] = row
-    found = one_factor_of_covariance(matrix, 302)
-    assert (round(found.chi2, 2), found.df) == (312.26, 27)
-    assert (round(found.cfi, 3), round(found.rmsea, 3), round(found.srmr, 3)) == (
+    model = one_factor_of_covariance(matrix, 302)
+    assert (round(model.chi2, 2), model.df) == (312.26, 27)
+    assert (round(model.cfi, 3), round(model.rmsea, 3), round(model.srmr, 3)) == (
         0.677,
         0.187,
         0.143,
     )
-    assert found.p < 1e-40
-    assert not found.heywood
+    assert model.p < 1e-40
+    assert not model.heywood
 
 
 @settings(max_examples=15)
@@ -84,27 +84,27 @@ def test_a_true_model_is_found_again(loadings, deviations):
     scale = np.array(deviations[: standard.size])
     matrix = np.outer(standard, standard)
     np.fill_diagonal(matrix, 1)
-    found = one_factor_of_covariance(matrix * np.outer(scale, scale), 500)
-    agree(found.loadings, standard * scale, rtol=1e-4)
-    agree(found.uniquenesses, (1 - standard**2) * scale**2, rtol=1e-4)
-    assert found.chi2 < 1e-4
-    assert found.cfi == 1.0
-    assert found.rmsea == 0.0
-    assert found.srmr < 1e-5
+    model = one_factor_of_covariance(matrix * np.outer(scale, scale), 500)
+    agree(model.loadings, standard * scale, rtol=1e-4)
+    agree(model.uniquenesses, (1 - standard**2) * scale**2, rtol=1e-4)
+    assert model.chi2 < 1e-4
+    assert model.cfi == 1.0
+    assert model.rmsea == 0.0
+    assert model.srmr < 1e-5
 
 
 def test_three_items_have_nothing_to_test():
-    found = one_factor_of_covariance([[1, 0.4, 0.4], [0.4, 1, 0.4], [0.4, 0.4, 1]], 50)
-    agree(found.loadings, [math.sqrt(0.4)] * 3, rtol=1e-5)
-    assert found.df == 0
-    assert math.isnan(found.p)
-    assert math.isnan(found.rmsea)
+    model = one_factor_of_covariance([[1, 0.4, 0.4], [0.4, 1, 0.4], [0.4, 0.4, 1]], 50)
+    agree(model.loadings, [math.sqrt(0.4)] * 3, rtol=1e-5)
+    assert model.df == 0
+    assert math.isnan(model.p)
+    assert math.isnan(model.rmsea)
 
 
 def test_heywood_case_is_flagged():
     # .9 .9 .5: the first item would need a loading of sqrt(.9 .9 / .5) > 1.
-    found = one_factor_of_covariance([[1, 0.9, 0.9], [0.9, 1, 0.7], [0.9, 0.7, 1]], 50)
-    assert found.heywood
+    model = one_factor_of_covariance([[1, 0.9, 0.9], [0.9, 1, 0.7], [0.9, 0.7, 1]], 50)
+    assert model.heywood
 
 
 def test_alpha_of_parallel_items_is_omega(rng):
@@ -126,8 +126,8 @@ def test_alpha_of_judges_as_published():
     # Shrout & Fleiss 1979: ICC(3,4) = alpha = .91 of their six targets and four judges; ends as
     # the R package psych prints them.
     judges = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
-    found = cronbach_alpha([*judges, [NAN, 1, 1, 1]])
-    assert (round(found.estimate, 2), round(found.low, 2), round(found.high, 2)) == (
+    alpha = cronbach_alpha([*judges, [NAN, 1, 1, 1]])
+    assert (round(alpha.estimate, 2), round(alpha.low, 2), round(alpha.high, 2)) == (
         0.91,
         0.68,
         0.99,
@@ -139,11 +139,11 @@ def test_two_level_omega_parts_the_levels(rng):
     client = np.repeat(np.arange(800), rng.integers(2, 9, 800))
     level = 0.5 * rng.normal(size=(800, 1)) + 0.5 * rng.normal(size=(800, 4))
     items = level[client] + rng.normal(size=(client.size, 1)) + rng.normal(size=(client.size, 4))
-    found = two_level_omega(items, client)
-    agree([found.within, found.between], [0.8, 0.8], rtol=0.03)
-    agree(found.icc, 5 / 25, rtol=0.1)  # sums: between 4 + 1, within 16 + 4
+    omega = two_level_omega(items, client)
+    agree([omega.within, omega.between], [0.8, 0.8], rtol=0.03)
+    agree(omega.icc, 5 / 25, rtol=0.1)  # sums: between 4 + 1, within 16 + 4
     mixed = np.vstack([items, [NAN, 1, 1, 1]])
-    assert two_level_omega(mixed, [*client, 5]) == found
+    assert two_level_omega(mixed, [*client, 5]) == omega
 
 
 def test_undefined():

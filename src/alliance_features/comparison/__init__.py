@@ -1,1 +1,1 @@
-"""Raters of the same sessions, side by side."""
+"""Comparison of raters of the same sessions."""

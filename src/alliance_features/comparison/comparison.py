@@ -1,4 +1,4 @@
-"""Raters of the same sessions compared with the ratings, and with each other."""
+"""Compare raters of the same sessions with the ratings, and with each other."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 GROUPED_BY = ("client", "therapist", "both", SESSION)
-#: What the codes of `Comparison.warnings` mean.
+#: Meaning of the codes of `Comparison.warnings`.
 WARNINGS = {
     "clients_repeat": "clients bring several sessions: Williams and Zou take sessions as "
     "independent and reject far too often; they stand there as references alone",
@@ -44,7 +44,7 @@ WARNINGS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
-    """What a comparison of raters came to.
+    """The result of a comparison of raters.
 
     Attributes
     ----------
@@ -55,9 +55,9 @@ class Comparison:
         The scores of every rater on the sessions compared, and the training mean, as
         `data/schemas/predictions.json`.
     reliability : pyarrow.Table
-        Figures of items, runs, prompts, and of raters among each other.
+        Reliability of items, runs and prompts, and agreement between raters.
     counts : list of dict
-        rater, dimension, status, n: what became of every row, and of the rated sessions.
+        rater, dimension, status, n: the status of every row, and of the rated sessions.
     costs : list of dict
         By rater, per session: seconds, tokens_in, tokens_out, cost, megabytes; None where
         unknown.
@@ -100,41 +100,41 @@ def compare_raters(
 ) -> Comparison:
     """Compare raters of the same sessions: human, language model, or a model of signals.
 
-    Correlations are of raw scores. Errors are of raw scores and of scores put through a straight
-    line or rising steps fitted on the other folds, in the same way for every rater. The mean
-    rating of the other folds is always a row. Differences between raters are paired: clients are
-    resampled as a whole.
+    Correlations are of raw scores. Errors are of raw scores and of scores recalibrated by a
+    straight line or by rising steps fitted on the other folds, in the same way for every rater. The
+    mean rating of the other folds is always a row. Differences between raters are paired: clients
+    are resampled as a whole.
 
     Parameters
     ----------
     ratings : path, pyarrow.Table or data frame
-        What raters are compared with, as `read_ratings` takes it.
+        The ratings that raters are compared with, as for `read_ratings`.
     *scores : path, pyarrow.Table or data frame
         Scores or ratings of any raters, predictions of `evaluate` (also its folder), or a folder
-        of `rate`. Runs of one rater are averaged; rows of the rater of `ratings` are passed over.
+        of `rate`. Runs of one rater are averaged; rows of the rater of `ratings` are left out.
     rater, perspective, instrument : str, optional
         Which of the ratings; see `ratings_matrix`.
     dimensions : sequence of str, optional
-        None is all that were rated; no rater may then have another.
+        None: all that were rated; a rater may then have no other dimension.
     reference : str, optional
-        The rater whom all others are compared with. None is "signals" if it is there, else the
-        first.
+        The rater that all others are compared with. None: "signals" if it is among them, else
+        the first.
     family : str, default="pooled_r_difference"
-        The tests declared beforehand, over all raters and dimensions, which Holm adjusts: or
-        "pooled_rho_difference", "recalibrated_mse_difference".
+        The family of tests declared beforehand, over all raters and dimensions, that is adjusted by
+        Holm; or "pooled_rho_difference", "recalibrated_mse_difference".
     on : {"complete", "each"}, default="complete"
-        Sessions that every rater has, a dimension at a time, or each rater's own. Differences
-        are always on sessions that both have.
+        "complete": sessions that every rater has scored, for each dimension; "each": each rater's
+        own. Differences are always on sessions that both raters have scored.
     grouped_by : {"client", "therapist", "both", "session"}, default="client"
         What folds keep together; "session" says that all sessions are independent.
     rescale : bool, default=False
         Put scores on another scale onto that of the ratings by a straight line; else they are
         refused.
     costs : mapping of str to mapping, optional
-        By rater, a session: seconds, tokens_in, tokens_out, cost, megabytes; beside, or in place
-        of, what the scores say.
+        By rater, per session: seconds, tokens_in, tokens_out, cost, megabytes. They complete or
+        replace the costs in the scores.
     folds : Folds, optional
-        None takes those of the predictions, or makes `n_folds`.
+        None: those of the predictions, or `n_folds` new ones.
     draws : int, default=10_000
         Bootstrap resamples.
     seed : int, default=0
@@ -149,8 +149,8 @@ def compare_raters(
     Raises
     ------
     ParameterError, RaterError, ResourceError
-        If a file is malformed, a session occurs twice, a scale or dimension is another one,
-        a client is in two folds, or there is no common session.
+        If a file is malformed, a session occurs twice, a scale or dimension differs from that of
+        the ratings, a client is in two folds, or there is no common session.
 
     References
     ----------
@@ -161,8 +161,9 @@ def compare_raters(
     --------
     >>> import alliance_features as af
     >>> made = af.simulate(8, 24, n_turns=12, raters=[af.SimulatedRater("llm", 0.6)])
-    >>> found = af.compare_raters(made.ratings, made.ratings, rater="client", n_folds=2, draws=99)
-    >>> found.settings["raters"], found.settings["n_sessions"]
+    >>> comparison = af.compare_raters(
+    ...     made.ratings, made.ratings, rater="client", n_folds=2, draws=99)
+    >>> comparison.settings["raters"], comparison.settings["n_sessions"]
     (['llm'], 24)
     """
     check_choice("on", on, ON)
@@ -226,7 +227,7 @@ def _criterion(
     instrument: str | None,
     dimensions: Sequence[str] | None,
 ) -> tuple[RatingMatrix, dict[str, str | None]]:
-    """Return the ratings to compare with, and by which labels they are known."""
+    """Return the ratings to compare with, and their rater, perspective and instrument."""
     criterion = ratings_matrix(
         ratings, rater=rater, perspective=perspective, instrument=instrument, dimensions=dimensions
     )
@@ -235,7 +236,7 @@ def _criterion(
 
 
 def _grouped_by(files: ScoreFiles, grouped_by: str) -> str:
-    """Return what the folds of the predictions keep together, if they say; else as asked."""
+    """Return what the folds of the predictions keep together, if known; else the argument."""
     return grouped_by if files.folds is None else files.folds.grouped_by
 
 
@@ -271,7 +272,7 @@ def _predictions(common: Common, labels: dict[str, str | None]) -> pa.Table:
 def costs_of(
     raters: Sequence[RaterScores], given_costs: Mapping[str, Mapping[str, float]]
 ) -> list[dict[str, Any]]:
-    """Return what a session costs by each rater; None where it is not known."""
+    """Return the costs per session of each rater; None where unknown."""
     names = [rater.name for rater in raters]
     for name, given in given_costs.items():
         check_choice("costs", name, names)
@@ -288,7 +289,7 @@ def costs_of(
 
 
 def warnings_of(common: Common, raters: Sequence[RaterScores], n_rated: int) -> dict[str, int]:
-    """Return what a reader must know of a comparison, each with a count."""
+    """Return the warnings for a reader: codes with counts."""
     n_clients = len(set(common.clients))
     synthetic = sum(name.startswith("synthetic-") for name in common.session_ids)
     counts = {
@@ -302,5 +303,5 @@ def warnings_of(common: Common, raters: Sequence[RaterScores], n_rated: int) -> 
 
 
 def titles(raters: Sequence[str]) -> dict[str, str]:
-    """Return what to call raters in tables."""
+    """Return the titles of raters in tables."""
     return {name: TITLES.get(name, name) for name in (MEAN, *raters)}

@@ -1,4 +1,4 @@
-"""Every figure of a comparison of raters, as rows of one long table."""
+"""Figures of a comparison of raters, as rows of one long table."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ..stats.multiplicity import holm
 from .recalibration import RECALIBRATIONS
 from .resamples import Resampled, Resampling
 
-#: Figures that `figures` has not, and what they are; the others are in `figures.FIGURES`.
+#: Figures by name and definition: those of `evaluation.figures.FIGURES`, and more.
 RATER_FIGURES: dict[str, str] = {
     **FIGURES,
     "recalibrated_r2": "1 - MSE / MSE of the training mean, after a straight line",
@@ -46,7 +46,7 @@ RATER_FIGURES: dict[str, str] = {
     "r_difference_williams": "Williams' test of pooled r, as if sessions were independent",
     "r_difference_zou": "Zou's interval of pooled r, as if sessions were independent",
 }
-#: What a family of tests may be of.
+#: Figures that a family of tests can consist of.
 FAMILIES = ("pooled_r_difference", "pooled_rho_difference", "recalibrated_mse_difference")
 _RESAMPLED = {
     "pearson": "pooled_r",
@@ -75,7 +75,7 @@ _SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of the figures of raters."""
+    """Settings of the figures of raters."""
 
     reference: str
     family: str
@@ -90,7 +90,7 @@ def rater_figures(stored: Mapping[tuple[str, str], Stored], asked: Asked) -> pa.
     Parameters
     ----------
     stored : mapping of (rater, dimension) to Stored
-        Of all raters on the same sessions, with NaN where a rater has no score.
+        Scores of all raters on the same sessions, with NaN where a rater has no score.
     asked : Asked
 
     Returns
@@ -101,7 +101,7 @@ def rater_figures(stored: Mapping[tuple[str, str], Stored], asked: Asked) -> pa.
     Raises
     ------
     ParameterError
-        If the reference is no rater or the training mean, or the family is unknown.
+        If the reference is not a rater or is the training mean, or the family is unknown.
     """
     raters = dict.fromkeys(rater for rater, _ in stored)
     if asked.reference not in raters or asked.reference in (MEAN, PREVIOUS):
@@ -235,7 +235,7 @@ def _pooled(
 def _against(
     of_raters: Sequence[Stored], k: int, j: int, raw: Resampled, line: Resampled, asked: Asked
 ) -> Iterator[tuple[str, str | None, Interval, float | None, int | None]]:
-    """Yield the differences from the reference, paired, and two references for them."""
+    """Yield the paired differences from the reference rater, and those of Williams and Zou."""
     stored, other = of_raters[k], of_raters[j]
     name, level = other.rater, asked.resampling.level
     both = ~(np.isnan(stored.predicted[0]) | np.isnan(other.predicted[0]))
@@ -280,7 +280,7 @@ def _null(value: float | None) -> float | None:
 
 
 def _adjust(rows: list[dict[str, Any]], family: str) -> None:
-    """Write Holm's p of the declared family: its rows against the reference, of all sessions."""
+    """Add Holm's p to the declared family: the differences from the reference on all sessions."""
     own = [
         row
         for row in rows

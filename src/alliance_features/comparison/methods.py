@@ -1,4 +1,4 @@
-"""The record of a comparison of raters, and the paragraph for a paper."""
+"""The manifest of a comparison of raters, and a paragraph for the methods section of a paper."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rater_manifest(comparison: Comparison, paths: Sequence[Path]) -> dict[str, A
 
 
 def rater_methods(manifest: dict[str, Any]) -> str:
-    """Return a paragraph for a methods section, and what limits the figures."""
+    """Return a paragraph for a methods section, and the limits of the figures."""
     plan, folds = manifest["configuration"], manifest["folds"]
     own = [name for name in plan["raters"] if name not in plan["fitted"]]
     given = ", ".join(own) or "none"

@@ -1,4 +1,4 @@
-"""Scores brought onto the scale of the ratings, by what the other folds say."""
+"""Recalibrate scores to the scale of the ratings, fitted on the other folds."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Recalibration = Callable[[Stored], Stored]
 
 
 def isotonic(stored: Stored) -> Stored:
-    """Return predictions put through the rising steps that fit the other folds best.
+    """Return predictions recalibrated by the rising steps that fit the other folds best.
 
-    Least squares under the one condition that a higher score never means a lower rating; flat
-    beyond the scores of the other folds, which are brought level as for the line. NaN where the
+    Least squares under the single condition that a higher score never means a lower rating; flat
+    beyond the scores of the other folds, whose means are made equal as for the line. NaN where the
     other folds hold fewer than 2 ratings with a prediction.
 
     Parameters
@@ -50,14 +50,14 @@ def training_mean(y: FloatArray, folds: np.ndarray) -> FloatArray:
 
     Parameters
     ----------
-    y : ndarray, shape (n, d)
+    y : ndarray of float64, shape (n, d)
         NaN is left out of the means.
-    folds : ndarray of int, shape (n_repeats, n)
+    folds : ndarray of int64, shape (n_repeats, n)
 
     Returns
     -------
-    ndarray, shape (n_repeats, n, d)
-        NaN where no rating is outside.
+    ndarray of float64, shape (n_repeats, n, d)
+        NaN where no session outside has a rating.
     """
     out = np.full((*folds.shape, y.shape[1]), np.nan)
     known = ~np.isnan(y)

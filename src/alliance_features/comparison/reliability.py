@@ -1,4 +1,4 @@
-"""How far scores can be relied on: items, repeated askings, raters among each other."""
+"""Reliability of scores: items, repeated runs, and agreement between raters."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from ..stats.reliability import attenuation_ceiling, cronbach_alpha, omega_total
 from .scores import RaterScores, Row, as_keyed, reversed_items
 from .shared_sessions import Common
 
-#: Figures by name and what they are.
+#: Figures by name and definition.
 RELIABILITY: dict[str, str] = {
     "alpha": "Cronbach's alpha of the items of a subscale, Feldt's interval",
-    "omega": "McDonald's omega under one factor; items of one rater share its halo",
+    "omega": "McDonald's omega under one factor; items of one rater share a halo effect",
     "omega_within": "omega of a client's changes from session to session",
     "omega_between": "omega of the differences between clients",
     "icc_clients": "share of the variance of the sum of items that lies between clients",
     "cfi": "comparative fit index of one factor",
     "rmsea": "root mean square error of approximation of one factor",
     "srmr": "standardised root mean square residual of one factor",
-    "icc_agreement_1": "ICC(A,1): agreement in value of one asking, prompt or rater",
+    "icc_agreement_1": "ICC(A,1): absolute agreement of a single run, prompt or rater",
     "icc_agreement_k": "ICC(A,k): of the mean of k",
-    "icc_consistency_1": "ICC(C,1): their own levels not held against them",
+    "icc_consistency_1": "ICC(C,1): agreement apart from their own levels",
     "krippendorff_interval": "Krippendorff's alpha of values",
     "krippendorff_ordinal": "Krippendorff's alpha of ranks",
-    "bias": "mean of score less rating, in points",
+    "bias": "mean of score minus rating, in points",
     "limit_low": "lower limit of agreement with the rating, in points",
     "limit_high": "upper limit of agreement with the rating, in points",
-    "ceiling": "correlation with the rating if true scores were one: a reference, no bound",
+    "ceiling": "correlation with the rating if true scores were identical: not a bound",
 }
 _SCHEMA = pa.schema(
     [pa.field(name, pa.string()) for name in ("rater", "dimension", "across", "figure")]
@@ -60,15 +60,15 @@ def reliability_table(
     """Return the reliability of the ratings and of every rater, as far as rows allow.
 
     Across items: of each subscale with 2 items or more, mean over runs, reversed items turned
-    round where the key of the instrument is known. Across runs: of askings of one rater that
+    round where the key of the instrument is known. Across runs: of scores of one rater that
     differ in `run`. Across prompts: of raters that differ in `prompt_id` alone. Across raters:
-    of all that were not fitted to the ratings, and each one against the ratings.
+    of all that were not fitted to the ratings, and each of them against the ratings.
 
     Parameters
     ----------
     ratings : CheckedRatings
     criterion : mapping
-        Which of its rows are the ratings compared with.
+        Which rows of `ratings` the raters are compared with.
     raters : sequence of RaterScores
     common : Common
     level : float, default=0.95
@@ -120,17 +120,17 @@ def _row(rater: str, dimension: str, reliability: Found) -> dict[str, Any]:
 
 
 def wide(rows: Sequence[Row], column: str) -> tuple[FloatArray, list[str], list[str]]:
-    """Return scores with a row a session and a column a value of `column`, means over the rest.
+    """Return mean scores with one row per session and one column per value of `column`.
 
     Parameters
     ----------
     rows : sequence of dict
-        Of one rater and dimension.
+        Rows of one rater and dimension.
     column : {"item", "run", "prompt_id"}
 
     Returns
     -------
-    values : ndarray, shape (n_sessions, n_columns)
+    values : ndarray of float64, shape (n_sessions, n_columns)
         NaN where a session has no score.
     sessions, columns : list of str
     """
@@ -232,7 +232,7 @@ def _of_raters(
 
 
 def _prompts(raters: Sequence[RaterScores]) -> dict[str, list[str]]:
-    """Return the raters that differ in nothing but the prompt, by what they share."""
+    """Return groups of raters that differ only in the prompt, by the labels that they share."""
     by_key: dict[tuple[Any, ...], dict[str, str]] = {}
     for rater in raters:
         if rater.rows:

@@ -19,7 +19,7 @@ ENOUGH = ENOUGH_FOR_DIFFERENCES
 
 
 def is_few(clusters: Sequence[str]) -> bool:
-    """Tell whether there are too few clusters for a bootstrap."""
+    """Say whether there are too few clusters for a bootstrap."""
     return len(set(clusters)) < ENOUGH
 
 
@@ -46,10 +46,10 @@ class Resampled:
 
     Parameters
     ----------
-    y : ndarray, shape (n,)
+    y : ndarray of float64, shape (n,)
         Ratings, none NaN.
-    p : ndarray, shape (n, k)
-        Scores, a column a rater; NaN where it has none.
+    p : ndarray of float64, shape (n, k)
+        Scores, one column per rater; NaN where a rater has none.
     clusters : sequence of str, length n
     second : sequence of str, length n, or None
         Clusters that cross the first.
@@ -85,7 +85,7 @@ class Resampled:
         if self._resamples is None:
             return jackknife_t(self.y, self.p[:, k], self.clusters, metric=metric, level=plan.level)
         if not self._known[:, k].all():
-            # Clusters in which a rater has no session are none of its clusters.
+            # Clusters in which a rater has no session do not count for it.
             rows = np.flatnonzero(self._known[:, k])
             clusters, second = self._labels(rows)
             if is_few(clusters):
@@ -112,7 +112,7 @@ class Resampled:
         )
 
     def difference(self, metric: str, k: int, j: int) -> Interval:
-        """Return the figure of rater `k` less that of rater `j`, on sessions that both have."""
+        """Return the figure of rater `k` minus that of rater `j`, on sessions that both have."""
         plan = self.plan
         both = self._known[:, k] & self._known[:, j]
         if self._resamples is not None and both.all():

@@ -1,4 +1,4 @@
-"""What raters gave: items, runs, ratings and predictions as one score per session and dimension."""
+"""Read the scores of raters: items, runs and predictions as one score per session and dimension."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def subscale_rows(rows: Sequence[Row]) -> list[Row]:
 
 
 def means_of_runs(rows: Sequence[Row]) -> dict[tuple[str, str], float]:
-    """Return the mean of the scores of a session's runs; no entry where no run has one."""
+    """Return the mean score over the runs of each session; no entry where no run has a score."""
     by_place: dict[tuple[str, str], list[float]] = {}
     for row in rows:
         if row["score"] is not None:
@@ -64,7 +64,7 @@ def means_of_runs(rows: Sequence[Row]) -> dict[tuple[str, str], float]:
 
 
 def reversed_items(instrument: str | None) -> frozenset[str]:
-    """Return the ids of the items that speak against the alliance, where the key is known."""
+    """Return the ids of the reversed items, where the key is known."""
     if instrument in wai.INSTRUMENTS:
         return frozenset(map(str, wai.instrument(str(instrument)).reversed_items))
     if instrument == SHIPPED:
@@ -73,7 +73,7 @@ def reversed_items(instrument: str | None) -> frozenset[str]:
 
 
 def as_keyed(row: Row, turned: frozenset[str]) -> float:
-    """Return the score of an item, turned round where the key says so; NaN without one."""
+    """Return the score of an item, reversed where the key says so; NaN without a score."""
     if row["score"] is None:
         return math.nan
     if row["item"] in turned and row["scale_min"] is not None:
@@ -82,28 +82,28 @@ def as_keyed(row: Row, turned: frozenset[str]) -> float:
 
 
 COSTS = ("seconds", "tokens_in", "tokens_out", "cost")
-#: What is told of a session of a rater; memory only if it is given.
+#: Costs per session of a rater; memory only where it is given.
 PER_SESSION = (*COSTS, "megabytes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RaterScores:
-    """What one rater gave.
+    """The scores of one rater.
 
     Attributes
     ----------
     name : str
     source : str
-        The file, or which argument.
+        The file, or the position among the arguments.
     values : dict of (session, dimension) to list of float
-        One a repeat of cross-validation; a single one of a rater that was not fitted. Only
-        scores that are there.
+        One score per repeat of cross-validation; a single one for a rater that was not fitted. No
+        entry without a score.
     statuses : Counter of (dimension, status)
-        Of all rows of subscales, those of each run counted.
+        Counts of all rows of subscales, each run counted.
     scales : dict of str to set of (low, high)
         By dimension; None where rows name no scale.
     costs : dict of str to float
-        Sums over all rows of what is known of `COSTS`, and "sessions", their number.
+        Sums over all rows of the known `COSTS`, and "sessions", the number of sessions.
     rows : list of dict
         The rows as they were read, for reliability; empty for predictions.
     fitted : bool
@@ -165,7 +165,7 @@ def scores_of(title: str, table: pa.Table, beside: Path) -> list[RaterScores]:
     seconds = _seconds(beside)
     by_name: dict[str, RaterScores] = {}
     for row in rows:
-        if row["rater"] == MEAN:  # made anew for the sessions that are compared
+        if row["rater"] == MEAN:  # computed again for the sessions that are compared
             continue
         rater = by_name.setdefault(
             row["rater"],
@@ -179,7 +179,7 @@ def scores_of(title: str, table: pa.Table, beside: Path) -> list[RaterScores]:
             if values[repeats[row["repeat"]]] == values[repeats[row["repeat"]]]:
                 raise ParameterError(
                     f"{title}: it holds two predictions of {place[1]} of session {place[0]} by "
-                    f"{row['rater']}; keep one row a session, dimension, rater and repeat."
+                    f"{row['rater']}; keep one row per session, dimension, rater and repeat."
                 )
             values[repeats[row["repeat"]]] = row["predicted"]
         if repeats[row["repeat"]] == 0:
@@ -192,7 +192,7 @@ def scores_of(title: str, table: pa.Table, beside: Path) -> list[RaterScores]:
 
 
 def _seconds(beside: Path) -> dict[str, float]:
-    """Return the time that each row of an evaluation took, if its folder says so."""
+    """Return the time that each row of an evaluation took, if its folder has it."""
     try:
         content = json.loads((beside / "run.json").read_text(encoding="utf-8"))
         seconds = content.get("seconds_by_row", {})
@@ -206,7 +206,7 @@ _PARTS = ("rater", "perspective", "instrument", "model", "prompt_id")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScoreFiles:
-    """All raters of all sources, and what the sources say of sessions.
+    """All raters of all sources, and the labels of sessions in the sources.
 
     Attributes
     ----------
@@ -214,7 +214,7 @@ class ScoreFiles:
     facts : dict of str to dict
         client_id and therapist_id by session.
     truth : dict of (session, dimension) to float
-        Ratings that predictions were made of.
+        Ratings that were predicted.
     folds : Folds or None
         Those of the predictions.
     paths : list of Path
@@ -242,9 +242,9 @@ def read_raters(
         or `evaluate` wrote.
     criterion : mapping
         rater, perspective and instrument of the ratings that others are compared with: such
-        rows are passed over.
+        rows are left out.
     rated_by : collection of str, optional
-        Raters of those ratings: rows of others are not passed over, whatever else they share.
+        Raters of those ratings: rows of other raters are kept even if they share all other labels.
 
     Raises
     ------
@@ -321,7 +321,7 @@ def _column_names(path: Path) -> list[str]:
     try:
         return list(pq.read_schema(path).names)
     except (OSError, pa.ArrowException):
-        return []  # the reader of scores says what is wrong
+        return []  # reading the scores raises the error
 
 
 def _of_scores(
@@ -356,7 +356,7 @@ def _of_scores(
 
 
 def _names(keys: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
-    """Name raters; what tells two of one name apart is added."""
+    """Name raters; where two share a name, add the labels in which they differ."""
     names = {}
     for key in keys:
         alike = [other for other in keys if other[0] == key[0]]

@@ -1,4 +1,4 @@
-"""All raters on the same sessions: which, whose, in which fold, and their scores as arrays."""
+"""Match all raters on the same sessions: clients, folds, and scores as arrays."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ ON = ("complete", "each")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Common:
-    """Sessions that are compared, and what every rater gave them.
+    """Sessions that are compared, and the scores of every rater.
 
     Attributes
     ----------
@@ -86,14 +86,14 @@ class Common:
     therapists : list of (str or None), length n
     dimensions : list of str, length d
     bounds : list of (float, float) or None, length d
-    y : ndarray, shape (n, d)
+    y : ndarray of float64, shape (n, d)
         NaN where a dimension of a session is not compared.
     folds : Folds
-    predicted : dict of str to ndarray, shape (n_repeats, n, d)
-        By rater; NaN where it has no score or the dimension is not compared.
+    predicted : dict of str to ndarray of float64, shape (n_repeats, n, d)
+        Scores by rater; NaN where it has no score or the dimension is not compared.
     counts : list of dict
-        rater, dimension, status, n: rows by status, sessions "absent" from a rater, "not_rated"
-        by those it is compared with, and "used".
+        rater, dimension, status, n: rows by status, sessions that are "absent" from a rater,
+        "not_rated" in the ratings, and "used".
     """
 
     session_ids: list[str]
@@ -126,22 +126,22 @@ def bring_raters_together(
     criterion : RatingMatrix
     files : ScoreFiles
     on : {"complete", "each"}
-        Sessions that all raters of a dimension have, or each rater's own.
+        "complete": sessions that all raters of a dimension have scored; "each": each rater's own.
     grouped_by : str
         "client", "therapist", "both", or "session" where every session is taken as independent.
     rescale : bool
         Whether to put scores on another scale onto that of the ratings, by a straight line.
     ignore_others : bool
-        Whether dimensions that were not rated may be passed over.
+        Whether dimensions that were not rated may be left out.
     folds : Folds or None
-        None takes those of the predictions, or makes some.
+        None: those of the predictions, or new ones.
     n_folds, seed : int
 
     Raises
     ------
     ParameterError
-        If nothing is in common, a scale or a dimension is another one, sources disagree on a
-        client, or a client is in two folds.
+        If nothing is in common, a scale or a dimension differs from the ratings, sources disagree
+        on a client, or a client is in two folds.
     """
     names = criterion.dimensions
     _check_truth(criterion, files.truth)
@@ -279,7 +279,7 @@ def _counts(
     scored: Mapping[str, Any],
     used: Any,
 ) -> list[dict[str, Any]]:
-    """Return how many rows of each rater have each status, and what became of sessions."""
+    """Return how many rows of each rater have each status, and how many sessions are used."""
     rated = {
         dimension: {s for s, known in zip(criterion.session_ids, column, strict=True) if known}
         for dimension, column in zip(criterion.dimensions, (~np.isnan(criterion.y)).T, strict=True)

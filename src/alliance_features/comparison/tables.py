@@ -12,7 +12,7 @@ from .comparison import WARNINGS, Comparison, titles
 from .shared_sessions import SESSION
 
 Found = Mapping[tuple[str, str | None], Mapping[str, Any]]
-#: What the headings mean.
+#: Meaning of the headings.
 RATER_KEY: dict[str, str] = {
     "r by fold": "mean over folds (SD)",
     "r [interval]": "over all sessions, clients resampled",
@@ -213,7 +213,7 @@ def _reliability(comparison: Comparison, called: Mapping[str, str]) -> list[Bloc
 
 
 def rater_legend(comparison: Comparison) -> list[str]:
-    """Return the lines that go with every table: what to beware of, and on what it is."""
+    """Return the lines that go with every table: warnings, and the sessions compared."""
     settings = comparison.settings
     kept = f"folds keep {settings['grouped_by']}s apart"
     if settings["grouped_by"] == SESSION:
@@ -226,5 +226,5 @@ def rater_legend(comparison: Comparison) -> list[str]:
 
 
 def rater_key() -> list[str]:
-    """Return what the headings of `rater_blocks` mean."""
+    """Return the explanations of the headings of `rater_blocks`."""
     return [f"{name}: {meaning}." for name, meaning in RATER_KEY.items()]

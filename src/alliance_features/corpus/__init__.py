@@ -1,1 +1,1 @@
-"""What needs several sessions at once: pseudo-dyads, the words of a corpus, alliance scores."""
+"""Measures that need several sessions: pseudo-dyads, words of a corpus, alliance scores."""

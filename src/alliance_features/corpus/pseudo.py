@@ -1,4 +1,4 @@
-"""Synchrony against pseudo-dyads: a therapist beside the clients of other sessions."""
+"""Synchrony compared with pseudo-dyads: a therapist with the clients of other sessions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MEASURES = tuple(
         f"dyad__adjacent_wmd__responder_{role}__mean",
     )
 )
-#: Unit ("" is that of the measure) and what it is.
+#: Unit ("" is that of the measure) and definition.
 STATISTICS = {
     "mean": ("", "mean over pseudo-dyads"),
     "sd": ("", "standard deviation over pseudo-dyads"),
@@ -54,17 +54,21 @@ def column(name: str, statistic: str) -> str:
 
 
 def statistics_of(name: str) -> list[str]:
-    """Return the statistics of a measure; `survives` is one of the nearest of several replies."""
-    return [one for one in STATISTICS if one != "survives" or "__adjacent_wmd__" not in name]
+    """Return the statistics of a measure; `survives` exists for the nearest of several replies."""
+    return [
+        statistic
+        for statistic in STATISTICS
+        if statistic != "survives" or "__adjacent_wmd__" not in name
+    ]
 
 
 def pseudo_extractor(vectors: VectorSource, seed: int) -> Extractor:
-    """Return what measures the sessions themselves."""
+    """Return the extractor that measures the sessions themselves."""
     return Recipe(features=MEASURES, vectors=vectors, seed=seed).extractor()
 
 
 class PseudoCorpus:
-    """Takes in sessions one by one, then sets each beside its pseudo-dyads."""
+    """Collects sessions one by one, then compares each with its pseudo-dyads."""
 
     def __init__(self, extractor: Extractor, partners: int) -> None:
         self.extractor = extractor
@@ -76,7 +80,7 @@ class PseudoCorpus:
         return len(self._seen)
 
     def add(self, session: Session) -> None:
-        """Measure a session; what is kept of it are numbers."""
+        """Measure a session; only numbers are kept."""
         vectors = self.extractor.vectors
         measured = Measured(session, vectors)
         values, missing = session_values(measured, self.specs)
@@ -87,7 +91,7 @@ class PseudoCorpus:
         self._seen.append(([*keys, *values, n_lent], missing, half))
 
     def rows(self, tick: Callable[[], None] | None = None) -> Rows:
-        """Return the rows and nulls of all sessions, in the order they came.
+        """Return the rows and nulls of all sessions, in input order.
 
         `tick` is called after each, so that a long run can be stopped.
         """
@@ -96,17 +100,17 @@ class PseudoCorpus:
         for row, missing, half in self._seen:
             *known, n_lent = row
             chosen = [] if half is None else partners.of(half, self.partners)
-            found = _beside(half, chosen, known[len(SESSION_KEYS) :], self) if half else {}
+            surrogates = _beside(half, chosen, known[len(SESSION_KEYS) :], self) if half else {}
             turns = math.nan
             if chosen:
-                turns = math.fsum(one.n_lent for one in chosen) / len(chosen)
+                turns = math.fsum(partner.n_lent for partner in chosen) / len(chosen)
             cells: list[Any] = [n_lent, len(chosen), None if math.isnan(turns) else turns]
             nulls = dict(missing)
             if not chosen:
                 nulls["partner_turns_mean"] = _reason(missing)
             for spec in self.specs:
                 for statistic in statistics_of(spec.name):
-                    value = getattr(found[spec.name], statistic) if found else math.nan
+                    value = getattr(surrogates[spec.name], statistic) if surrogates else math.nan
                     cells.append(None if math.isnan(value) else value)
                     if math.isnan(value):
                         few = "few_partners" if len(chosen) < MIN_PARTNERS else "undefined"
@@ -136,7 +140,7 @@ class PseudoCorpus:
         whole = pa.schema(fields)
         cells = list(zip(*rows.sessions, strict=True)) if rows.sessions else [()] * len(whole)
         return pa.table(
-            [pa.array(one, type=kind.type) for one, kind in zip(cells, whole, strict=True)],
+            [pa.array(values, type=kind.type) for values, kind in zip(cells, whole, strict=True)],
             schema=whole,
         )
 
@@ -148,20 +152,20 @@ def _reason(missing: dict[str, str]) -> str:
 def _beside(
     half: Half, chosen: list[Half], values: list[Any], corpus: PseudoCorpus
 ) -> dict[str, Surrogate]:
-    """Return each measure beside its pseudo-dyads; nothing if these are too few."""
+    """Return each measure compared with its pseudo-dyads; nothing if these are too few."""
     if len(chosen) < MIN_PARTNERS:
         return {}
-    measures = [stranger_measures(half, one, corpus.extractor.vectors) for one in chosen]
+    measures = [stranger_measures(half, partner, corpus.extractor.vectors) for partner in chosen]
     observed = {
         spec.name: math.nan if value is None else value
         for spec, value in zip(corpus.specs, values, strict=True)
     }
-    found = {}
+    surrogates = {}
     for name, value in observed.items():
         alpha = half.alpha[name.rpartition("_")[2]] if "__nclid__" in name else 1.0
         reference = half.any_pair / alpha if alpha > 0 else math.nan
-        found[name] = against(value, stack(measures, name), reference)
-    return found
+        surrogates[name] = against(value, stack(measures, name), reference)
+    return surrogates
 
 
 def pseudo_dyads(
@@ -171,43 +175,43 @@ def pseudo_dyads(
     seed: int = 0,
     vectors: VectorSource = None,
 ) -> pa.Table:
-    """Set the synchrony of each session beside that of its therapist with strangers.
+    """Compare the synchrony of each session with that of its therapist with other clients.
 
     The client's turns of a session are replaced, place by place, by the first turns of the client
-    of another session: the therapist's third turn is answered by whatever that client said in the
-    third place. What then remains close is what any two people who talk of such things share.
+    of another session: the therapist's third turn is followed by the third turn of that client.
+    The closeness that remains is that of any two people who talk about similar things.
 
     Parameters
     ----------
     sessions : iterable of Session
         A corpus; a row depends on the others, not on their order.
     partners : int, default=10
-        Pseudo-dyads a session, at least 5: the sessions of the same language and mode, with
+        Pseudo-dyads per session, at least 5: the sessions of the same language and mode, with
         another client and another therapist where these are known, whose client has at least as
         many merged turns, the nearest in their number first.
     seed : int, default=0
-        Decides between partners of equal length, with the ids of both sessions.
+        Selects among partners of equal length, with the ids of both sessions.
     vectors : optional
         As in `extract`.
 
     Returns
     -------
     pyarrow.Table
-        One row a session, in the order given: the keys of `extract`; uCLiD and nCLiD (k = 3) for
-        each anchor and the mean distance to the turn before for each responder, as `extract` has
-        them; client_turns_n, partners_n, partner_turns_mean (of the clients lent); then for each
-        measure ``..__surrogate_pseudo__`` mean, sd, z, ratio, p and survives, as in `surrogates`.
-        Null where the session lacks support or has fewer than 5 partners: the longest have.
+        One row per session, in the order given: the keys of `extract`; uCLiD and nCLiD (k = 3) for
+        each anchor and the mean distance to the turn before for each responder, as in `extract`;
+        client_turns_n, partners_n, partner_turns_mean (of the clients lent); then for each measure
+        ``..__surrogate_pseudo__`` mean, sd, z, ratio, p and survives, as in `surrogates`. Null
+        where the session lacks support or has fewer than 5 partners, as the longest sessions do.
 
     Raises
     ------
     ParameterError, ResourceError, TranscriptError
-        If an argument is malformed, vectors cannot be had, or a session cannot be read.
+        If an argument is malformed, vectors are not available, or a session cannot be read.
 
     Notes
     -----
-    A partner costs new transport problems for a quarter of the square of the turns, and the numbers
-    of all sessions (words as row numbers of the vectors) are held in memory.
+    Each partner needs new transport problems for a quarter of the squared number of turns. The
+    numbers of all sessions (words as row numbers of the vectors) are held in memory.
     """
     corpus = PseudoCorpus(pseudo_extractor(vectors, seed), partners)
     for session in each_session(sessions):

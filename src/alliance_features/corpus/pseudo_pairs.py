@@ -1,4 +1,4 @@
-"""Two halves of different sessions as one conversation: whom to pair, and the distances."""
+"""Pair the therapist and client of different sessions: partners of a session, and distances."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..text.vectors import Vectors
 
 
 class Lender(Protocol):
-    """What must be known of a session to find its partners; see `Half`."""
+    """Properties of a session that are needed to find its partners; see `Half`."""
 
     @property
     def session_id(self) -> str: ...  # noqa: D102
@@ -40,12 +40,12 @@ Lending = TypeVar("Lending", bound=Lender)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Half:
-    """What a session lends to pseudo-dyads: numbers only.
+    """The measurements of a session that its pseudo-dyads use: numbers only.
 
     Attributes
     ----------
     session_id, client_id, therapist_id, kind
-        `kind` is what partners must share: language and mode.
+        `kind`, language and mode, is the same in partners.
     therapist : ndarray of bool, shape (n_turns,)
         Which merged turns are the therapist's.
     own, lent : Bags
@@ -57,7 +57,7 @@ class Half:
     any_pair : float
         Mean distance of all pairs of a turn of the therapist and one of the client.
     alpha : dict of str to float
-        What nCLiD divides by, for each anchor.
+        Divisor of nCLiD, for each anchor.
     """
 
     session_id: str
@@ -79,12 +79,13 @@ class Half:
 
 
 def half_of(measured: Measured, vectors: Vectors) -> Half:
-    """Return what a measured session lends; its language has vectors."""
+    """Return the measurements of a session whose language has vectors."""
     therapist = measured.speaks("therapist")
     d, session = measured.distances, measured.session
     turns = [np.flatnonzero(speaks) for speaks in (therapist, ~therapist)]
     own, lent = (
-        turn_bags([measured.tokens[turn] for turn in one], vectors, norm=True) for one in turns
+        turn_bags([measured.tokens[turn] for turn in places], vectors, norm=True)
+        for places in turns
     )
     within_own = within_mean(d, therapist)
     within_lent = _within_first(d[np.ix_(turns[1], turns[1])])
@@ -120,16 +121,16 @@ def _lot(session_id: str, partner_id: str, seed: int) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=8).digest()
 
 
-def _strangers(one: Lender, other: Lender) -> bool:
+def _strangers(session: Lender, other: Lender) -> bool:
     """Say whether two sessions share neither client nor therapist, as far as is known."""
-    if one.session_id == other.session_id:
+    if session.session_id == other.session_id:
         return False
-    pairs = ((one.client_id, other.client_id), (one.therapist_id, other.therapist_id))
+    pairs = ((session.client_id, other.client_id), (session.therapist_id, other.therapist_id))
     return not any(a is not None and a == b for a, b in pairs)
 
 
 class Partners(Generic[Lending]):
-    """Finds whose client may stand in for the client of a session."""
+    """Finds the sessions whose client can replace the client of a session."""
 
     def __init__(self, halves: Iterable[Lending], seed: int) -> None:
         self.seed = seed
@@ -141,24 +142,25 @@ class Partners(Generic[Lending]):
     def of(self, half: Lending, most: int) -> list[Lending]:
         """Return the sessions nearest in length whose client has at least as many turns.
 
-        Equally near ones come in an order drawn from both ids and the seed, so that the order of
+        Equally near ones are ordered at random, by both ids and the seed, so that the order of
         the input does not matter.
         """
         lengths = self._by_length[half.kind]
         longer = sorted(length for length in lengths if length >= half.n_lent)
-        found = (
+        partners = (
             other
             for length in longer
             for other in sorted(
-                lengths[length], key=lambda one: _lot(half.session_id, one.session_id, self.seed)
+                lengths[length],
+                key=lambda lender: _lot(half.session_id, lender.session_id, self.seed),
             )
             if _strangers(half, other)
         )
-        return list(islice(found, most))
+        return list(islice(partners, most))
 
 
 def stranger_distances(half: Half, partner: Half, vectors: Vectors) -> FloatArray:
-    """Return the distances of the therapist's turns and the partner's client's, else NaN.
+    """Return distances between the therapist's turns and those of the partner's client, else NaN.
 
     Shape (n_turns, n_turns), in the places of the session: its n-th turn of the client is the
     partner's n-th.
@@ -184,7 +186,7 @@ def stranger_distances(half: Half, partner: Half, vectors: Vectors) -> FloatArra
 
 
 def stranger_measures(half: Half, partner: Half, vectors: Vectors) -> dict[str, float]:
-    """Return uCLiD, nCLiD and adjacent WMD, by name, of a therapist with another's client."""
+    """Return uCLiD, nCLiD and adjacent WMD, by name, of a therapist with another client."""
     d = stranger_distances(half, partner, vectors)
     within = half.within_own + float(partner.within_lent[half.n_lent])
     before = np.concatenate([[np.nan], np.diagonal(d, 1)])
@@ -201,4 +203,4 @@ def stranger_measures(half: Half, partner: Half, vectors: Vectors) -> dict[str, 
 
 def stack(measures: Sequence[dict[str, float]], name: str) -> FloatArray:
     """Return one measure of all partners."""
-    return np.array([one[name] for one in measures], dtype=np.float64)
+    return np.array([partner[name] for partner in measures], dtype=np.float64)

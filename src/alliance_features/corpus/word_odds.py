@@ -24,15 +24,15 @@ STRENGTH = 500.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LogOdds:
-    """How much more a word is used by one group than by another.
+    """How much more often words are used in one group than in another.
 
     Attributes
     ----------
-    delta : ndarray, shape (n_words,)
+    delta : ndarray of float64, shape (n_words,)
         Difference of the log odds, above 0 where the first group uses the word more.
-    z : ndarray, shape (n_words,)
-        Over its standard error: it takes words as drawn one by one, so it orders words and is
-        no test.
+    z : ndarray of float64, shape (n_words,)
+        `delta` over its standard error. It takes words as drawn independently, so it serves to
+        order words and not as a test.
     """
 
     delta: FloatArray
@@ -60,7 +60,8 @@ def log_odds(
         Counts in a background corpus, from which the pseudo-counts a are made; None is both
         groups together.
     strength : float, default=500
-        a_0, the sum of the pseudo-counts: so many words of the background are added to each group.
+        a_0, the sum of the pseudo-counts: this many words of the background are added to each
+        group.
 
     Returns
     -------
@@ -78,22 +79,24 @@ def log_odds(
 
     Examples
     --------
-    >>> found = log_odds([30, 10], [10, 30], strength=2.0)
-    >>> found.z.round(3).tolist()
+    >>> odds = log_odds([30, 10], [10, 30], strength=2.0)
+    >>> odds.z.round(3).tolist()
     [5.904, -5.904]
     """
-    one, two = (_counts(n, v) for n, v in (("first", first), ("second", second)))
-    check_same_length("first", one.size, "second", two.size)
-    back = one + two if prior is None else _counts("prior", prior)
-    check_same_length("prior", back.size, "first", one.size)
+    first_counts, second_counts = (_counts(n, v) for n, v in (("first", first), ("second", second)))
+    check_same_length("first", first_counts.size, "second", second_counts.size)
+    back = first_counts + second_counts if prior is None else _counts("prior", prior)
+    check_same_length("prior", back.size, "first", first_counts.size)
     if isinstance(strength, bool) or not (np.isfinite(strength) and strength > 0):
         raise ParameterError(f"`strength` is {strength}; it must be a number above 0.")
     total = float(back.sum())
     a = back * (strength / total) if total > 0 else np.zeros_like(back)
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = [np.log((y + a) / (y.sum() + a.sum() - y - a)) for y in (one, two)]
+        logs = [
+            np.log((y + a) / (y.sum() + a.sum() - y - a)) for y in (first_counts, second_counts)
+        ]
         delta = logs[0] - logs[1]
-        z = delta / np.sqrt(1.0 / (one + a) + 1.0 / (two + a))
+        z = delta / np.sqrt(1.0 / (first_counts + a) + 1.0 / (second_counts + a))
     known = np.isfinite(delta)
     return LogOdds(np.where(known, delta, np.nan), np.where(known, z, np.nan))
 
@@ -107,13 +110,17 @@ def _counts(name: str, values: npt.ArrayLike) -> FloatArray:
 
 
 def thirds(ratings: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    """Return which third of the ratings each is in: -1 low, 0 middle or unknown, 1 high.
+    """Return the third that each rating is in: -1 low, 0 middle or unknown, 1 high.
 
     By mid-rank, as in `tercile_errors`: equal ratings stay together.
 
     Parameters
     ----------
     ratings : array-like of float, shape (n,)
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
 
     Examples
     --------
@@ -148,7 +155,7 @@ def word_table(
     first : sequence of bool
         Whether a text is of the first group (of high ratings, or of the dimension).
     clients : sequence of str
-        Whose text each is.
+        Client of each text.
     min_clients : int, default=5
         Words used by fewer clients are counted in the totals and have no row.
     strength : float, default=500
@@ -161,7 +168,7 @@ def word_table(
     pyarrow.Table
         Columns word (null unless asked for), first_n, second_n (counts), clients_n, log_odds, z;
         by z, the first group's words first. Without the words, `z` tells how far apart the
-        groups are, and `clients_n` how common what parts them is.
+        groups are, and `clients_n` how common the words are in which they differ.
 
     Raises
     ------
@@ -182,7 +189,7 @@ def word_table(
     if not (counts[0] and counts[1]):
         raise ParameterError("`texts` has no word in one of the two groups; nothing to compare.")
     words = sorted(users)
-    found = log_odds(
+    odds = log_odds(
         [counts[0][word] for word in words],
         [counts[1][word] for word in words],
         strength=strength,
@@ -190,17 +197,17 @@ def word_table(
     kept = [
         place
         for place, word in enumerate(words)
-        if len(users[word]) >= min_clients and not np.isnan(found.z[place])
+        if len(users[word]) >= min_clients and not np.isnan(odds.z[place])
     ]
-    kept.sort(key=lambda place: (-found.z[place], words[place]))
+    kept.sort(key=lambda place: (-odds.z[place], words[place]))
     rows = [
         {
             "word": words[place] if show_words else None,
             "first_n": counts[0][words[place]],
             "second_n": counts[1][words[place]],
             "clients_n": len(users[words[place]]),
-            "log_odds": float(found.delta[place]),
-            "z": float(found.z[place]),
+            "log_odds": float(odds.delta[place]),
+            "z": float(odds.z[place]),
         }
         for place in kept
     ]

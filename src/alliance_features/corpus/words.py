@@ -1,4 +1,4 @@
-"""The words of a corpus in memory: how often each is said, and in the sessions of whom."""
+"""The words of a corpus in memory: how often each is said, and in sessions of which clients."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..transcript import Session
 
 @dataclass(slots=True)
 class CorpusWords:
-    """Tokens as numbers, merged turn by merged turn, and who was there when they were said."""
+    """Tokens as numbers by merged turn, and the clients in whose sessions they were said."""
 
     ids: dict[str, int] = field(default_factory=dict)
     turns: list[array[int]] = field(default_factory=list)
@@ -23,7 +23,7 @@ class CorpusWords:
     counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, session: Session, *, enough: int) -> None:
-        """Take in one session; of the clients of a word, only the first `enough` are kept."""
+        """Add one session; of the clients of a word, only the first `enough` are kept."""
         named = session.client_id is not None
         key = ("client", str(session.client_id)) if named else ("session", session.session_id)
         client = self.clients.setdefault(key, len(self.clients))
@@ -57,7 +57,7 @@ class CorpusWords:
 
 
 class KeptWords:
-    """The turns as lists of the words that are kept: what gensim goes through."""
+    """The turns as lists of the words that are kept, in the form that gensim reads."""
 
     def __init__(self, corpus: CorpusWords, kept: dict[str, int]) -> None:
         names: list[str | None] = [word if word in kept else None for word in corpus.ids]

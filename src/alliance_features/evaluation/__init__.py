@@ -1,1 +1,1 @@
-"""What a model adds: folds, rows of the table, figures from stored predictions."""
+"""Cross-validation of models: folds, rows of the table, figures from stored predictions."""

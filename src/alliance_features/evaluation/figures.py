@@ -1,4 +1,4 @@
-"""Every figure of an evaluation, by fold and pooled, recomputed from the stored predictions."""
+"""Figures of an evaluation, by fold and pooled, computed from the stored predictions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 
 Figure = Callable[[FloatArray, FloatArray, FloatArray], float]
-#: Of ratings, predictions and the training mean; those that need predictions to vary first.
+#: Functions of ratings, predictions and the training mean; first those that need predictions to
+#: vary.
 VARYING: dict[str, Figure] = {
     "r": lambda y, p, mean: pearson(y, p),
     "rho": lambda y, p, mean: spearman(y, p),
@@ -48,7 +49,7 @@ ERRORS: dict[str, Figure] = {
     "mae": lambda y, p, mean: mae(y, p),
     "r2": lambda y, p, mean: r2_against(y, p, mean),
 }
-_LEAST = 3  # sessions of a fold
+_LEAST = 3  # sessions in a fold
 
 
 def fold_values(stored: Stored, figure: Figure) -> FloatArray:
@@ -63,7 +64,7 @@ def fold_values(stored: Stored, figure: Figure) -> FloatArray:
 
 
 def is_constant(stored: Stored) -> bool:
-    """Tell whether a rater predicts one value in each fold: no correlation is applicable."""
+    """Say whether a rater predicts a single value in each fold, which has no correlation."""
     for repeat, rows in stored.by_fold():
         p = stored.predicted[repeat, rows]
         known = p[~np.isnan(p)]
@@ -75,7 +76,7 @@ def is_constant(stored: Stored) -> bool:
 def over_folds(values: FloatArray, n_folds: int, level: float) -> Interval:
     """Return the mean of a figure over folds with its corrected t interval.
 
-    The share of a fold is 1 / n_folds: folds are of nearly one size.
+    The share of a fold is taken as 1 / n_folds, since folds are of nearly equal size.
     """
     if n_folds < 2:
         return undefined("corrected_t")
@@ -85,11 +86,11 @@ def over_folds(values: FloatArray, n_folds: int, level: float) -> Interval:
 def levelled(
     stored: Stored, repeat: int, rows: npt.NDArray[np.int64]
 ) -> tuple[FloatArray, FloatArray]:
-    """Return ratings and predictions of the folds other than that of `rows`, brought level.
+    """Return ratings and predictions of the folds other than that of `rows`, with equal fold means.
 
-    Each fold is moved to the means of all of them. Predictions of models fitted on folds are low
-    where the fold's own ratings are high, since these were left out, and the levels of the
-    others tell what was left out of all but one: the fold that is to be recalibrated.
+    Each fold is shifted so that its means are those of all of them. Predictions of cross-validated
+    models are low in a fold whose own ratings are high, since those were left out of training. The
+    means of the other folds would therefore reveal the ratings of the fold to be recalibrated.
     """
     other = ~(np.isnan(stored.y[repeat]) | np.isnan(stored.predicted[repeat]))
     other[rows] = False
@@ -101,10 +102,10 @@ def levelled(
 
 
 def recalibrated(stored: Stored) -> Stored:
-    """Return predictions put through the straight line that fits within the other folds.
+    """Return predictions recalibrated by the straight line fitted within the other folds.
 
     The line has the slope of ratings on predictions within folds and goes through their means:
-    differences between folds tell a model's prediction of the fold itself (see `levelled`). NaN
+    differences between folds would reveal the ratings of the fold itself (see `levelled`). NaN
     where that line is undefined.
     """
     out = np.full(stored.predicted.shape, np.nan)
@@ -146,7 +147,7 @@ class Pooling:
 
 
 def is_crossed(clients: list[str], therapists: list[str | None]) -> bool:
-    """Tell whether a therapist has several clients and a client several therapists."""
+    """Say whether a therapist has several clients and a client several therapists."""
     pairs = {*zip(clients, therapists, strict=True)}
     if any(therapist is None for _, therapist in pairs):
         return False
@@ -191,10 +192,10 @@ def _pooled_r(stored: Stored, pooling: Pooling) -> Interval:
 
 
 def pooled_difference(stored: Stored, other: Stored, metric: str, pooling: Pooling) -> Interval:
-    """Return the difference of two raters on the sessions both predict, by resampling clients.
+    """Return the difference of two raters on the sessions that both predict, by resampling clients.
 
-    With fewer than 50 clients a bootstrap interval is too short; leaving out one client at a
-    time gives it then.
+    With fewer than 50 clients a bootstrap interval is too short; it then comes from
+    leaving out one client at a time.
     """
     known = ~(np.isnan(stored.y[0]) | np.isnan(stored.predicted[0]) | np.isnan(other.predicted[0]))
     first, last = stored.only(known), other.only(known)
@@ -215,7 +216,7 @@ def pooled_difference(stored: Stored, other: Stored, metric: str, pooling: Pooli
 
 
 ALL, LATER = "all", "later_sessions"
-#: Figures by name and what they are; those by fold are means over folds.
+#: Figures by name and definition; those by fold are means over folds.
 FIGURES: dict[str, str] = {
     "r": "Pearson correlation, mean over folds: the headline",
     "rho": "Spearman correlation, mean over folds",
@@ -241,7 +242,7 @@ FIGURES: dict[str, str] = {
     "low_average_precision": "area under precision and recall for low alliance; chance: base rate",
     "low_recall": "share of low sessions among as many lowest predictions; chance: base rate",
 }
-# Where 0 is what chance or no difference gives.
+# Figures that are 0 by chance alone or without a difference.
 _TESTED = ("r", "rho", "ccc", "r2", "r_difference", "pooled_r_difference", "mse_difference")
 _RANGE = {
     **dict.fromkeys(("r", "rho", "ccc", "pooled_r"), (-1.0, 1.0)),
@@ -256,7 +257,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was asked of `figures`."""
+    """The arguments of `figures`."""
 
     against: str
     pooling: Pooling
@@ -274,12 +275,12 @@ def figures(
     threshold: float | str = "decile",
     crossed: bool | None = None,
 ) -> pa.Table:
-    """Recompute every figure from stored predictions.
+    """Compute every figure from stored predictions.
 
-    The headline is r by fold: its mean and SD over folds, with an interval that minds shared
+    The headline is r by fold: its mean and SD over folds, with an interval that considers shared
     training sessions (Nadeau and Bengio). A correlation over all folds at once is biased where
     there is no signal, and its bootstrap interval is conditional on the fitted models: both
-    are given as secondary. A rater that predicts one value has no correlation: null.
+    are given as secondary. A rater that predicts a single value has no correlation: null.
 
     Parameters
     ----------
@@ -287,7 +288,7 @@ def figures(
         As `Validation.predictions`, or read from `predictions.parquet`.
     reference : str, optional
         The rater that others are compared with. None is `length`, if it is there. Squared errors
-        are compared with the training mean besides.
+        are also compared with the training mean.
     grouped_by : str, default="client"
         What the folds kept together.
     draws : int, default=2000
@@ -306,7 +307,7 @@ def figures(
         Columns track ("all", or "later_sessions": those with an earlier rating of the client),
         rater, dimension, figure (keys of `FIGURES`), against, estimate, sd (over folds), low,
         high, p, method, n_folds, n_sessions, n_clients. Null where a figure is undefined; the
-        ends of an interval are kept within what the figure can be. With repeats, figures by
+        ends of an interval are kept within the range of the figure. With repeats, figures by
         fold are over all of them, and pooled figures of the first.
 
     Raises
@@ -326,7 +327,7 @@ def figures(
     against = ("length" if "length" in raters else MEAN) if reference is None else reference
     if against not in raters:
         raise ParameterError(
-            f"`reference` is {against!r}, which is no row of the predictions: {', '.join(raters)}."
+            f"`reference` is {against!r}, which is not among the raters: {', '.join(raters)}."
         )
     pooling = Pooling(draws, seed, level, threshold, crossed)
     asked = _Asked(against, pooling, level)
@@ -394,7 +395,7 @@ def _of_track(track: str, of_raters: list[Stored], asked: _Asked) -> Iterator[di
 
 
 def _inside(name: str, end: float) -> float | None:
-    """Return the end of an interval, within what the figure can be."""
+    """Return the end of an interval, kept within the range of the figure."""
     low, high = _RANGE.get(name, (-np.inf, np.inf))
     return _null(float(np.clip(end, low, high)))
 

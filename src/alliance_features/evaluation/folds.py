@@ -1,6 +1,6 @@
-"""Folds that keep a client's sessions together and the ratings of all folds alike.
+"""Make, check, save and load folds.
 
-Searched or given, described, and kept as a JSON file.
+Folds keep the sessions of a client together, and their ratings are as similar as possible.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from ..stats.few_clusters import ENOUGH_CLUSTERS
 # Weights of the squared relative deviations; means and SDs of scores weigh 1 together.
 _SIZE, _GROUPS = 1.0, 0.25
 _SWAPS, _MOST_STEPS = 400, 300
-_LEAST_SD = 0.05  # of the SD of all; a fold of equal scores has none
+_LEAST_SD = 0.05  # share of the SD of all sessions; a fold of equal scores has no SD
 
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """Numbers of groups and sessions; and of each score the count, sum and sum of squares."""
+    """Numbers of groups and sessions; and for each score its count, sum and sum of squares."""
 
     sizes: FloatArray  # (..., 2)
     scores: FloatArray  # (..., 3, n_dimensions)
@@ -58,7 +58,7 @@ def _sums(y: FloatArray, index: IntArray, n_groups: int) -> _Sums:
 
 
 def _cost(folds: _Sums, share: FloatArray) -> FloatArray:
-    """Return how far folds are from the whole: squared deviations of means, SDs and sizes."""
+    """Return how far folds are from all sessions: squared deviations of means, SDs and sizes."""
     n = np.maximum(folds.scores[..., 0, :], 1.0)
     mean = folds.scores[..., 1, :] / n
     sd = np.sqrt(np.maximum(folds.scores[..., 2, :] / n - mean**2, 0.0))
@@ -70,7 +70,7 @@ def _cost(folds: _Sums, share: FloatArray) -> FloatArray:
 def balanced_assignment(
     y: FloatArray, index: IntArray, n_folds: int, rng: np.random.Generator, starts: int
 ) -> IntArray:
-    """Return the fold of each group: the best of several searches from random deals."""
+    """Return the fold of each group: the best of several searches from random starts."""
     n_groups = int(index.max()) + 1
     groups = _sums(y, index, n_groups)
     share = groups.sizes.sum(axis=0) / n_folds
@@ -85,7 +85,7 @@ def balanced_assignment(
 
 
 def _deal(groups: _Sums, n_folds: int, rng: np.random.Generator) -> IntArray:
-    """Deal groups, the large ones first, each to the fold with the fewest sessions."""
+    """Assign groups, the large ones first, each to the fold with the fewest sessions."""
     sizes = groups.sizes[:, 1]
     filled = np.zeros(n_folds)
     fold = np.zeros(len(sizes), dtype=np.int64)
@@ -103,7 +103,7 @@ def _fold_sums(groups: _Sums, fold: IntArray, n_folds: int) -> _Sums:
 def _descend(
     groups: _Sums, fold: IntArray, n_folds: int, share: FloatArray, rng: np.random.Generator
 ) -> IntArray:
-    """Take the best move or swap as long as one helps."""
+    """Make the best move or swap as long as one lowers the cost."""
     fold = fold.copy()
     for _ in range(_MOST_STEPS):
         folds = _fold_sums(groups, fold, n_folds)
@@ -164,12 +164,12 @@ _ATTEMPTS = 50
 
 @dataclass(frozen=True, slots=True)
 class Folds:
-    """Which fold each session is in, for each repeat.
+    """The fold of each session in each repeat.
 
     Attributes
     ----------
     session_ids, groups : tuple of str, length n_sessions
-        `groups` is what may not be split: clients, therapists, or both joined.
+        `groups` are kept whole: clients, therapists, or both joined.
     assignments : ndarray of int64, shape (n_repeats, n_sessions)
         Fold of each session, from 0.
     n_folds : int
@@ -194,8 +194,8 @@ class Folds:
                 if fold_of.setdefault(group, fold) != fold:
                     raise ParameterError(
                         f"{_named(self.grouped_by, group)} is in folds {fold_of[group]} and {fold} "
-                        f"of repeat {repeat}; all sessions of one must share a fold. Make the "
-                        "folds anew."
+                        f"of repeat {repeat}; all its sessions must share a fold. Make new "
+                        "folds."
                     )
 
     def __len__(self) -> int:
@@ -209,7 +209,7 @@ class Folds:
 
     @property
     def sha256(self) -> str:
-        """Hash of which session is in which fold, whatever their order."""
+        """Hash of which session is in which fold; the order of sessions does not matter."""
         text = json.dumps(self.by_session(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -219,7 +219,7 @@ class Folds:
         Raises
         ------
         ParameterError
-            If a session is not among them, a group is in two folds or a fold is left empty.
+            If a session has no fold, a group is in two folds or a fold is left empty.
         """
         place = {name: index for index, name in enumerate(self.session_ids)}
         missing = [name for name in session_ids if name not in place]
@@ -233,7 +233,7 @@ class Folds:
             if len(set(folds.tolist())) < self.n_folds:
                 raise ParameterError(
                     f"`folds` leaves a fold of repeat {repeat} without any of these sessions; "
-                    "make the folds anew."
+                    "make new folds."
                 )
         return replace(
             self, session_ids=tuple(session_ids), groups=tuple(groups), assignments=chosen
@@ -245,7 +245,7 @@ class Folds:
 
 
 def _named(grouped_by: str, group: str) -> str:
-    """Name a group without the ids that a joined label is made of."""
+    """Name a group without the ids that a joined label contains."""
     return "A group of `both`" if grouped_by == "both" else f"The {grouped_by} {group!r}"
 
 
@@ -260,23 +260,23 @@ def make_folds(
     grouped_by: str = "client",
     starts: int = 20,
 ) -> Folds:
-    """Part sessions into folds by group, with means and SDs of all scores as alike as can be.
+    """Divide sessions into folds by group, with means and SDs of all scores as similar as possible.
 
-    Groups are dealt to folds at random, then moved and swapped while that brings the folds'
+    Groups are assigned to folds at random, then moved and swapped while that brings the folds'
     means and SDs of every score closer to those of all sessions and their sizes closer to each
     other; the best of `starts` such searches is kept. Several scores are balanced at once,
-    which stratifying on one label cannot do.
+    which stratifying by one score cannot do.
 
     Parameters
     ----------
-    y : array-like, shape (n_sessions,) or (n_sessions, n_dimensions)
+    y : array-like of float, shape (n_sessions,) or (n_sessions, n_dimensions)
         Scores; NaN is left out of the means.
     groups : sequence of str, length n_sessions
-        What must not be split between folds.
+        Group of each session, kept whole in one fold.
     session_ids : sequence of str, optional
         None names the sessions by their index.
     n_folds, repeats, starts : int
-        At least 2, 1 and 1. Each repeat is a search of its own.
+        At least 2, 1 and 1. Each repeat is a separate search.
     seed : int, default=0
     grouped_by : str, default="client"
         What the groups are, for the record.
@@ -306,7 +306,7 @@ def make_folds(
     if not len(scores) == len(labels) == len(ids):
         raise ParameterError(
             f"`y` has {len(scores)} rows, `groups` {len(labels)} and `session_ids` {len(ids)}; "
-            "they must agree, one a session."
+            "they must agree, with one entry per session."
         )
     names, index, counts = np.unique(labels, return_inverse=True, return_counts=True)
     _check_groups(names, counts, n_folds, grouped_by)
@@ -325,7 +325,7 @@ def _another(
     seed: list[int],
     starts: int,
 ) -> IntArray:
-    """Search for a division that no earlier repeat has: a second look at one is no new one."""
+    """Search for folds that no earlier repeat has, since the same folds would not be a repeat."""
     known = {_division(assignment) for assignment in earlier}
     for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng([*seed, attempt] if attempt else seed)
@@ -339,7 +339,7 @@ def _another(
 
 
 def _division(assignment: IntArray) -> tuple[int, ...]:
-    """Return who is with whom, whatever the numbers of the folds."""
+    """Return which groups share a fold, independent of the numbers of the folds."""
     numbers: dict[int, int] = {}
     return tuple(numbers.setdefault(int(fold), len(numbers)) for fold in assignment)
 
@@ -366,7 +366,7 @@ def _check_groups(names: Any, counts: IntArray, n_folds: int, grouped_by: str) -
 
 
 def connected_groups(clients: Sequence[str], therapists: Sequence[str]) -> list[str]:
-    """Return a label a session so that no client and no therapist has two labels.
+    """Return one label per session so that no client and no therapist has two labels.
 
     Sessions are joined that share a client or a therapist, directly or through others; the
     label is that of the first session's client and therapist.
@@ -416,7 +416,7 @@ def check_n_folds(n_folds: int, n_groups: int, what: str) -> None:
     n_groups : int
         How many groups there are, or may be at most.
     what : str
-        The number in words, for the message: "the sessions are of 4 clients".
+        The number in words for the message, such as "the sessions are of 4 clients".
 
     Raises
     ------
@@ -448,10 +448,10 @@ def folds_of(
     seed: int,
     grouped_by: str,
 ) -> Folds:
-    """Return the folds of these sessions: of `folds` if given, else made by `make_folds`."""
+    """Return the folds of these sessions: from `folds` if given, else from `make_folds`."""
     if folds is not None:
         return folds.select(session_ids, groups)
-    if grouped_by != "both":  # of those, `make_folds` says what connects them
+    if grouped_by != "both":  # for "both", the error of `make_folds` says what connects the groups
         n = len(set(groups))
         check_n_folds(n_folds, n, f"the sessions are of {count_of(n, grouped_by)}")
     return make_folds(
@@ -466,7 +466,7 @@ def folds_of(
 
 
 def describe_folds(folds: Folds) -> dict[str, Any]:
-    """Return what a manifest says of folds."""
+    """Return the entry of folds in a manifest."""
     sizes = [len(test) for _, _, _, test in folds.splits()]
     return {
         "n_folds": folds.n_folds,
@@ -513,12 +513,12 @@ def load_folds(path: str | Path) -> Folds:
     Returns
     -------
     Folds
-        Its groups are empty labels, one a session: `Folds.select` gives it the real ones.
+        Its groups are empty labels, one per session: `Folds.select` sets the real ones.
 
     Raises
     ------
     ResourceError
-        If there is no such file, it is no such JSON, or its hash does not fit.
+        If there is no such file, it does not hold folds as JSON, or its hash does not match.
     """
     content = _read(Path(path))
     folds: dict[str, list[int]] = content["folds"]
@@ -531,7 +531,7 @@ def load_folds(path: str | Path) -> Folds:
         content["grouped_by"],
     )
     if loaded.sha256 != content.get("sha256"):
-        raise ResourceError(f"{path}: the folds do not fit their hash; the file was changed.")
+        raise ResourceError(f"{path}: the folds do not match their hash; the file was changed.")
     return loaded
 
 
@@ -542,7 +542,7 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         problem = f"cannot be read ({error.strerror or type(error).__name__})"
     except ValueError:
-        problem = "is no JSON"
+        problem = "is not JSON"
     else:
         problem = _wrong(content)
         if not problem:
@@ -551,7 +551,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _wrong(content: Any) -> str:
-    """Say what keeps JSON from being folds; "" if nothing."""
+    """Say why a JSON value does not hold folds; "" if it does."""
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
         return f"is not of format {_FORMAT}"
     folds: Any = content.get("folds")

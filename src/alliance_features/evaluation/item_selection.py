@@ -1,4 +1,4 @@
-"""Items chosen for a scale, inside training folds, with what the choice flatters taken away."""
+"""Choose items for a scale inside training folds, corrected for the optimism of the choice."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ _LEAST_VALUES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The filters, one after the other.
+    """The filters of items, in the order in which they are applied.
 
     Attributes
     ----------
     keep : int
-        Items of the scale.
+        Number of items of the scale.
     most_alike : float
-        Distribution: an item is dropped if so large a share of its answers is one value, or more.
+        Distribution: an item is dropped if at least this share of its answers is one value.
     item_total : float
-        Reliability: an item is dropped if it correlates less with the mean of the others left.
+        Reliability: an item is dropped if its correlation with the mean of the other items that are
+        left is lower.
     """
 
     keep: int = 8
@@ -41,23 +42,24 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Selection:
-    """A scale of chosen items, and how good it is where it was not chosen.
+    """A scale of chosen items, and how good it is on sessions that it was not chosen on.
 
     Attributes
     ----------
     items : list of int
         Chosen on all sessions, best first.
-    frequency : ndarray, shape (n_items,)
+    frequency : ndarray of float64, shape (n_items,)
         Share of training sets in which each item was chosen, 0..1.
     apparent_r : float
         Correlation of the mean of the items with the criterion, on the sessions they were chosen
         on: too high.
     optimism : float
-        By how much, from choosing anew in resamples of clients; NaN without resamples.
+        How much too high, from repeating the choice in resamples of clients; NaN without
+        resamples.
     corrected_r : float
         apparent_r - optimism.
     r : Interval
-        In test folds of scales chosen in their training folds; corrected t.
+        Correlation in test folds, of scales chosen in the training folds; corrected t.
     omega : float
         Mean over test folds; NaN where undefined in one.
     alpha : float
@@ -95,9 +97,9 @@ def select_items(
     items : array-like of float, shape (n, n_items)
         Answers, reversed items turned round; no NaN.
     criterion : array-like of float, shape (n,)
-        What the scale is to go with, higher with higher items; no NaN.
+        What the scale is to correlate with, higher with higher items; no NaN.
     clusters : iterable of hashable, length n
-        Whose session each row is.
+        Client of each row.
     rules : Rules, optional
         None is `Rules()`.
     n_folds, repeats : int
@@ -116,7 +118,7 @@ def select_items(
 
     References
     ----------
-    The procedure as of LLEAP, doi:10.1038/s41598-025-14923-y (120 items to 8); optimism: Harrell,
+    The procedure follows LLEAP, doi:10.1038/s41598-025-14923-y (120 items to 8); optimism: Harrell,
     Lee & Mark 1996, doi:10.1002/(SICI)1097-0258(19960229)15:4<361::AID-SIM168>3.0.CO;2-4.
 
     Examples
@@ -125,8 +127,9 @@ def select_items(
     >>> trait = rng.normal(size=(90, 1))
     >>> answers = np.hstack([trait + rng.normal(size=(90, 4)), rng.normal(size=(90, 4))])
     >>> rated = trait[:, 0] + rng.normal(size=90)
-    >>> found = select_items(answers, rated, np.arange(90) // 3, rules=Rules(keep=4), resamples=20)
-    >>> sorted(found.items), bool(found.frequency[:4].min() > 0.9)
+    >>> client, rules = np.arange(90) // 3, Rules(keep=4)
+    >>> selection = select_items(answers, rated, client, rules=rules, resamples=20)
+    >>> sorted(selection.items), bool(selection.frequency[:4].min() > 0.9)
     ([0, 1, 2, 3], True)
     """
     answers, y = as_floats("items", items, dims=(2,)), as_floats("criterion", criterion)
@@ -171,8 +174,8 @@ def choose(items: FloatArray, y: FloatArray, rules: Rules) -> list[int]:
 
     Parameters
     ----------
-    items : ndarray, shape (n, n_items)
-    y : ndarray, shape (n,)
+    items : ndarray of float64, shape (n, n_items)
+    y : ndarray of float64, shape (n,)
     rules : Rules
     """
     left = [k for k, column in enumerate(items.T) if _spread(column, rules.most_alike)]
@@ -188,7 +191,7 @@ def choose(items: FloatArray, y: FloatArray, rules: Rules) -> list[int]:
 
 
 def _spread(column: FloatArray, most_alike: float) -> bool:
-    """Tell whether answers spread: 3 values or more, none of them too common."""
+    """Say whether answers vary enough: 3 values or more, none of them too common."""
     counts = np.unique(column, return_counts=True)[1]
     return counts.size >= _LEAST_VALUES and bool(counts.max() < most_alike * column.size)
 
@@ -215,7 +218,7 @@ def _quality(items: FloatArray, y: FloatArray, chosen: Sequence[int]) -> list[fl
 def _optimism(
     items: FloatArray, y: FloatArray, codes: IntArray, rules: Rules, resamples: int, seed: int
 ) -> float:
-    """Return the mean of how much better a scale does on the sample that it was chosen on."""
+    """Return by how much r is higher, on average, on the sample that a scale was chosen on."""
     rng = np.random.default_rng(seed)
     rows_of = [np.flatnonzero(codes == code) for code in range(int(codes.max()) + 1)]
     gains = []

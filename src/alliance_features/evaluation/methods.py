@@ -1,4 +1,4 @@
-"""What was done, for the record and for the methods section of a paper."""
+"""The manifest of an evaluation, and a paragraph for the methods section of a paper."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def build_manifest(
 def methods_text(
     manifest: dict[str, Any], study: Study, permutations: Permutations | None = None
 ) -> str:
-    """Return a paragraph for a methods section, and what limits the figures."""
+    """Return a paragraph for a methods section, and the limits of the figures."""
     counts, folds, plan = manifest["counts"], manifest["folds"], manifest["configuration"]
     parts = [
         f"We predicted {_listed(study.dimensions)} in {counts['rated']:,} of "

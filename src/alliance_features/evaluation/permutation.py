@@ -1,4 +1,4 @@
-"""Is there any signal: ratings moved between clients, and the whole pipeline run again."""
+"""Permutation test of a model: ratings moved between clients, and the whole pipeline repeated."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Permutations:
-    """What the headline is when ratings are moved between clients.
+    """The mean r over folds when ratings are moved between clients.
 
     Attributes
     ----------
     rater : str
     dimensions : list of str, length d
-    observed : ndarray, shape (d,)
+    observed : ndarray of float64, shape (d,)
         Mean of r over folds; NaN where a fold has none.
-    null : ndarray, shape (n_permutations, d)
-        The same of each permutation.
-    p : ndarray, shape (d,)
+    null : ndarray of float64, shape (n_permutations, d)
+        The same for each permutation.
+    p : ndarray of float64, shape (d,)
         One-sided, see `permutation_p`.
     """
 
@@ -80,23 +80,25 @@ def permutation_test(
 ) -> Permutations:
     """Test whether a model predicts at all, by moving ratings between clients.
 
-    Whole clients' sequences of ratings are given to other clients (those of whole groups to other
-    groups, if `groups` are others); then folds are made anew, parameters chosen and models fitted
-    as for the real ratings. The figure is the mean of r over folds.
+    Whole clients' sequences of ratings are given to other clients (or those of whole groups to
+    other groups, if `groups` are not the clients); then new folds are made, parameters chosen and
+    models fitted as for the real ratings. The figure is the mean of r over folds.
 
     Parameters
     ----------
-    X, y, groups, n_folds, tune, dimensions, bounds, clients, grouped_by, n_jobs
+    X : SessionMatrix, pyarrow.Table, pandas.DataFrame or list of Session
+    y : array-like of float, mapping or table, shape (n_sessions, n_dimensions)
+    groups, n_folds, tune, dimensions, bounds, clients, grouped_by, n_jobs
         As in `cross_validate`, with one repeat.
     permutations : int, default=200
     model : str or estimator, default="signals"
         A row of the table, or an estimator as in `cross_validate`.
     folds : Folds, optional
-        Folds that were made without looking at the ratings stay as they are; None makes them
+        Folds made without the ratings, used for every permutation; None makes new ones
         for each permutation, as for the real ratings.
     seed : int, default=0
     progress : callable, optional
-        Called with the permutations done, all of them, and the name of the row.
+        Called with the number of permutations done, of all permutations, and the name of the row.
 
     Returns
     -------
@@ -150,11 +152,11 @@ def permutation_test_arrays(
     n_jobs: int = 1,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Permutations:
-    """Do what `permutation_test` does, on arrays as `cross_validate_arrays` takes them.
+    """Run `permutation_test` on arrays, as `cross_validate_arrays` takes them.
 
     Parameters
     ----------
-    matrix : SessionMatrix, n_sessions
+    matrix : SessionMatrix, n_sessions rows
     y : ndarray of float64, shape (n_sessions, n_dimensions)
         Ratings, none missing.
     dimensions : sequence of str, length n_dimensions

@@ -1,4 +1,4 @@
-"""Predictions as a long table: made, and read back as arrays."""
+"""Write predictions as a long table, and read them back as arrays."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def predictions_table(
 
     Parameters
     ----------
-    session_ids, clients, therapists : sequences of length n_sessions
+    session_ids, clients, therapists : sequence of (str or None), length n_sessions
     folds : Folds
     dimensions : sequence of str
-    y : ndarray, shape (n_sessions, n_dimensions)
-    predicted : mapping of str to ndarray, shape (n_repeats, n_sessions, n_dimensions)
-        By rater; NaN becomes null.
+    y : ndarray of float64, shape (n_sessions, n_dimensions)
+    predicted : mapping of str to ndarray of float64, shape (n_repeats, n_sessions, n_dimensions)
+        Predictions by rater; NaN becomes null.
     perspective, instrument : str, optional
     """
     import pyarrow as pa
@@ -70,12 +70,12 @@ def predictions_table(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stored:
-    """The predictions of one rater on one dimension, one row a session and repeat.
+    """The predictions of one rater on one dimension, as arrays of repeats by sessions.
 
     Attributes
     ----------
     rater, dimension : str
-    y, predicted, mean : ndarray, shape (n_repeats, n_sessions)
+    y, predicted, mean : ndarray of float64, shape (n_repeats, n_sessions)
         Ratings; predictions, NaN where there is none; the mean rating of the training folds.
     folds : ndarray of int64, shape (n_repeats, n_sessions)
     clients, therapists : list of str or None, length n_sessions
@@ -91,7 +91,7 @@ class Stored:
     therapists: list[str | None]
 
     def only(self, rows: Any) -> Stored:
-        """Return the same of some sessions."""
+        """Return the predictions of some sessions."""
         kept = np.flatnonzero(rows).tolist()
         return Stored(
             self.rater,
@@ -112,7 +112,7 @@ class Stored:
 
 
 def read_stored(table: pa.Table, *, grouped_by: str = "client") -> dict[tuple[str, str], Stored]:
-    """Return predictions by rater and dimension, the sessions of all in one order.
+    """Return predictions by rater and dimension, all with the sessions in the same order.
 
     The training mean of a session is the mean rating of the sessions outside its fold: it is
     recomputed from the table, and all raters share it.
@@ -120,7 +120,7 @@ def read_stored(table: pa.Table, *, grouped_by: str = "client") -> dict[tuple[st
     Parameters
     ----------
     table : pyarrow.Table
-        As `predictions_table` makes it; rows in any order.
+        As `predictions_table` returns; rows in any order.
     grouped_by : str, default="client"
         What the folds keep together: "client" and "both" refuse a client in two folds,
         "therapist" and "both" a therapist.
@@ -156,7 +156,7 @@ def read_stored(table: pa.Table, *, grouped_by: str = "client") -> dict[tuple[st
         at = repeats[picked], where[picked]
         if len({*zip(*(index.tolist() for index in at), strict=True)}) < len(picked):
             raise ParameterError(
-                f"The predictions of {key[0]} hold a session twice on {key[1]}; keep one row a "
+                f"The predictions of {key[0]} hold a session twice on {key[1]}; keep one row per "
                 "session, dimension, rater and repeat."
             )
         _fill(truth.setdefault(key[1], np.full(shape, np.nan)), *at, scores[picked], "score")
@@ -175,7 +175,7 @@ def _of_sessions(sessions: list[str], ids: list[str], values: list[Any]) -> list
 
 
 def _rows_by_rater(rows: dict[str, list[Any]]) -> dict[tuple[str, str], IntArray]:
-    """Return which rows are of each rater and dimension."""
+    """Return the rows of each rater and dimension."""
     by_rater: dict[tuple[str, str], list[int]] = {}
     for row, key in enumerate(zip(rows["rater"], rows["dimension"], strict=True)):
         by_rater.setdefault(key, []).append(row)
@@ -194,7 +194,7 @@ def _columns(table: pa.Table) -> dict[str, list[Any]]:
 
 
 def _fill(target: Any, repeats: IntArray, where: IntArray, values: Any, name: str) -> None:
-    """Write values of sessions; where two rows say different things, refuse."""
+    """Write values of sessions; refuse two different values of one session."""
     before = target[repeats, where]
     target[repeats, where] = values
     floats = target.dtype.kind == "f"

@@ -1,4 +1,4 @@
-"""Cross-validation by client: every row on the same folds, everything fitted inside."""
+"""Cross-validation by client: every row on the same folds, everything fitted on training folds."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Fits:
         return predicted
 
     def _counter(self, progress: Progress) -> Callable[[str], None]:
-        """Return what is called after each fit; it counts them."""
+        """Return a function that is called after each fit and counts the fits."""
         each = len(self.rows) + sum(n_fits(part, self.tune) for part in self.parts)
         total, done = self.folds.assignments.shape[0] * self.folds.n_folds * each, count(1)
         return lambda name: progress(min(next(done), total), total, name)
@@ -88,7 +88,7 @@ class Fits:
         return np.asarray(model.predict(seen[test]), dtype=np.float64).reshape(len(test), -1)
 
     def _choose(self, train: IntArray, step: Callable[[str], None]) -> dict[str, Parameters]:
-        """Return the parameters of each kind of row that inner folds chose."""
+        """Return the parameters of each kind of row, chosen by inner folds."""
         begin = time.perf_counter()
         chosen: dict[str, Parameters] = {}
         for part, row in self.parts.items():
@@ -109,9 +109,10 @@ class Fits:
 
 
 def _tuned_parts(rows: list[Row]) -> dict[str, Row]:
-    """Return what is searched: once for all rows that share parameters, on the row of that name.
+    """Return the row on which each kind of parameters is searched, for all rows that share them.
 
-    Where that row was not asked for, it is the first that uses the parameters.
+    It is the row named after the parameters or, where that is not asked for, the first that uses
+    them.
     """
     parts = {row.name: row for row in rows if row.tuned == (row.name,)}
     for row in rows:
@@ -124,18 +125,18 @@ def _tuned_parts(rows: list[Row]) -> dict[str, Row]:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a cross-validation came to.
+    """The result of a cross-validation.
 
     Attributes
     ----------
     predictions : pyarrow.Table
-        One row a session, dimension, rater and repeat, as `data/schemas/predictions.json`;
-        every figure is recomputed from it.
+        One row per session, dimension, rater and repeat, as `data/schemas/predictions.json`;
+        every figure is computed from it.
     folds : Folds
     titles : dict of str to str
-        Names of the raters and what to call them.
+        Names of the raters and their titles in tables.
     settings : list of dict
-        Of each repeat and fold, the parameters that were chosen; empty without tuning.
+        For each repeat and fold, the parameters that were chosen; empty without tuning.
     seconds : dict of str to float
         Time of fitting and predicting by row, and of "tuning".
     """
@@ -171,45 +172,45 @@ def cross_validate(
     """Predict each session's ratings by models that saw no session of its client.
 
     Every row of the table is fitted on the same folds: the training mean, length only, a bag of
-    words, signals of either side and of both, words, signals and words; and the client's rating
-    before, which is a track of its own. Nothing is fitted on a session that it predicts.
+    words, signals of each role and of both, words, signals and words; and the client's previous
+    rating, which is compared in a separate track. Nothing is fitted on a session that it predicts.
 
     Parameters
     ----------
     X : SessionMatrix, pyarrow.Table, pandas.DataFrame or list of Session
-        Sessions; for a table there are no rows that need words. A list of sessions is measured
-        with the sets core, process and near_leakage; make a `SessionMatrix` for others.
-    y : array-like, mapping or table, shape (n_sessions, n_dimensions)
-        Ratings, one row a session of `X`, none missing.
+        Sessions; from a table, rows that need words are not available. A list of sessions is
+        measured with the sets core, process and near_leakage; make a `SessionMatrix` for others.
+    y : array-like of float, mapping or table, shape (n_sessions, n_dimensions)
+        Ratings, one row per session of `X`, none missing.
     groups : sequence of str, optional
-        What folds may not split; None is the clients of `X`.
+        Groups that folds keep whole; None: the clients of `X`.
     dimensions : sequence of str, optional
         Names of the columns of `y`, if it has none.
     models : sequence of str, or mapping of str to estimator, optional
-        Rows of the table by name; in a mapping also scikit-learn regressors of your own, which
-        see the signals as an array with NaN (None stands for the row of that name). The training
-        mean is always there. None is every row that can be had.
+        Rows of the table by name; in a mapping also scikit-learn regressors of your own, which are
+        given the signals as an array with NaN (None: the row of that name). The training
+        mean is always there. None: every row that is available.
     folds : Folds, optional
-        Folds made before; None makes them by `make_folds`.
+        Folds that were made before; None makes them with `make_folds`.
     n_folds, repeats : int
     tune : int, default=0
         How many settings to try in each training set, by inner folds; 0 keeps the defaults.
-        Rows of one kind share what was found for `signals` and `words`.
+        Rows of one kind share the settings chosen for `signals` and `words`.
     seed : int, default=0
     bounds : (float, float), optional
         Scale of the ratings; predictions stay inside it.
     session_numbers : sequence of int, optional
-        For the rating before.
+        For the previous rating.
     clients : sequence of str, optional
-        Where `groups` are not the clients.
+        Client of each session, where `groups` are not the clients.
     grouped_by : str, default="client"
         What the groups are, for the record.
     perspective, instrument : str, optional
-        Whose ratings by what, for the record.
+        Perspective and instrument of the ratings, for the record.
     n_jobs : int, default=1
         Threads of a model; predictions do not depend on it.
     progress : callable, optional
-        Called with the steps done, all of them, and the row at work.
+        Called with the number of steps done, of all steps, and the current row.
 
     Returns
     -------
@@ -228,10 +229,10 @@ def cross_validate(
     >>> rng = np.random.default_rng(0)
     >>> table = {"session_id": [f"s{n}" for n in range(12)], "client__words_n": rng.random(12)}
     >>> import pyarrow as pa
-    >>> found = cross_validate(
+    >>> validation = cross_validate(
     ...     SessionMatrix.from_table(pa.table(table)), {"bond": rng.random(12)},
     ...     groups=[f"c{n // 2}" for n in range(12)], n_folds=3, models=["training_mean"])
-    >>> found.predictions.num_rows
+    >>> validation.predictions.num_rows
     12
     """
     check_count("tune", tune, least=0)
@@ -286,20 +287,20 @@ def cross_validate_arrays(
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> Validation:
-    """Do what `cross_validate` does, on arrays that fit each other.
+    """Run `cross_validate` on arrays that fit each other.
 
     Parameters
     ----------
-    matrix : SessionMatrix, n_sessions
+    matrix : SessionMatrix, n_sessions rows
     y : ndarray of float64, shape (n_sessions, n_dimensions)
         Ratings, none missing.
     dimensions : sequence of str, length n_dimensions
     groups, clients : sequence of str, length n_sessions
-        What folds may not split, and whose sessions they are.
+        Groups that folds keep whole, and the client of each session.
     models : sequence of str, optional
-        Rows of the table; None is every row that can be had.
+        Rows of the table; None: every row that is available.
     estimators : mapping of str to estimator, optional
-        Rows of a user's own.
+        Further rows: the user's own estimators.
     folds, n_folds, repeats, tune, seed, bounds, session_numbers, grouped_by
         As in `cross_validate`.
     perspective, instrument, n_jobs, progress
@@ -377,14 +378,14 @@ def complete_targets(
 
 
 def matrix_of(X: Any, *, words: bool) -> SessionMatrix:
-    """Return what a user gave as a matrix, with words if they are wanted and can be had."""
+    """Return what a user gave as a matrix, with words if they are asked for and available."""
     if isinstance(X, (list, tuple)) and not isinstance(X, SessionMatrix):
         return SessionMatrix.of(X, features=[*FEATURES, *LEAKING], words=words)
     return as_matrix(X, features="all", vectors=None, words=False)
 
 
 def check_labels(name: str, given: Sequence[str | None], n: int) -> list[str]:
-    """Return one label a session, without a gap.
+    """Return one label per session, none missing.
 
     Raises
     ------
@@ -406,7 +407,7 @@ def check_labels(name: str, given: Sequence[str | None], n: int) -> list[str]:
 
 
 def check_signals(matrix: SessionMatrix, y: FloatArray, dimensions: Sequence[str]) -> None:
-    """Refuse a signal that is a rating by another name, and ratings that do not vary.
+    """Refuse a signal that equals a rating, and ratings that do not vary.
 
     Raises
     ------

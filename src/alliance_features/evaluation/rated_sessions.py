@@ -1,4 +1,4 @@
-"""Sessions and ratings brought together: who was rated, who was not, and what to group by."""
+"""Match sessions with their ratings, and count the sessions without a rating."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ class Ratings:
         )
 
     def check_folds(self, ratings: CheckedRatings, group: str, n_folds: int) -> None:
-        """Refuse what `read` returned if it cannot be of enough clients or groups.
+        """Refuse ratings, as `read` returned them, of fewer clients or groups than are needed.
 
-        Sessions whose client or group the ratings do not name may each have one of their own.
+        A session without a client or group in the ratings counts as a client or group by itself.
         """
         rows = ratings.only(
             rater=self.rater, perspective=self.perspective, instrument=self.instrument
         ).table
         if not rows.num_rows:
-            return  # `ratings_matrix` says what there is
+            return  # the error of `ratings_matrix` lists the dimensions that there are
         check_enough(_most(rows, "client_id"))
         column = {"client": "client_id", "both": "client_id", "therapist": "therapist_id"}
         most = _most(rows, column.get(group, "group"))
@@ -97,8 +97,8 @@ class Study:
 
     Attributes
     ----------
-    matrix : SessionMatrix, n sessions
-    y : ndarray, shape (n, d)
+    matrix : SessionMatrix, n rows
+    y : ndarray of float64, shape (n, d)
     dimensions : list of str, length d
     clients, groups : list of str, length n
     grouped_by : str
@@ -108,10 +108,10 @@ class Study:
     counts : dict of str to int
         Sessions read, rated in full, rated in part, not rated; ratings without a session.
     unrated : list of dict
-        Of some signals the means of rated and of other sessions, and their difference in
+        For some signals the means of rated and of other sessions, and their difference in
         SDs; empty if all were rated.
     synthetic : bool
-        Whether any session says that it was made up.
+        Whether any session is marked as synthetic.
     criterion : dict of str to (str or None)
         See `labels_of`.
     """
@@ -154,10 +154,10 @@ def bring_together(
     rater, perspective, instrument, dimensions
         Which ratings, as in `ratings_matrix`.
     grouped_by : str, default="client"
-        "client", "therapist", "both" (whoever shares a client or a therapist), or the name of
+        "client", "therapist", "both" (sessions that share a client or a therapist), or the name of
         the column that was read as `group`.
     synthetic : bool, default=False
-        Whether sessions said that they were made up; ids beginning with "synthetic-" do so too.
+        Whether sessions are marked as synthetic; ids that begin with "synthetic-" mark them too.
 
     Raises
     ------
@@ -225,7 +225,7 @@ def labels_of(
 ) -> dict[str, str | None]:
     """Return rater, perspective and instrument of the ratings asked for, where all rows agree.
 
-    None says that no row names one; what differs between rows is left out.
+    None: no row names one. What differs between rows is left out.
     """
     rows = ratings.only(rater=rater, perspective=perspective, instrument=instrument).table
     labels = {name: set(rows[name].to_pylist()) for name in ("rater", "perspective", "instrument")}
@@ -233,7 +233,7 @@ def labels_of(
 
 
 def _most(rows: pa.Table, column: str) -> int:
-    """Return how many labels the sessions of some ratings have at most."""
+    """Return the largest number of labels that the sessions of some ratings can have."""
     labels: dict[str, str | None] = {}
     for session, label in zip(
         rows["session_id"].to_pylist(), rows[column].to_pylist(), strict=True
@@ -246,7 +246,7 @@ def _most(rows: pa.Table, column: str) -> int:
 def _agreed(
     key: str, ids: Sequence[str], of_sessions: Sequence[Any], of_ratings: Sequence[Any]
 ) -> list[str | None]:
-    """Return what sessions or ratings say; where both do, they must agree."""
+    """Return the labels from sessions or ratings; where both have one, they must agree."""
     for name, here, there in zip(ids, of_sessions, of_ratings, strict=True):
         if here is not None and there is not None and here != there:
             raise ParameterError(
@@ -302,13 +302,13 @@ def compare_rated(matrix: SessionMatrix, rated: Any) -> list[dict[str, Any]]:
 
     Parameters
     ----------
-    matrix : SessionMatrix, n sessions
+    matrix : SessionMatrix, n rows
     rated : ndarray of bool, shape (n,)
 
     Returns
     -------
     list of dict
-        feature, rated, other, difference (rated less other, in SDs of all; None where it is
+        feature, rated, other, difference (rated minus other, in SDs of all; None where it is
         undefined). Empty if all or none are rated.
     """
     if rated.all() or not rated.any():
@@ -338,8 +338,8 @@ def compare_rated(matrix: SessionMatrix, rated: Any) -> list[dict[str, Any]]:
 def twins(matrix: SessionMatrix, groups: Sequence[str]) -> list[tuple[str, str]]:
     """Return pairs of sessions of different groups whose signals are all the same.
 
-    One transcript under two ids would be in training and in test. Sessions with fewer than 5
-    known signals are passed over.
+    A transcript under two ids would be in training and in test. Sessions with fewer than 5
+    known signals are left out.
     """
     seen: dict[bytes, int] = {}
     pairs = []
@@ -352,7 +352,7 @@ def twins(matrix: SessionMatrix, groups: Sequence[str]) -> list[tuple[str, str]]
     return pairs
 
 
-#: What the codes of `warnings_of` mean.
+#: Meaning of the codes of `warnings_of`.
 WARNINGS = {
     "few_clients": "clients only: intervals are wide, and those of pooled figures leave one out",
     "clients_in_several_groups": "clients are in several groups, so in training and in test",
@@ -364,7 +364,7 @@ WARNINGS = {
 
 
 def warnings_of(study: Study, twins: Sequence[tuple[str, str]]) -> Mapping[str, int]:
-    """Return what a reader must know of the data, each with a count."""
+    """Return the warnings for a reader: codes with counts."""
     split: dict[str, set[str]] = {}
     for client, group in zip(study.clients, study.groups, strict=True):
         split.setdefault(client, set()).add(group)

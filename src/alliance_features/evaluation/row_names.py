@@ -1,4 +1,4 @@
-"""The rows of the table by name: what they are called and what they need."""
+"""Names and titles of the rows of the table, and which rows need transcripts."""
 
 from __future__ import annotations
 

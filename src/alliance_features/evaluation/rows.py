@@ -1,4 +1,4 @@
-"""The rows of the table: which model sees what, and what every model is compared with."""
+"""The rows of the table: models, the inputs of each, and the baselines to compare with."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class TrainingMean(BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict(self, X: SessionMatrix) -> FloatArray:
-        """Return it for each session."""
+        """Return the training mean for each session."""
         return np.tile(self.mean_, (len(X), 1))
 
 
 class BagOfWords(BaseEstimator):  # type: ignore[misc]
     """Ridge on TF-IDF of the terms of a session by role, with no choice of terms.
 
-    A reference built of scikit-learn's parts alone, beside the lexical block of
-    `AllianceRegressor`, which leaves out what few clients say.
+    A reference made of parts of scikit-learn alone, to compare with the lexical model of
+    `AllianceRegressor`, which leaves out terms that few clients use.
 
     Parameters
     ----------
@@ -48,12 +48,14 @@ class BagOfWords(BaseEstimator):  # type: ignore[misc]
         self.alpha = alpha
 
     def fit(self, X: SessionMatrix, y: FloatArray, groups: Any = None) -> Self:
-        """Fit weights and coefficients on the counts of `X`; its signals are not looked at."""
+        """Fit weights and coefficients on the counts of `X`; its signals are not used."""
         if X.counts is None:
             raise ParameterError(
                 "`models` names bag_of_words, which needs sessions; a table holds no words."
             )
-        self.seen_ = np.unique(X.counts.indices)  # others would shorten the rest of a new session
+        self.seen_ = np.unique(
+            X.counts.indices
+        )  # terms not seen in training would change the weights of the others
         counts = X.counts[:, self.seen_]
         self.weights_ = TfidfTransformer(sublinear_tf=True).fit(counts)
         self.ridge_ = Ridge(alpha=self.alpha).fit(self.weights_.transform(counts), y)
@@ -68,19 +70,19 @@ class BagOfWords(BaseEstimator):  # type: ignore[misc]
 
 
 class OnSignals(BaseEstimator):  # type: ignore[misc]
-    """Gives any scikit-learn regressor the signals of a `SessionMatrix`.
+    """A scikit-learn regressor that is given the signals of a `SessionMatrix`.
 
     Parameters
     ----------
     estimator : scikit-learn regressor
-        Sees an array (n_sessions, n_signals) with NaN where a signal is null.
+        Is given an array of shape (n_sessions, n_signals) with NaN where a signal is null.
     """
 
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
 
     def fit(self, X: SessionMatrix, y: FloatArray, groups: Any = None) -> Self:
-        """Fit one clone a dimension."""
+        """Fit one clone per dimension."""
         columns = np.reshape(y, (len(X), -1)).T
         self.estimators_ = [clone(self.estimator).fit(X.signals, column) for column in columns]
         return self
@@ -96,20 +98,22 @@ def previous_rating(
     session_numbers: Sequence[int | None],
     therapists: Sequence[str | None] | None = None,
 ) -> FloatArray:
-    """Return each client's rating of the session before, as a prediction.
+    """Return each client's previous rating as a prediction.
 
-    The session before is the rated one of the same client (and therapist, where named) with
-    the next lower number. It knows ratings of the very client, which no model of the table
-    does: a track of its own.
+    It is the rating of the rated session of the same client (and therapist, where named) with
+    the next lower number. It uses ratings of the same client, which no model of the table
+    does, and is therefore compared in a separate track.
 
     Parameters
     ----------
-    y : array-like, shape (n_sessions, n_dimensions)
-    clients, session_numbers, therapists : sequences of length n_sessions
+    y : array-like of float, shape (n_sessions, n_dimensions)
+    clients : sequence of str, length n_sessions
+    session_numbers : sequence of (int or None), length n_sessions
+    therapists : sequence of (str or None), length n_sessions, optional
 
     Returns
     -------
-    ndarray, shape (n_sessions, n_dimensions)
+    ndarray of float64, shape (n_sessions, n_dimensions)
         NaN where there is no earlier rated session, or the number is unknown.
 
     Raises
@@ -156,7 +160,7 @@ class Row:
     estimator : estimator
         `fit(matrix, y, groups)` and `predict(matrix)` of a `SessionMatrix`.
     signals : tuple of str or None
-        The signals that it sees; None is all.
+        The signals that it is given; None: all.
     tuned : tuple of str
         Which parameters are searched: those of "signals", of "words".
     """
@@ -168,12 +172,12 @@ class Row:
     tuned: tuple[str, ...] = ()
 
     def sees(self, matrix: SessionMatrix) -> SessionMatrix:
-        """Return what of a matrix the model is given."""
+        """Return the part of a matrix that the model is given."""
         return matrix if self.signals is None else matrix.select(self.signals)
 
 
 def near_leakage() -> frozenset[str]:
-    """Return the features of the closing turns and of thanks, which half state the rating."""
+    """Return the features of the closing turns and of thanks, which almost state the rating."""
     return frozenset(spec.name for spec in select_features("all") if "near_leakage" in spec.sets)
 
 
@@ -191,7 +195,7 @@ def standard_rows(
     ----------
     matrix : SessionMatrix
     models : sequence of str, optional
-        Keys of `TITLES`; None is every one that can be had. The training mean is always there.
+        Keys of `TITLES`; None: every row that is available. The training mean is always there.
     bounds : (float, float), optional
         Scale of the ratings.
     seed, n_jobs : int
@@ -204,7 +208,7 @@ def standard_rows(
     unknown = [name for name in models or () if name not in TITLES]
     if unknown:
         raise ParameterError(
-            f"`models` names {unknown[0]!r}, which is no row; there are {', '.join(TITLES)}."
+            f"`models` names {unknown[0]!r}, which is not a row; there are {', '.join(TITLES)}."
         )
     worded = matrix.counts is not None and bool(matrix.worded.all())
     wordless = [name for name in models or () if name in WORDED and not worded]
@@ -250,12 +254,12 @@ def _of_role(names: Iterable[str], role: str) -> tuple[str, ...]:
 
 
 def own_rows(models: Mapping[str, Any]) -> list[Row]:
-    """Return rows of a user's estimators; those that take no matrix see its signals.
+    """Return rows of a user's estimators; those that take no matrix are given its signals.
 
     Raises
     ------
     ParameterError
-        If a name is that of a row of ours, or an estimator cannot fit or predict.
+        If a name is that of a row of the table, or an estimator cannot fit or predict.
     """
     rows = []
     for name, estimator in models.items():

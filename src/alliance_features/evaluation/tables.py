@@ -1,4 +1,4 @@
-"""The table of a comparison: which figures it shows, and how numbers are written."""
+"""The tables of an evaluation: which figures they show, and how numbers are written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .figures import ALL, LATER
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Headings of the tables by dimension and what stands below them.
+#: Headings of the tables by dimension and their explanations.
 KEY: dict[str, str] = {
     "95 %": "corrected t interval of r over folds (Nadeau and Bengio)",
     "R2": "mean over folds of 1 - MSE / MSE of the training mean, which may disagree with the "
@@ -36,14 +36,14 @@ def blocks(
     level: float = 0.95,
     permutations: Mapping[tuple[str, str], float] | None = None,
 ) -> list[Block]:
-    """Return the tables that people read: one a dimension and track.
+    """Return the tables for readers: one per dimension and track.
 
     Parameters
     ----------
     figures : pyarrow.Table
         As `figures` returns.
     titles : mapping of str to str, optional
-        What to call the raters.
+        Titles of the raters.
     level : float, default=0.95
         Level of the intervals, for the heading.
     permutations : mapping of (str, str) to float, optional
@@ -64,7 +64,7 @@ def blocks(
 
 
 def overview(figures: pa.Table, titles: Mapping[str, str] | None = None) -> list[Block]:
-    """Return one table a track: r (SD), rho and MSE of each dimension, means over folds.
+    """Return one table per track: r (SD), rho and MSE of each dimension, means over folds.
 
     The form in which raters of the same sessions are published, e.g. arXiv:2602.20648, table 2.
     """
@@ -175,7 +175,7 @@ def interval_text(row: Mapping[str, Any]) -> str:
 
 
 def number_text(value: float | None, digits: int = 2) -> str:
-    """Return a number without the nought before the point; "-" for null."""
+    """Return a number without the zero before the point; "-" for null."""
     if value is None:
         return "-"
     text = f"{value:.{digits}f}"
@@ -200,7 +200,7 @@ def legend(
     grouped_by : str, default="client"
         What the folds kept together.
     synthetic, previous, words : bool
-        Whether sessions are made up, and the rating before or words are among the rows.
+        Whether sessions are synthetic, and the previous rating or words are among the rows.
     """
     lines = [
         f"Means over folds (SD); {_KEPT.get(grouped_by, f'{grouped_by}s')} of a fold are not in "
@@ -219,7 +219,7 @@ def legend(
 
 
 def key(level: float = 0.95) -> list[str]:
-    """Return what the headings of `blocks` mean."""
+    """Return the explanations of the headings of `blocks`."""
     named = {
         f"{100 * level:g} %" if name == "95 %" else name: meaning for name, meaning in KEY.items()
     }

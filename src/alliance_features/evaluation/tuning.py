@@ -14,8 +14,8 @@ from ..model.session_matrix import SessionMatrix
 from .folds import make_folds
 
 Parameters = dict[str, Any]
-#: What is searched, by the part of the model that it belongs to. `linear_penalty` is not: by
-#: default every fit chooses its own, for each target, by predictions of clients left out.
+#: Parameters that are searched, by the part of the model. `linear_penalty` is not among them: by
+#: default every fit chooses its own for each target, on clients left out.
 SPACE: dict[str, dict[str, tuple[Any, ...]]] = {
     "signals": {
         "linear_share": (0.0, 0.3, 0.5, 0.7, 1.0),
@@ -32,7 +32,7 @@ _INNER_FOLDS = 3
 
 
 def candidates(part: str, n: int, seed: int) -> list[Parameters]:
-    """Return up to `n` settings: the defaults first, then random ones, none twice."""
+    """Return up to `n` settings: the defaults first, then random ones, without duplicates."""
     space = SPACE[part]
     size = int(np.prod([len(values) for values in space.values()]))
     rng = np.random.default_rng([seed, sorted(SPACE).index(part)])
@@ -42,7 +42,7 @@ def candidates(part: str, n: int, seed: int) -> list[Parameters]:
 
 
 def one_or_more(y: FloatArray) -> FloatArray:
-    """Return a single column as a vector, which estimators take without a warning."""
+    """Return a single column as a vector, since estimators warn about columns."""
     return y[:, 0] if y.shape[1] == 1 else y
 
 
@@ -67,11 +67,13 @@ def search(
     Parameters
     ----------
     estimator : AllianceRegressor
-        Of inputs `part`.
+        With `part` as its `inputs`.
     part : str
         Key of `SPACE`.
-    matrix, y, groups
-        The training sessions; y has shape (n_sessions, n_dimensions).
+    matrix : SessionMatrix, n_sessions rows
+    y : ndarray of float64, shape (n_sessions, n_dimensions)
+    groups : sequence of str, length n_sessions
+        The training sessions.
     n : int
         How many settings to try, the defaults among them.
     seed : int

@@ -1,1 +1,1 @@
-"""scikit-learn estimators."""
+"""Models of ratings from signals and words of sessions: scikit-learn estimators."""

@@ -1,4 +1,4 @@
-"""What a saved model says of itself: made of what, from what, for what and not for what."""
+"""The card of a saved model: parts, training data, intended use and limits."""
 
 from __future__ import annotations
 
@@ -78,42 +78,42 @@ def describe_model(
 
 
 def _keyed(training: Mapping[str, Any]) -> dict[str, Any]:
-    """Replace the hash of the training data by one that only the key's owner can repeat."""
-    found = dict(training)
-    if "sha256" in found:
+    """Replace the hash of the training data by a keyed hash, so that only the key repeats it."""
+    data = dict(training)
+    if "sha256" in data:
         key = hash_key()
-        digest = hmac.new(key, found.pop("sha256").encode(), "sha256").hexdigest()
-        found |= {"hash": digest, "key": key_name(key)}
-    return found
+        digest = hmac.new(key, data.pop("sha256").encode(), "sha256").hexdigest()
+        data |= {"hash": digest, "key": key_name(key)}
+    return data
 
 
 def _plain(value: Any) -> Any:
-    """Return numbers, text, lists and mappings as JSON has them; NaN and infinity are null."""
+    """Return numbers, text, lists and mappings as JSON values; NaN and infinity are null."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _warnings(model: Any, names: list[str]) -> list[str]:
-    found = [MONOTONE] if model.monotone else []
+    lines = [MONOTONE] if model.monotone else []
     if any("near_leakage" in describe_feature(name).sets for name in names):
-        found.append(NEAR_LEAKAGE)
+        lines.append(NEAR_LEAKAGE)
     if not isinstance(model.random_state, (int, np.integer)):
-        found.append(UNSEEDED)
-    return found
+        lines.append(UNSEEDED)
+    return lines
 
 
 def parameters(model: Any) -> dict[str, Any]:
     """Return the parameters of an estimator as JSON; vectors are named by their hash alone."""
-    found = {name: value for name, value in model.get_params().items() if name != "vectors"}
-    if not isinstance(found["features"], str):
-        found["features"] = [str(name) for name in found["features"]]
-    if found["bounds"] is not None:
-        found["bounds"] = [float(bound) for bound in found["bounds"]]
-    if not isinstance(found["random_state"], (int, np.integer)):
-        found["random_state"] = None
-    return {name: _plain(value) for name, value in found.items()}
+    values = {name: value for name, value in model.get_params().items() if name != "vectors"}
+    if not isinstance(values["features"], str):
+        values["features"] = [str(name) for name in values["features"]]
+    if values["bounds"] is not None:
+        values["bounds"] = [float(bound) for bound in values["bounds"]]
+    if not isinstance(values["random_state"], (int, np.integer)):
+        values["random_state"] = None
+    return {name: _plain(value) for name, value in values.items()}

@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
     from ..features.measures.distance import VectorSource
 
-#: The signals of a model, unless others are named; those near leakage are for evaluations alone.
+#: The signals of a model by default; signals near leakage are for evaluations only.
 FEATURES = ("core", "process")
 LEAKING = ("near_leakage",)
-#: Names the features made of the user's dictionary, which only a folder holds.
+#: Name of the features from the user's dictionary, which only an extracted folder holds.
 CATEGORIES = "categories"
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Sessions that were measured.
+    """Measured sessions.
 
     Attributes
     ----------
@@ -72,9 +72,9 @@ def read_corpus(
     source : Input
         A single folder with a manifest is taken as one that `extract` wrote.
     features : str or sequence of str, optional
-        None is `FEATURES`; of a folder every registered feature that is there but those near
-        leakage. Of a folder "categories" adds those of the user's dictionary, with the prefix
-        ``own__``; columns that are not named are not looked at.
+        None: `FEATURES`; for a folder every registered feature in it except those near leakage.
+        For a folder, "categories" adds those of the user's dictionary, with the prefix ``own__``;
+        columns that are not named are not used.
     leaking : bool, default=False
         Whether None includes features near leakage: of the closing turns, and of thanks.
     vectors : optional
@@ -115,8 +115,8 @@ def read_corpus(
         raise
     except Exception as error:
         defect = error
-    if defect is not None:  # outside of the block: its own message may quote the transcript
-        raise _told(defect, watch.at)
+    if defect is not None:  # outside of the block: the original message may quote the transcript
+        raise _as_error(defect, watch.at)
     if not len(matrix):
         first = f", the first: {errors[0]}" if errors else ""
         raise ResourceError(f"No session could be read ({counted(len(errors), 'error')}{first}).")
@@ -130,7 +130,7 @@ def read_corpus(
 
 
 class _Watch:
-    """Notes what passes by on the way into the matrix."""
+    """Records what the matrix does not keep of the sessions that are measured."""
 
     def __init__(self) -> None:
         self.synthetic = False
@@ -147,8 +147,8 @@ class _Watch:
             self.at = None
 
 
-def _told(defect: Exception, session: Session | None) -> AllianceError:
-    """Name the place of a defect: in measuring a session, else before or after it."""
+def _as_error(defect: Exception, session: Session | None) -> AllianceError:
+    """Return an error that names the place of a defect, in measuring a session or elsewhere."""
     if session is not None:
         return internal_error(defect, session)
     last = traceback.extract_tb(defect.__traceback__)[-1]
@@ -174,22 +174,22 @@ def _lexicons(languages: set[str]) -> dict[str, Any]:
 
 
 def _check_measured(source: Input, vectors: VectorSource) -> None:
-    """Refuse what can only be said of transcripts, and other vectors than those of the folder."""
+    """Refuse arguments that need transcripts, and other vectors than those of the folder."""
     folder = Path(source.paths[0])
-    said = {name: value for name, value in asdict(source).items() if value not in (None, {})}
-    said.pop("paths")
-    if said:
+    options = {name: value for name, value in asdict(source).items() if value not in (None, {})}
+    options.pop("paths")
+    if options:
         raise ParameterError(
-            f"`{next(iter(said))}` is said of transcripts, and {folder} holds what `extract` "
+            f"`{next(iter(options))}` applies to transcripts, and {folder} holds what `extract` "
             "measured of them; leave it out, or name the transcripts."
         )
     used = _manifest(folder)["vectors"]
     if vectors is None or used is None:
         return
-    found = load_vectors(vectors)
-    if found.sha256 != used.get("sha256"):
+    given = load_vectors(vectors)
+    if given.sha256 != used.get("sha256"):
         raise ParameterError(
-            f"`vectors` is {found.name} ({found.sha256[:12]}...), and {folder} was measured with "
+            f"`vectors` is {given.name} ({given.sha256[:12]}...), and {folder} was measured with "
             "others; extract the sessions with them, or leave it out."
         )
 
@@ -225,7 +225,7 @@ def _chosen(
 ) -> tuple[pa.Table, str | None]:
     """Return the columns that `features` names, and the SHA-256 of the dictionary of categories.
 
-    None is every column but those of a dictionary: whatever is no feature is then refused.
+    None: every column except those of a dictionary; a column that is not a feature is then refused.
     """
     said = {name: (table.schema.field(name).metadata or {}) for name in table.column_names}
     by_user = {name: meta[b"dictionary"] for name, meta in said.items() if b"dictionary" in meta}

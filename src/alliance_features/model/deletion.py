@@ -1,4 +1,4 @@
-"""Is evidence real: does leaving it out move a prediction more than leaving out other turns."""
+"""Test whether leaving out evidence turns changes a prediction more than leaving out others."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from .evidence import changes, one_by_one, remeasure, strongest
 if TYPE_CHECKING:
     import pyarrow as pa
 
-DRAWS = 5  # controls of a session
-NEAREST = 3  # turns of about the same length to draw one of
+DRAWS = 5  # controls per session
+NEAREST = 3  # turns of about the same length from which one is drawn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DeletionTest:
-    """How far predictions move without evidence turns, and without others of equal length.
+    """How much predictions change without evidence turns, and without others of equal length.
 
     Attributes
     ----------
     table : pyarrow.Table
-        One row a session and dimension: session_id, client_id, dimension, n_turns (left out),
+        One row per session and dimension: session_id, client_id, dimension, n_turns (left out),
         evidence_move and random_move (absolute change of the prediction, in units of the rating;
         the latter is the mean of 5 draws), difference.
     intervals : dict of str to Interval
-        Mean difference of each dimension, t over means of clients; NaN with one client.
+        Mean difference for each dimension, t interval over client means; NaN with one client.
     n_skipped : int
         Sessions that have no turns to compare with.
     """
@@ -56,9 +56,9 @@ def compare_deletions(
     n_skipped = n_sessions = 0
     for session in sessions:
         n_sessions += 1
-        found = _compare(model, session, top, turns, rng)
-        n_skipped += not found
-        rows += found
+        new_rows = _compare(model, session, top, turns, rng)
+        n_skipped += not new_rows
+        rows += new_rows
     if not n_sessions:
         raise ParameterError("`sessions` is empty; give sessions to test.")
     names = ("session_id", "client_id", "dimension", "n_turns", "evidence_move", "random_move")
@@ -83,13 +83,13 @@ def compare_deletions(
 def _compare(
     model: Any, session: Session, top: int, turns: int, rng: np.random.Generator
 ) -> list[tuple[Any, ...]]:
-    """Return a row a dimension; none where a session has no turns to compare with."""
-    found = one_by_one(model, session)
-    by_part, _ = changes(found)
+    """Return one row per dimension; none where a session has no turns to compare with."""
+    remeasured = one_by_one(model, session)
+    by_part, _ = changes(remeasured)
     plans: list[tuple[int, list[int], list[list[int]]]] = []
     for j in range(len(model.dimensions_)):
-        chosen = _evidence(found.why.contributions[0, j], by_part[:, j], top, turns)
-        controls = [_alike(found.turns, chosen, rng) for _ in range(DRAWS)] if chosen else []
+        chosen = _evidence(remeasured.why.contributions[0, j], by_part[:, j], top, turns)
+        controls = [_alike(remeasured.turns, chosen, rng) for _ in range(DRAWS)] if chosen else []
         if chosen and all(controls):
             plans.append((j, chosen, controls))
     groups = [group for _, chosen, controls in plans for group in (chosen, *controls)]
@@ -107,7 +107,10 @@ def _compare(
 
 
 def _evidence(contributions: FloatArray, by_turn: FloatArray, top: int, turns: int) -> list[int]:
-    """Return the turns behind the strongest features, at most `turns`: first of each, then on."""
+    """Return the turns behind the strongest features, at most `turns`.
+
+    First the strongest turn of each feature, then the second of each, and so on.
+    """
     ranked = [strongest(by_turn[:, f], turns) for f in strongest(contributions, top)]
     chosen: list[int] = []
     for rank in range(turns):
@@ -118,16 +121,16 @@ def _evidence(contributions: FloatArray, by_turn: FloatArray, top: int, turns: i
 
 
 def _alike(turns: list[MergedTurn], chosen: list[int], rng: np.random.Generator) -> list[int]:
-    """Draw for each turn another of the same role and about the same length; none if too few."""
+    """Draw for each turn another of the same role and similar length; none if there are too few."""
     left = [place for place in range(len(turns)) if place not in chosen]
     drawn: list[int] = []
     for place in chosen:
         length = len(turns[place].text)
-        alike = [one for one in left if turns[one].role == turns[place].role]
+        alike = [other for other in left if turns[other].role == turns[place].role]
         if not alike:
             return []
-        alike.sort(key=lambda one: abs(len(turns[one].text) - length))
-        one = int(rng.choice(alike[:NEAREST]))
-        left.remove(one)
-        drawn.append(one)
+        alike.sort(key=lambda other: abs(len(turns[other].text) - length))
+        control = int(rng.choice(alike[:NEAREST]))
+        left.remove(control)
+        drawn.append(control)
     return drawn

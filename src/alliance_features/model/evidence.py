@@ -1,4 +1,4 @@
-"""Which turns moved a prediction: sessions measured again without some of their turns."""
+"""Find the turns that changed a prediction: measure sessions again without some of their turns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Remeasured:
-    """A session (row 0) and what is left of it without some turns (the rows after it).
+    """A session (row 0) and the same session without some of its turns (the other rows).
 
     Attributes
     ----------
@@ -52,14 +52,14 @@ def drop_turns(session: Session, turns: Iterable[MergedTurn]) -> Session:
 
 
 def remeasure(model: Any, session: Session, groups: Sequence[Sequence[int]]) -> Remeasured:
-    """Measure a session whole, and without each group of its merged turns.
+    """Measure a whole session, and without each group of its merged turns.
 
     Parameters
     ----------
     model : AllianceRegressor
         Fitted.
     session : Session
-    groups : list of lists of int
+    groups : sequence of sequence of int
         Positions among the merged turns.
     """
     turns = merge_turns(session)
@@ -90,24 +90,24 @@ COLUMNS = (
 
 
 def one_by_one(model: Any, session: Session) -> Remeasured:
-    """Measure a session whole, and without each of its merged turns."""
+    """Measure a whole session, and without each of its merged turns."""
     if not isinstance(session, Session):
         raise ParameterError(f"`session` is {type(session).__name__}; it must be one session.")
     return remeasure(model, session, [[turn] for turn in range(len(merge_turns(session)))])
 
 
-def changes(found: Remeasured) -> tuple[FloatArray, FloatArray]:
-    """Return what each turn adds: to contributions (turns, d, f), to predictions (turns, d).
+def changes(remeasured: Remeasured) -> tuple[FloatArray, FloatArray]:
+    """Return what each turn adds to contributions (turns, d, f) and to predictions (turns, d).
 
-    Predictions count before they are kept within the scale, where a change would not show.
+    Predictions are taken before they are kept within the scale, where changes could disappear.
     """
-    parts = found.why.contributions
-    free = parts.sum(axis=2) + found.why.bias
+    parts = remeasured.why.contributions
+    free = parts.sum(axis=2) + remeasured.why.bias
     return parts[0] - parts[1:], free[0] - free[1:]
 
 
 def strongest(values: FloatArray, top: int) -> list[int]:
-    """Return the places of the numbers farthest from 0, which are left out themselves."""
+    """Return the places of the numbers farthest from 0, without those that are 0."""
     order = np.argsort(-np.abs(values), kind="stable")[:top]
     return [int(place) for place in order if values[place] != 0]
 
@@ -115,30 +115,30 @@ def strongest(values: FloatArray, top: int) -> list[int]:
 def find_evidence(
     model: Any, session: Session, *, dimension: str | None, top: int, turns: int
 ) -> pa.Table:
-    """Return the turns behind the features that moved a prediction most; see `evidence`."""
+    """Return the turns behind the features that changed a prediction most; see `evidence`."""
     import pyarrow as pa
 
     check_count("top", top)
     check_count("turns", turns)
     if dimension is not None:
         check_choice("dimension", dimension, model.dimensions_)
-    found = one_by_one(model, session)
-    by_part, by_prediction = changes(found)
+    remeasured = one_by_one(model, session)
+    by_part, by_prediction = changes(remeasured)
     rows: list[tuple[Any, ...]] = []
     for j, name in enumerate(model.dimensions_):
         if dimension not in (None, name):
             continue
-        for f in strongest(found.why.contributions[0, j], top):
-            values = _column(found, f)
+        for f in strongest(remeasured.why.contributions[0, j], top):
+            values = _column(remeasured, f)
             for place in strongest(by_part[:, j, f], turns):
-                turn = found.turns[place]
+                turn = remeasured.turns[place]
                 rows.append(
                     (
                         session.session_id,
                         name,
-                        found.why.names[f],
+                        remeasured.why.names[f],
                         _known(values[0]),
-                        float(found.why.contributions[0, j, f]),
+                        float(remeasured.why.contributions[0, j, f]),
                         turn.turn_index,
                         turn.n_merged,
                         turn.role,
@@ -156,11 +156,11 @@ def find_evidence(
     )
 
 
-def _column(found: Remeasured, place: int) -> FloatArray:
-    """Return the values of a signal; those of words, which are many, are NaN."""
-    if place < len(found.matrix.names):
-        return found.matrix.signals[:, place]
-    return np.full(len(found.matrix), np.nan)
+def _column(remeasured: Remeasured, place: int) -> FloatArray:
+    """Return the values of a signal; NaN for the entry of all words of a role."""
+    if place < len(remeasured.matrix.names):
+        return remeasured.matrix.signals[:, place]
+    return np.full(len(remeasured.matrix), np.nan)
 
 
 def _known(value: float) -> float | None:

@@ -1,4 +1,4 @@
-"""The parts of a model: fitted, weighed by predictions out of fold, and what each adds."""
+"""Fit the parts of a model, weight them by out-of-fold predictions, and explain predictions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FLOOR = 0.05
 
 
 def deal_groups(groups: Sequence[Any], n_parts: int, seed: int) -> IntArray:
-    """Deal whole groups into parts of about equal size.
+    """Divide rows into parts of about equal size that keep groups whole.
 
     Parameters
     ----------
@@ -53,18 +53,18 @@ def deal_groups(groups: Sequence[Any], n_parts: int, seed: int) -> IntArray:
 def out_of_fold(
     parts: IntArray, n_targets: int, fit_predict: Callable[[IntArray, IntArray], list[FloatArray]]
 ) -> FloatArray:
-    """Return predictions of rows by models that did not see their group.
+    """Return predictions of rows by models that were fitted without their group.
 
     Parameters
     ----------
-    parts : ndarray of int, shape (n,)
+    parts : ndarray of int64, shape (n,)
     n_targets : int
     fit_predict : callable
-        From rows to train on and rows to predict to a list of k predictions, shape (m, d).
+        Takes rows to train on and rows to predict; returns a list of k predictions, shape (m, d).
 
     Returns
     -------
-    ndarray, shape (k, n, d)
+    ndarray of float64, shape (k, n, d)
     """
     n_parts = int(parts.max()) + 1
     if n_parts < 2:
@@ -82,13 +82,13 @@ def out_of_fold(
 def stack_weights(predictions: FloatArray, y: FloatArray) -> tuple[FloatArray, float]:
     """Return the weights of k predictions, each at least 0.05, and the intercept.
 
-    Least squares over the rows rated. The floor keeps a prediction from being a constant, whose
+    Least squares over the rated rows. The lower bound prevents a constant prediction, whose
     correlation would be undefined.
 
     Parameters
     ----------
-    predictions : ndarray, shape (k, n)
-    y : ndarray, shape (n,)
+    predictions : ndarray of float64, shape (k, n)
+    y : ndarray of float64, shape (n,)
         NaN where not rated.
     """
     rated = ~np.isnan(y)
@@ -100,12 +100,12 @@ def stack_weights(predictions: FloatArray, y: FloatArray) -> tuple[FloatArray, f
     return weights, float(centre - np.sum(weights * usual))
 
 
-N_PARTS = 5  # that clients are dealt into
+N_PARTS = 5  # into which clients are divided
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """What is fitted on sessions: models of signals (none for words alone), and of words."""
+    """The fitted parts: models of signals (none for words alone), and of words."""
 
     signals: list[SignalModel]
     words: WordRidge | None
@@ -145,16 +145,16 @@ def signal_settings(model: Any, seed: int) -> SignalSettings:
 def fit_parts(
     model: Any, matrix: SessionMatrix, values: FloatArray, owners: Sequence[Any], seed: int
 ) -> Parts:
-    """Fit what the `inputs` of an estimator name.
+    """Fit the parts that the `inputs` of an estimator name.
 
     Parameters
     ----------
     model : AllianceRegressor
     matrix : SessionMatrix
-    values : ndarray, shape (n, d)
+    values : ndarray of float64, shape (n, d)
         Ratings, NaN where not rated.
     owners : sequence, length n
-        Who may not be split; clients, too, where `matrix` does not name them.
+        Groups that are kept whole; also the clients, where `matrix` does not name them.
     seed : int
     """
     signals: list[SignalModel] = []
@@ -187,7 +187,7 @@ def weigh_parts(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the weights of signals and words, shape (d, 2), and the intercepts, shape (d,).
 
-    They are learnt from predictions for owners left out, all parts being fitted anew.
+    They are learnt from predictions for groups left out, with all parts fitted again.
     """
 
     def fit_predict(inside: IntArray, outside: IntArray) -> list[FloatArray]:
@@ -204,9 +204,9 @@ def weigh_parts(
 def training_record(
     matrix: SessionMatrix, values: FloatArray, owners: Sequence[Any], dimensions: Sequence[str]
 ) -> dict[str, Any]:
-    """Return counts and a SHA-256 of what a model learns from: signals, words, ratings, owners.
+    """Return counts and a SHA-256 of the training data: signals, words, ratings and groups.
 
-    The hash is not to be shown: saved, it is keyed, so that nobody can try transcripts out.
+    The hash must not be published: it is keyed when saved, so that nobody can test transcripts.
     """
     digest = hashlib.sha256(repr((matrix.names, list(dimensions), list(owners))).encode())
     for array in (matrix.signals, values):
@@ -226,17 +226,17 @@ def training_record(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """Predictions taken apart: ``contributions.sum(axis=2) + bias + clipped``.
+    """Predictions divided into contributions: ``contributions.sum(axis=2) + bias + clipped``.
 
     Attributes
     ----------
     contributions : ndarray of float64, shape (n, d, f)
-        What each signal adds, in units of the rating; 0 is no influence. It says what the model
-        did with the signal, not what the signal does to the alliance.
+        What each signal adds, in units of the rating; 0 means no influence. It shows how the
+        model uses the signal, not how the signal affects the alliance.
     bias : ndarray of float64, shape (n, d)
-        What the model says of a session it knows nothing about.
+        Prediction for a session about which nothing is known.
     clipped : ndarray of float64, shape (n, d)
-        What is added to stay within the scale; 0 within it.
+        What is added to keep predictions within the scale; 0 if they are within it.
     predictions : ndarray of float64, shape (n, d)
         What `predict` returns.
     names : list of str, length f

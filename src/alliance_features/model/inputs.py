@@ -1,4 +1,4 @@
-"""Whatever a user hands over, as a session matrix, as ratings and as groups."""
+"""Convert arguments of users to a session matrix, ratings and groups."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Targets:
     values : ndarray of float64, shape (n, d)
     dimensions : list of str, length d
     flat : bool
-        Whether they came as one column, so that predictions go out as one.
+        Whether they were given as a vector, so that predictions are returned as one.
     """
 
     values: FloatArray
@@ -49,7 +49,7 @@ def read_targets(y: Any, n: int) -> Targets:
     Raises
     ------
     ParameterError, ValueError
-        If they are no numbers, not finite (NaN is "not rated"), of another length, or one
+        If they are not numbers, not finite (NaN is "not rated"), of another length, or one
         dimension was rated in fewer than 2 sessions.
     """
     if y is None:
@@ -77,7 +77,7 @@ def read_targets(y: Any, n: int) -> Targets:
 
 
 def check_rated(values: FloatArray, dimensions: Sequence[str]) -> None:
-    """Refuse ratings, shape (n, d), of a dimension that fewer than 2 sessions were rated on."""
+    """Refuse ratings, shape (n, d), with a dimension rated in fewer than 2 sessions."""
     rated = (~np.isnan(values)).sum(axis=0)
     for name, count in zip(dimensions, rated.tolist(), strict=True):
         if count < 2:
@@ -87,7 +87,7 @@ def check_rated(values: FloatArray, dimensions: Sequence[str]) -> None:
 
 
 def check_groups(groups: Any, matrix: SessionMatrix) -> list[str]:
-    """Return whose session each is: the groups given, the clients known, or each by itself.
+    """Return the group of each session: as given, else its client, else the session by itself.
 
     Raises
     ------
@@ -110,11 +110,11 @@ def check_groups(groups: Any, matrix: SessionMatrix) -> list[str]:
     return [str(owner) for owner in owners]
 
 
-_CHEAPEST = "dyad__turns_n"  # what to measure of sessions whose words alone are asked for
+_CHEAPEST = "dyad__turns_n"  # the signal to measure where only words are asked for
 
 
 def has_names(X: Any) -> bool:
-    """Say whether `X` names its signals: a session matrix, a table or sessions, and no array."""
+    """Say whether `X` has names of signals: a session matrix, a table or sessions, not an array."""
     return isinstance(X, SessionMatrix) or is_table(X) or _is_sessions(X)
 
 
@@ -132,7 +132,7 @@ def as_matrix(
     Raises
     ------
     ParameterError
-        If words are needed and cannot be had from it.
+        If words are needed and `X` holds none.
     """
     if isinstance(X, SessionMatrix):
         matrix = X
@@ -155,7 +155,7 @@ def as_matrix(
 
 
 def from_array(signals: Any) -> SessionMatrix:
-    """Return a checked array as a session matrix without names worth the name."""
+    """Return a checked array as a session matrix with placeholder names."""
     n, f = signals.shape
     nobody: list[str | None] = [None] * n
     return SessionMatrix(
@@ -180,7 +180,7 @@ def fitted_names(matrix: SessionMatrix, features: str | Iterable[str]) -> list[s
 
 
 def input_matrix(model: Any, X: Any, *, reset: bool) -> SessionMatrix:
-    """Return what an estimator sees of `X`; its columns are remembered (`reset`) or looked up."""
+    """Return the input of an estimator from `X`; store its columns (`reset`) or look them up."""
     X = list(X) if isinstance(X, Iterator) else X
     if not has_names(X):
         if model.inputs != "signals":

@@ -1,4 +1,4 @@
-"""A ridge on signals: what can be said of them with one weight each."""
+"""Ridge regression on signals, with one weight per signal."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linear:
-    """A ridge on standardised signals, null at the mean and outliers at 3 SD.
+    """A ridge on standardised signals; nulls are set to the mean, outliers to 3 SD.
 
     Attributes
     ----------
     logged : ndarray of bool, shape (f,)
         Signals that enter as ``log(1 + x)``.
     means, scales : ndarray of float64, shape (f,)
-        Of the training sessions; a scale of 0 is a signal that says nothing.
+        Of the training sessions; a signal with scale 0 has no weight.
     weights : ndarray of float64, shape (f,)
-        Change of the rating a standard deviation.
+        Change of the rating per standard deviation of the signal.
     bias : float
         Rating where every signal is at its mean.
     """
@@ -38,7 +38,7 @@ class Linear:
     bias: float
 
     def standardise(self, signals: FloatArray) -> FloatArray:
-        """Return the signals as the weights meet them, shape (n, f), within -3 and 3."""
+        """Return standardised signals, shape (n, f), from -3 to 3."""
         z = _logged(signals, self.logged) - self.means
         z = np.divide(z, self.scales, out=np.zeros_like(z), where=self.scales > 0)
         return np.clip(np.nan_to_num(z, nan=0.0), -LIMIT, LIMIT)
@@ -53,7 +53,7 @@ def _logged(signals: FloatArray, logged: npt.NDArray[np.bool_]) -> FloatArray:
 
 
 def skewed(names: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Say which registered features are counts, times or lengths: 0 to unbounded.
+    """Say which registered features are counts, times or lengths: at least 0 and unbounded.
 
     Returns
     -------
@@ -82,16 +82,16 @@ def fit_linear(
 
     Parameters
     ----------
-    signals : ndarray, shape (n, f)
+    signals : ndarray of float64, shape (n, f)
         NaN where null.
-    y : ndarray, shape (n,)
+    y : ndarray of float64, shape (n,)
     logged : ndarray of bool, shape (f,)
     penalty : float or None
-        > 0; None takes the one of `PENALTIES` that predicts parts left out best.
-    parts : ndarray of int, shape (n,), optional
-        For that: sessions of one client share a part. None is up to 5 parts of rows.
-    signs : ndarray of int, shape (f,), optional
-        1 or -1 where a weight may not have the other sign.
+        > 0; None: the one of `PENALTIES` that predicts left-out parts best.
+    parts : ndarray of int64, shape (n,), optional
+        Parts for this choice: sessions of a client share a part. None: up to 5 parts of rows.
+    signs : ndarray of int64, shape (f,), optional
+        1 or -1 where the weight must have this sign, 0 elsewhere.
     """
     n = y.size
     means, scales = _moments(_logged(signals, logged))
@@ -110,11 +110,11 @@ def choose_penalty(z: FloatArray, y: FloatArray, parts: npt.NDArray[np.int64]) -
 
     Parameters
     ----------
-    z : ndarray, shape (n, f)
+    z : ndarray of float64, shape (n, f)
         Standardised signals.
-    y : ndarray, shape (n,)
-    parts : ndarray of int, shape (n,)
-        With a single part, rows are dealt out instead.
+    y : ndarray of float64, shape (n,)
+    parts : ndarray of int64, shape (n,)
+        With a single part, rows are divided instead.
     """
     parts = parts if np.unique(parts).size > 1 else np.arange(y.size) % 5
     errors = np.zeros(len(PENALTIES))
@@ -133,7 +133,7 @@ def choose_penalty(z: FloatArray, y: FloatArray, parts: npt.NDArray[np.int64]) -
 
 
 def _moments(signals: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return mean and standard deviation of what is known of each signal; 0 where nothing is."""
+    """Return mean and SD of the known values of each signal; 0 where none is known."""
     known = ~np.isnan(signals)
     count = np.maximum(known.sum(axis=0), 1)
     means = np.where(known, signals, 0.0).sum(axis=0) / count

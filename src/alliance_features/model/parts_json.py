@@ -1,4 +1,4 @@
-"""The linear parts of a model as JSON, to the last bit, and back."""
+"""Convert the linear parts of a model to JSON and back, without rounding."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def linear_from_json(content: dict[str, Any] | None) -> Linear | None:
 
 
 def signals_to_json(model: SignalModel) -> dict[str, Any]:
-    """Return a model of signals as plain values, all but the trees themselves."""
+    """Return a model of signals as plain values, without the trees."""
     trees = model.trees
     return {
         "share": model.share,

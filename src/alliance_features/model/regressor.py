@@ -52,7 +52,7 @@ def check_settings(model: Any) -> None:
     Raises
     ------
     ParameterError
-        Naming the one that is out of range.
+        If one is out of range; the message names it.
     """
     check_choice("inputs", model.inputs, INPUTS)
     for name in ("n_estimators", "max_depth", "min_clients"):
@@ -99,25 +99,25 @@ def check_bounds(bounds: Any, values: npt.NDArray[np.float64]) -> None:
 
 
 class FittedModel:
-    """Methods of `AllianceRegressor` that look at what was fitted."""
+    """Methods of `AllianceRegressor` that use the fitted model."""
 
     def evidence(
         self, session: Session, *, dimension: str | None = None, top: int = 5, turns: int = 3
     ) -> pa.Table:
-        """Name the turns behind the features that moved a prediction most, by index.
+        """Name, by index, the turns behind the features that changed a prediction most.
 
-        Each merged turn is left out in turn and the session measured again. What changes is what
-        the turn adds, given all others. It is evidence of how the model came to its number.
+        Each merged turn is left out in turn and the session measured again. The change is what
+        the turn adds, given all others. It is evidence of how the model arrived at its prediction.
 
         Parameters
         ----------
         session : Session
         dimension : str, optional
-            None is every one.
+            None: every dimension.
         top : int, default=5
             Features, those with the largest contributions of either sign.
         turns : int, default=3
-            Turns a feature.
+            Turns per feature.
 
         Returns
         -------
@@ -136,14 +136,14 @@ class FittedModel:
     ) -> DeletionTest:
         """Compare leaving out evidence turns with leaving out others of equal length.
 
-        If evidence is real, the prediction moves more without it. The others are of the same
-        role and among the three nearest in length; five draws a session are averaged. It tests
-        the explanation against the model, not the model against the world.
+        If the evidence is real, the prediction changes more without it. The others are of the same
+        role and among the three nearest in length; five draws per session are averaged. It tests
+        whether the explanation is true of the model, not whether the model is true of sessions.
 
         Parameters
         ----------
         sessions : iterable of Session
-            Best those the model was not fitted on.
+            Preferably sessions that the model was not fitted on.
         top, turns : int
             Features to look at, and turns to leave out at most.
         seed : int, default=0
@@ -157,14 +157,14 @@ class FittedModel:
         Parameters
         ----------
         dimension : str, optional
-            None is the first.
+            None: the first.
         top : int, default=20
 
         Returns
         -------
         pyarrow.Table
-            Columns role, words (one, or two neighbours) and weight: units of the rating a unit
-            of the weighted row, before the weight of words in `both`.
+            Columns role, words (one, or two neighbours) and weight: units of the rating per
+            unit of the weighted row, before the weight of words in `both`.
         """
         check_is_fitted(self)
         return lexical_table(self, dimension, top)
@@ -180,17 +180,17 @@ class FittedModel:
     ) -> None:
         """Write the model as a folder: ``model.json`` (its card), JSON and UBJSON; no pickle.
 
-        A `random_state` that is no whole number is kept as null, and the card says so: the model
-        is whole, but a fit anew draws other numbers.
+        A `random_state` that is not a whole number is saved as null, and the card says so: the
+        model is complete, but a new fit draws other random numbers.
 
         Parameters
         ----------
         folder : path
-            New or empty; written whole or not at all.
+            New or empty; written completely or not at all.
         with_vocabulary : bool, default=False
             Needed for `words` and `both`: their vocabulary is stored as places in the word list,
-            which anybody can look up. Hashes in their stead would hide nothing, as the list is
-            public and each of its words could be tried.
+            which anybody can look up. Hashes instead would hide nothing, since the list
+            is public and each of its words could be tried.
         scores, folds : mapping, optional
             Results and folds of a validation, to be kept in the card.
         overwrite : bool, default=False
@@ -213,19 +213,19 @@ class FittedModel:
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str], *, vectors: VectorSource = None) -> Self:
-        """Read a saved model; its predictions are those it had, to the last bit.
+        """Read a saved model; its predictions are exactly those of the model saved.
 
         Parameters
         ----------
         folder : path
         vectors : optional
-            The vectors it was fitted with; None is the shipped set.
+            The vectors it was fitted with; None: the shipped set.
 
         Raises
         ------
         ResourceError
-            If a file is missing, cut short or changed, or features, word lists or vectors are
-            others than those it was fitted with: the message names the difference.
+            If a file is missing, cut short or changed, or features, word lists or vectors differ
+            from those it was fitted with: the message names the difference.
         """
         return load_model(cls, folder, vectors=vectors)  # type: ignore[no-any-return]
 
@@ -236,46 +236,46 @@ class AllianceRegressor(FittedModel, RegressorMixin, BaseEstimator):  # type: ig
     Each target (goal, task, bond, ...) has its own model of signals: the average of a ridge on
     standardised signals and of boosted trees. Words are modelled by a ridge on words and pairs
     of words by role, weighted on the training sessions. Everything that is learnt is learnt in
-    `fit`. It describes how ratings go with signals in the sessions it saw; it ranks no
-    therapists, raises no alerts, makes no diagnoses and detects no risks.
+    `fit`. It describes how ratings relate to signals in the training sessions; it does not
+    rank therapists, raise alerts, make diagnoses or detect risks.
 
     Parameters
     ----------
     inputs : {"signals", "words", "both"}, default="signals"
-        `words` and `both` need sessions, or a `SessionMatrix` with counts. `both` weighs the two
+        `words` and `both` need sessions, or a `SessionMatrix` with counts. `both` weights the two
         by predictions for clients left out of the training sessions.
     features : str or list of str, default="core"
         Signals to use: sets, groups or names.
     vectors : optional
         Word vectors, see `load_vectors`; None is the shipped English set.
     bounds : (float, float), optional
-        Lowest and highest rating the scale has; predictions stay within.
+        Lowest and highest rating of the scale; predictions are kept within it.
     monotone : bool, default=False
         Whether a signal with an expected sign may only act in that direction. A sign reported
         from such a model is circular.
     n_estimators, learning_rate, max_depth, min_child_weight, subsample, colsample_bytree, \
 reg_lambda
-        Of the trees, as in XGBoost.
+        Settings of the trees, as in XGBoost.
     linear_share : float in 0..1, default=0.7
         Share of the ridge in the model of signals; the rest is that of the trees.
     linear_penalty : float, optional
-        Ridge penalty of signals, relative to the variance of one of them. None takes, for each
+        Ridge penalty of signals, relative to the variance of one of them. None: for each
         target, the one of 0.01 to 10 that predicts clients left out of the training sessions best.
     alpha : float, default=1.0
         Ridge penalty of words, whose rows have length 1.
     min_clients : int, default=5
-        A word counts if it occurs in training sessions of so many clients.
+        A word is used if it occurs in training sessions of at least this many clients.
     random_state : int, RandomState or None, default=0
-        Of the trees, and of how clients are dealt into parts.
+        For the trees, and for the division of clients into parts.
     n_jobs : int, default=1
-        Threads; -1 is one a processor. Nothing but the time depends on it.
+        Threads; -1: one per processor. Only the time depends on it.
 
     Attributes
     ----------
     dimensions_ : list of str, length d
         Names of the targets.
     feature_names_in_ : ndarray of str, shape (f,)
-        Signals, where they had names.
+        Names of the signals, where they had names.
     n_features_in_ : int
     signals_ : list of SignalModel, length d
         Empty for `words`.
@@ -284,7 +284,7 @@ reg_lambda
         Weights of signals and words in `both`.
     intercepts_ : ndarray of float64, shape (d,), or None
     vectors_sha256_ : str or None
-        Vectors the signals were made with; None where a table or an array did not say.
+        Vectors that the signals were measured with; None where unknown, as for tables and arrays.
     languages_ : tuple of str
         Primary codes of the languages of the training sessions; empty where unknown.
     training_ : dict
@@ -347,13 +347,14 @@ reg_lambda
 
         Parameters
         ----------
-        X : SessionMatrix, list of Session, pyarrow.Table, DataFrame or array, n rows
-            Of a table only registered features are used; another column of numbers is an error.
-            In an array, shape (n, f), NaN is null, and nobody checks what the columns are.
-        y : array of shape (n,) or (n, d), pyarrow.Table, DataFrame or mapping
-            Ratings; the columns of the latter name the dimensions. NaN or null is not rated.
+        X : SessionMatrix, list of Session, pyarrow.Table, DataFrame or array-like of float, \
+shape (n, f)
+            From a table only registered features are used; another column of numbers is an error.
+            In an array, NaN is null, and the columns are not checked.
+        y : array-like of float, pyarrow.Table, DataFrame or mapping, shape (n,) or (n, d)
+            Ratings; the columns of a table or mapping name the dimensions. NaN or null: not rated.
         groups : sequence, length n, optional
-            Who may not be split where training sessions are divided; None is the clients that
+            Groups that are kept whole where training sessions are divided; None: the clients that
             `X` names, or each session by itself. They count as clients where `X` names none.
 
         Raises
@@ -392,14 +393,14 @@ reg_lambda
         Returns
         -------
         ndarray of float64, shape (n,) or (n, d)
-            As `y` was in `fit`; within `bounds`. Never NaN: a null signal adds what the model
-            learnt for nulls.
+            In the form of `y` in `fit`; within `bounds`. Never NaN: a null signal adds what the
+            model learnt for nulls.
         """
-        found = self.explain(X).predictions
-        return found[:, 0] if self._flat else found
+        predictions = self.explain(X).predictions
+        return predictions[:, 0] if self._flat else predictions
 
     def explain(self, X: Any) -> Explanation:
-        """Take predictions apart into what each signal adds.
+        """Divide predictions into the contributions of the signals.
 
         Exact: TreeSHAP for the trees, weight times value for the rest. The words of a role are
         one entry; `lexical_weights` names them.

@@ -1,4 +1,4 @@
-"""Sessions to a feature matrix, as a scikit-learn transformer."""
+"""A scikit-learn transformer from sessions to a matrix of features."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 class SessionFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Turn sessions into a matrix of features, for a scikit-learn pipeline.
 
-    Nothing is learnt: `fit` resolves the names and loads the vectors, and a session has the same
-    values whatever the others are. Use a model that takes NaN, or an imputer after it.
+    Nothing is learnt: `fit` resolves the names and loads the vectors, and the values of a session
+    do not depend on the others. Use a model that takes NaN, or an imputer after it.
 
     Parameters
     ----------
     features : str or list of str, default="core"
         Sets, groups or names of features of sessions.
     vectors : optional
-        Word vectors, see `load_vectors`; None is the shipped English set.
+        Word vectors, see `load_vectors`; None: the shipped English set.
     seed : int, default=0
     categories : optional
         As in `extract`.
@@ -63,7 +63,7 @@ class SessionFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.categories = categories
 
     def fit(self, X: Iterable[Session], y: Any = None) -> Self:
-        """Resolve the features; the sessions are not looked at.
+        """Resolve the features; the sessions are not used.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What a model sees of sessions: signals, measured or of a table, and counts of words.
+"""The input of models: signals of sessions, measured or from a table, and counts of words.
 
 Nothing is fitted here.
 """
@@ -32,9 +32,9 @@ OWN_PREFIX = "own__"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SessionMatrix:
-    """Sessions as numbers, measured one by one; rows are picked by ``matrix[rows]``.
+    """Signals and counts of words of sessions; ``matrix[rows]`` selects sessions.
 
-    Extraction happens once: a cross-validation slices this. It holds counts of words over a
+    Sessions are measured once, and a cross-validation selects rows. It holds counts of words over a
     public word list, so treat it like the transcripts: it is never written to disk.
 
     Attributes
@@ -52,7 +52,7 @@ class SessionMatrix:
     worded : ndarray of bool, shape (n,)
         Whether the session is in the language of the word list; its counts are 0 if not.
     vectors : Vectors or None
-        Whose word list it is, and whose distances the signals use; None for a table.
+        Vectors with the word list, also used for distances; None for a table.
     languages : tuple of str
         Primary codes of the languages of the sessions measured, sorted; empty where unknown.
 
@@ -86,7 +86,7 @@ class SessionMatrix:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(n, f); scikit-learn's searches slice what has a shape."""
+        """(n, f); scikit-learn's searches need a shape to select rows."""
         return len(self), len(self.names)
 
     def __getitem__(self, rows: Any) -> SessionMatrix:
@@ -151,9 +151,9 @@ class SessionMatrix:
         features : str or iterable of str, default="core"
             Sets, groups or names of features of sessions.
         vectors : optional
-            Word vectors, see `load_vectors`; None is the shipped English set. Words are counted
-            over their list alone, so that a name or a rare word is never a term; with vectors
-            trained on transcripts it is the list of those.
+            Word vectors, see `load_vectors`; None: the shipped English set. Only words
+            of their list are counted, so that a name or a rare word is never a term; with vectors
+            trained on transcripts the list is that of the vectors.
         words : bool, default=True
             Whether to count words, in sessions in the language of the vectors.
         progress : callable, optional
@@ -202,14 +202,14 @@ class SessionMatrix:
         Parameters
         ----------
         table : pyarrow.Table or pandas.DataFrame
-            One row a session, as `extract` returns; columns of your own begin with ``own__``.
+            One row per session, as `extract` returns; columns of your own begin with ``own__``.
         features : str or iterable of str, default="all"
             Which registered features of the table to keep.
 
         Raises
         ------
         ParameterError
-            If a column of numbers is no registered feature (it might be a rating), a session
+            If a column of numbers is not a registered feature (it might be a rating), a session
             occurs twice, or no feature is left.
         """
         names = feature_columns(table, features)
@@ -251,12 +251,12 @@ def _refuse_twins(ids: list[Any]) -> None:
     seen: set[str] = set()
     for session in ids:
         if session in seen:
-            raise ParameterError(f"`X` holds session {session} twice; keep one row a session.")
+            raise ParameterError(f"`X` holds session {session} twice; keep one row per session.")
         seen.add(session)
 
 
 def _counted(bags: list[tuple[IntArray, IntArray]]) -> tuple[IntArray, Any]:
-    """Return the terms that occur, and sessions by terms."""
+    """Return the terms that occur, and their counts by session."""
     empty = [np.empty(0, np.int64)]
     every = np.concatenate(empty + [terms for terms, _ in bags])
     terms, places = np.unique(every, return_inverse=True)
@@ -267,7 +267,7 @@ def _counted(bags: list[tuple[IntArray, IntArray]]) -> tuple[IntArray, Any]:
 
 
 def is_table(X: Any) -> bool:
-    """Say whether `X` is a table with named columns: Arrow, or pandas or something like it."""
+    """Say whether `X` is a table with named columns: Arrow, pandas or similar."""
     if hasattr(X, "column_names"):
         return True
     frame = hasattr(X, "columns") and hasattr(X, "dtypes")
@@ -279,10 +279,10 @@ def column_names(table: Any) -> list[str]:
     names = list(table.column_names if hasattr(table, "column_names") else table.columns)
     if not all(isinstance(name, str) for name in names):
         raise ParameterError(
-            "`X` has column names that are no strings; name features as `extract`."
+            "`X` has column names that are not strings; name features as `extract`."
         )
     if len(set(names)) < len(names):
-        raise ParameterError("`X` has two columns of one name.")
+        raise ParameterError("`X` has two columns with the same name.")
     return names
 
 
@@ -303,7 +303,7 @@ def numbers(table: Any, name: str) -> FloatArray:
             [np.nan if value is None else value for value in column(table, name)], np.float64
         )
     if values is None:
-        raise ParameterError(f"`X[{name}]` holds something that is no number.")
+        raise ParameterError(f"`X[{name}]` holds a value that is not a number.")
     if np.isinf(values).any():
         raise ParameterError(f"`X[{name}]` holds infinity; write null where nothing was measured.")
     return values
@@ -326,8 +326,8 @@ def _is_number(table: Any, name: str) -> bool:
 def feature_columns(table: Any, features: str | Iterable[str] = "all") -> list[str]:
     """Return the columns of a table that a model may see, in the order of the table.
 
-    Features of the registry that `features` names, and columns beginning with ``own__``: those
-    are the user's and taken on trust. The keys of a session (session_id, client_id, therapist_id,
+    Registered features that `features` names, and columns beginning with ``own__``, which are
+    the user's own and are not checked. The keys of a session (session_id, client_id, therapist_id,
     session_number, language) and columns of text are left out.
 
     Raises
@@ -349,7 +349,7 @@ def feature_columns(table: Any, features: str | Iterable[str] = "all") -> list[s
     if strange:
         shown = ", ".join(f"`{name}`" for name in strange[:5])
         raise ParameterError(
-            f"`X` has columns of numbers that are no registered features: {shown}"
+            f"`X` has columns of numbers that are not registered features: {shown}"
             f"{f' and {len(strange) - 5} more' if len(strange) > 5 else ''}. Ratings, ids and "
             f"flags cannot be features: drop them, or name a feature of your own `{OWN_PREFIX}...`."
         )

@@ -1,4 +1,4 @@
-"""The model of signals: a ridge and trees, averaged, each target by itself."""
+"""The model of signals: the average of a ridge and trees, for each target separately."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .trees import Trees, TreeSettings, fit_trees
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignalModel:
-    """``share * linear + (1 - share) * trees`` of one target; None where a share is 0."""
+    """``share * linear + (1 - share) * trees`` of one target; None if unused."""
 
     share: float
     linear: Linear | None
@@ -67,19 +67,19 @@ def fit_signals(
     parts: IntArray | None = None,
     signs: IntArray | None = None,
 ) -> list[SignalModel]:
-    """Fit one model a target, each on the sessions rated.
+    """Fit one model per target, each on the sessions rated.
 
     Parameters
     ----------
-    signals : ndarray, shape (n, f)
+    signals : ndarray of float64, shape (n, f)
         NaN where null.
-    values : ndarray, shape (n, d)
+    values : ndarray of float64, shape (n, d)
         NaN where not rated.
     names : list of str, length f
     settings : SignalSettings
-    parts : ndarray of int, shape (n,), optional
+    parts : ndarray of int64, shape (n,), optional
         Sessions of one client share a part: for the choice of the penalty.
-    signs : ndarray of int, shape (f,), optional
+    signs : ndarray of int64, shape (f,), optional
         Monotone constraints: 1, -1, or 0 for none.
     """
     logged = skewed(names)

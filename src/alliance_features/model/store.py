@@ -1,4 +1,4 @@
-"""A model as a folder of JSON and UBJSON: written whole, checked when read, nothing unpickled."""
+"""Save a model as a folder of JSON and UBJSON, and load it with checks; no pickle is used."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def save_model(
 
 
 def seal(card: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a card without its seal."""
+    """Return the SHA-256 of a card without its own entry for it."""
     rest = {name: value for name, value in card.items() if name != "sha256"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
@@ -63,21 +63,21 @@ def seal(card: Mapping[str, Any]) -> str:
 def _contents(model: Any) -> dict[str, bytes]:
     """Return the files of the parts, by name."""
     parts = {
-        "signals": [signals_to_json(one) for one in model.signals_],
+        "signals": [signals_to_json(signal_model) for signal_model in model.signals_],
         "weights": None if model.weights_ is None else model.weights_.tolist(),
         "intercepts": None if model.intercepts_ is None else model.intercepts_.tolist(),
     }
     files = {"parts.json": json.dumps(parts, allow_nan=False).encode()}
-    for place, one in enumerate(model.signals_):
-        if one.trees is not None:
-            files[f"trees-{place}.ubj"] = bytes(one.trees.booster.save_raw("ubj"))
+    for place, signal_model in enumerate(model.signals_):
+        if signal_model.trees is not None:
+            files[f"trees-{place}.ubj"] = bytes(signal_model.trees.booster.save_raw("ubj"))
     if model.words_ is not None:
         files["words.json"] = json.dumps(words_to_json(model.words_), allow_nan=False).encode()
     return files
 
 
 def _write_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
-    """Write files to a new folder beside, then rename it."""
+    """Write files to a new folder next to the target, then rename it."""
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         if not (folder / CARD).is_file():
             raise ParameterError(f"`folder` is {folder}, which holds other things; name a new one.")
@@ -120,7 +120,7 @@ def load_model(kind: Any, folder: str | os.PathLike[str], *, vectors: VectorSour
     _check_words(path, card, vectors)
     model = kind(vectors=vectors, **_arguments(card["parameters"]))
     if card["named"]:
-        names = [one["name"] for one in card["features"]]
+        names = [feature["name"] for feature in card["features"]]
         model.feature_names_in_ = np.array(names, dtype=object)
     model.n_features_in_ = card["n_features"]
     model.dimensions_, model._flat = card["dimensions"], card["flat"]
@@ -128,8 +128,8 @@ def load_model(kind: Any, folder: str | os.PathLike[str], *, vectors: VectorSour
     model.training_ = card["training"]
     parts = json.loads(contents["parts.json"])
     model.signals_ = [
-        signals_from_json(one, _booster(contents.get(f"trees-{place}.ubj")))
-        for place, one in enumerate(parts["signals"])
+        signals_from_json(part, _booster(contents.get(f"trees-{place}.ubj")))
+        for place, part in enumerate(parts["signals"])
     ]
     for name in ("weights", "intercepts"):
         value = parts[name]
@@ -189,13 +189,13 @@ def _read_files(folder: Path, card: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def _check_features(folder: Path, features: list[dict[str, Any]]) -> None:
-    """Refuse a model whose features are measured otherwise now."""
+    """Refuse a model whose features have changed since it was fitted."""
     known = set(list_features("all"))
     differences = []
-    for one in features:
-        name, version = one["name"], one["version"]
+    for feature in features:
+        name, version = feature["name"], feature["version"]
         if version is None:
-            continue  # a column of the user's own, or of an array
+            continue  # a user's own column, or one of an array
         if name not in known:
             differences.append(f"{name} does not exist")
         elif describe_feature(name).version != version:
@@ -204,25 +204,25 @@ def _check_features(folder: Path, features: list[dict[str, Any]]) -> None:
     if differences:
         more = f" and {len(differences) - 3} more" if len(differences) > 3 else ""
         raise ResourceError(
-            f"{folder}: features differ: {'; '.join(differences[:3])}{more}. Fit it anew, or use "
+            f"{folder}: features differ: {'; '.join(differences[:3])}{more}. Fit it again, or use "
             "the version it was made with."
         )
 
 
 def _check_words(folder: Path, card: Mapping[str, Any], vectors: VectorSource) -> None:
-    """Refuse a model whose vectors or word lists are others now."""
+    """Refuse a model whose vectors or word lists have changed since it was fitted."""
     for code, sha256 in card["lexicons"].items():
         if code not in available_languages() or load_lexicon(code).sha256 != sha256:
             raise ResourceError(
                 f"{folder}: the word lists of language {code} are not those it was fitted with "
-                f"({sha256[:12]}...). Fit it anew, or use the version it was made with."
+                f"({sha256[:12]}...). Fit it again, or use the version it was made with."
             )
     if card["vectors"] is not None:
-        found = load_vectors(vectors)
-        if found.sha256 != card["vectors"]:
+        loaded = load_vectors(vectors)
+        if loaded.sha256 != card["vectors"]:
             raise ResourceError(
                 f"{folder}: fitted with vectors {card['vectors'][:12]}..., and `vectors` is "
-                f"{found.name} ({found.sha256[:12]}...); name the same vectors."
+                f"{loaded.name} ({loaded.sha256[:12]}...); name the same vectors."
             )
 
 

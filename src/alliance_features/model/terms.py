@@ -1,4 +1,4 @@
-"""Words and pairs of words a session holds, as numbers: what a lexical model counts."""
+"""Terms of the lexical model: words and pairs of words of a session, as numbers."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def count_terms(
     """Count the words and pairs of neighbouring words of each role.
 
     Term ``w`` of a role is the word with row ``w``; term ``n + n * a + b`` is word ``a`` followed
-    by word ``b`` in one turn, for a list of ``n`` words. The client's terms follow the
-    therapist's. A word that is not on the list counts for nothing and parts its neighbours.
+    by word ``b`` in one turn, for a list of ``n`` words. The client's terms follow the therapist's.
+    A word that is not on the list is not counted, and its neighbours do not form a pair.
 
     Parameters
     ----------
     turns : list of list of str
         Tokens by merged turn, see `turn_tokens`.
     roles : list of {"therapist", "client"}
-        Who speaks each turn.
+        Role of each turn.
     index : mapping of str to int
         The word list: rows 0 to n - 1.
 
@@ -51,14 +51,14 @@ def count_terms(
     ([0, 2], [2, 1])
     """
     n, width = len(index), role_width(len(index))
-    found: list[IntArray] = [np.empty(0, np.int64)]
+    terms_of_roles: list[IntArray] = [np.empty(0, np.int64)]
     for tokens, role in zip(turns, roles, strict=True):
         rows = np.fromiter((index.get(token, -1) for token in tokens), np.int64, len(tokens))
         first, second = rows[:-1], rows[1:]
         pairs = (first >= 0) & (second >= 0)
         terms = np.concatenate([rows[rows >= 0], n + n * first[pairs] + second[pairs]])
-        found.append(terms + width * ROLES.index(role))
-    terms, counts = np.unique(np.concatenate(found), return_counts=True)
+        terms_of_roles.append(terms + width * ROLES.index(role))
+    terms, counts = np.unique(np.concatenate(terms_of_roles), return_counts=True)
     return terms, counts.astype(np.int64)
 
 
@@ -69,7 +69,7 @@ def term_names(terms: npt.ArrayLike, vectors: Vectors) -> list[tuple[str, str]]:
     ----------
     terms : array-like of int, shape (n_terms,)
     vectors : Vectors
-        Whose list they were counted over.
+        Vectors with the word list that they were counted over.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Boosted trees on signals: one set a target, nulls native, the same for any thread count."""
+"""Boosted trees on signals, one set per target; the result does not depend on threads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TreeSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trees:
-    """Trees for one target, which they saw as (y - centre) / scale."""
+    """Trees for one target, fitted to (y - centre) / scale."""
 
     booster: Any
     centre: float
@@ -44,8 +44,10 @@ class Trees:
         import xgboost as xgb
 
         data = xgb.DMatrix(signals, missing=np.nan, nthread=1)
-        found = self.booster.predict(data, pred_contribs=True).astype(np.float64) * self.scale
-        return found[:, :-1], found[:, -1] + self.centre
+        contributions = (
+            self.booster.predict(data, pred_contribs=True).astype(np.float64) * self.scale
+        )
+        return contributions[:, :-1], contributions[:, -1] + self.centre
 
 
 def fit_trees(
@@ -58,16 +60,17 @@ def fit_trees(
 ) -> Trees:
     """Grow the trees of one target.
 
-    One thread grows them: sums of floats would otherwise depend on how rows are dealt out.
+    One thread grows them: sums of floats would otherwise depend on how rows are divided
+    between threads.
 
     Parameters
     ----------
-    signals : ndarray, shape (n, f)
+    signals : ndarray of float64, shape (n, f)
         NaN where null.
-    y : ndarray, shape (n,)
+    y : ndarray of float64, shape (n,)
     settings : TreeSettings
     seed : int
-    signs : ndarray of int, shape (f,), optional
+    signs : ndarray of int64, shape (f,), optional
         Monotone constraints: 1, -1, or 0 for none.
     """
     import xgboost as xgb

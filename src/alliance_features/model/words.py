@@ -27,7 +27,7 @@ WORD_NAMES = tuple(f"{role}__words" for role in ROLES)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
-    """Terms that enough clients use, and how much each counts.
+    """Terms that enough clients use, and their weights.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Vocabulary:
     idf : ndarray of float64, shape (v,)
         ``1 + log((1 + n) / (1 + df))`` over the n training sessions.
     list_sha256 : str
-        Hash of the vectors whose word list it is.
+        Hash of the vectors with the word list.
     n_words : int
         Length of that list.
     """
@@ -58,14 +58,16 @@ class Vocabulary:
         columns = place[known][block.indices]
         data = (1.0 + np.log(block.data)) * self.idf[columns]
         length = np.sqrt(np.add.reduceat(np.append(data * data, 0.0), block.indptr[:-1]))
-        length[np.diff(block.indptr) == 0] = 1.0  # reduceat gives an empty row its neighbour
+        length[np.diff(block.indptr) == 0] = (
+            1.0  # reduceat gives an empty row the value of its neighbour
+        )
         data /= np.repeat(length, np.diff(block.indptr))
         shape = (len(matrix), self.terms.size)
         return sparse.csr_array((data, columns, block.indptr), shape=shape)
 
     @property
     def of_client(self) -> int:
-        """Where the client's terms begin."""
+        """Position of the first term of the client."""
         return int(np.searchsorted(self.terms, role_width(self.n_words)))
 
 
@@ -76,10 +78,10 @@ class WordRidge:
     Attributes
     ----------
     vocabulary : Vocabulary
-    means : ndarray, shape (v,)
+    means : ndarray of float64, shape (v,)
         Mean row of the training sessions.
-    weights : ndarray, shape (d, v)
-    bias : ndarray, shape (d,)
+    weights : ndarray of float64, shape (d, v)
+    bias : ndarray of float64, shape (d,)
         Mean rating of the training sessions.
     """
 
@@ -92,7 +94,7 @@ class WordRidge:
         return f"WordRidge({self.vocabulary!r}, {self.bias.size} targets)"
 
     def explain(self, matrix: SessionMatrix) -> tuple[FloatArray, FloatArray]:
-        """Return what each role's words add, shape (n, d, 2), and the bias, shape (d,)."""
+        """Return contributions of the words of each role, (n, d, 2), and the bias, (d,)."""
         rows, cut = self.vocabulary.weigh(matrix), self.vocabulary.of_client
         parts = []
         for span in (slice(0, cut), slice(cut, None)):
@@ -104,7 +106,7 @@ class WordRidge:
 
 def _vocabulary(matrix: SessionMatrix, clients: Sequence[Any], least: int) -> Vocabulary:
     """Return the terms that occur in sessions of at least `least` clients."""
-    _, owner = np.unique([str(one) for one in clients], return_inverse=True)
+    _, owner = np.unique([str(client) for client in clients], return_inverse=True)
     n, n_clients = len(matrix), int(owner.max()) + 1
     occurs = sparse.csr_array(
         (np.ones(matrix.counts.nnz), matrix.counts.indices, matrix.counts.indptr),
@@ -140,14 +142,14 @@ def fit_words(
     ----------
     matrix : SessionMatrix
         With counts.
-    values : ndarray, shape (n, d)
+    values : ndarray of float64, shape (n, d)
         NaN where not rated.
     clients : sequence, length n
-        Whose session each is.
+        Client of each session.
     alpha : float
         Ridge penalty, > 0.
     min_clients : int
-        A term must occur in sessions of so many clients.
+        A term must occur in sessions of at least this many clients.
     """
     vocabulary = _vocabulary(matrix, clients, min_clients)
     every = vocabulary.weigh(matrix)
@@ -169,8 +171,8 @@ def _solve(rows: Any, y: FloatArray, alpha: float) -> FloatArray:
     """Return a with ``(K + alpha) a = y`` by conjugate gradients, K the centred Gram matrix."""
 
     def gram(v: FloatArray) -> FloatArray:
-        found = rows @ (across @ v)
-        return np.asarray(found - found.mean() + alpha * v)
+        product = rows @ (across @ v)
+        return np.asarray(product - product.mean() + alpha * v)
 
     across = rows.T.tocsr()
     solution, rest = np.zeros_like(y), y.copy()
@@ -197,10 +199,10 @@ def heaviest_terms(
     ----------
     words : WordRidge
     vectors : Vectors
-        Whose list the terms are of.
+        Vectors with the word list of the terms.
     target : int
     top : int
-        How many.
+        Number of terms.
     """
     if vectors.sha256 != words.vocabulary.list_sha256:
         raise ResourceError(

@@ -1,1 +1,1 @@
-"""The alliance as client and therapist see it, and how it moves over therapy."""
+"""The alliance as client and therapist see it, and how it changes over therapy."""

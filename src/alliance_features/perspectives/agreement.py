@@ -1,4 +1,4 @@
-"""Whether therapist and client see the same alliance: gap, agreement, truth and bias."""
+"""Agreement of therapist and client about the alliance: gap, correlation, truth and bias."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from ..stats.resample import Resamples
 from .clusters import Clusters, Options, intervals_of, moments
 from .pairing import PairedRatings
 
-#: What the table of agreement holds: name -> definition. A gap is therapist minus client.
+#: Figures of agreement: name -> definition. A gap is therapist minus client.
 FIGURES = {
-    "gap": "mean of therapist less client: the directional bias of truth and bias",
+    "gap": "mean of therapist minus client: the directional bias of truth and bias",
     "gap_sd": "standard deviation of the gap over sessions (n - 1)",
     "squared_gap": "mean of the squared gap",
     "r": "Pearson correlation of the two ratings",
-    "icc_a1": "ICC(A,1): agreement in value of the two as single raters",
-    "force": "truth force: points of the therapist's rating for a point of the client's",
-    "r_within": "correlation of what a session is above its client's mean, on both sides",
-    "gap_per_session": "points by which the gap moves from one session to the next of a client",
-    "squared_gap_per_session": "the same of the squared gap: below 0, the two draw together",
-    "gap_against_others": "mean gap less that of the sessions of other conditions",
+    "icc_a1": "ICC(A,1): absolute agreement of the two as single raters",
+    "force": "truth force: points of the therapist's rating per point of the client's",
+    "r_within": "correlation of differences from the client's mean, in both ratings",
+    "gap_per_session": "points by which the gap changes from one session of a client to the next",
+    "squared_gap_per_session": "the same for the squared gap: below 0, the two ratings converge",
+    "gap_against_others": "mean gap minus that of the sessions of other conditions",
 }
 _BOUNDED = ("r", "icc_a1", "r_within")
-#: Figures that cannot be below 0, whose ends are kept there.
+#: Figures that cannot be below 0; the ends of their intervals are kept at 0 or above.
 _POSITIVE = ("gap_sd", "squared_gap")
-#: Figures that take the two sides' means for what they are.
+#: Figures that depend on the means of both perspectives.
 _OF_LEVEL = ("gap", "squared_gap", "icc_a1")
 
 
@@ -50,7 +50,7 @@ def agreement_rows(
     place : int
         Column of the dimension.
     clusters : Clusters
-        Of all sessions.
+        Clusters of all sessions.
     parts : dict of str to ndarray of bool, shape (n,)
         Sessions of each condition or phase.
     options : Options
@@ -102,7 +102,7 @@ def _figures(
     intervals: dict[str, Interval] = {}
     if not rows.size:
         return intervals
-    # About one number, which moves no variance and keeps the gap.
+    # Both about the same number: variances and the gap do not change.
     middle = float(c.mean())
     columns = np.stack([c - middle, t - middle], axis=1)
     names = ("gap", "gap_sd", "squared_gap", "r", "icc_a1", "force")
@@ -150,7 +150,7 @@ def _of_pair(columns: FloatArray, which: Resamples) -> FloatArray:
     spread = np.maximum(a + b - 2.0 * ab, 0.0)  # the variance of the gap
     with np.errstate(invalid="ignore", divide="ignore"):
         sample = n / (n - 1.0)
-        rest = sample * spread  # twice the mean square of what is left
+        rest = sample * spread  # twice the residual mean square
         agreement = 2.0 * sample * ab / (sample * (a + b) + gap**2 - rest / n)
         return np.stack(
             [

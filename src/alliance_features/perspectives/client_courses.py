@@ -31,14 +31,14 @@ class ClientCourses:
     by_name : dict of str to Courses
         Dimensions first, then signals.
     courses : pyarrow.Table
-        One row a quantity and course: client_id, therapist_id, condition, n and mean of each
+        One row per quantity and course: client_id, therapist_id, condition, n and mean of each
         phase, change, se, reliable_change, outcome, reliable. Null where a phase has no session.
     shares : pyarrow.Table
-        One row a quantity, part and share (`improvement.SHARES`), with its denominator.
+        One row per quantity, part and share (`improvement.SHARES`), with its denominator.
     phases : pyarrow.Table
-        One row a quantity, part and phase: mean and interval over courses; "change" too.
+        One row per quantity, part and phase: mean and interval over courses; "change" too.
     notes : list of str
-        What a reader must know.
+        Lines for the reader of the tables.
     """
 
     by_name: dict[str, Courses]
@@ -62,7 +62,7 @@ def client_courses(
     noise: str = "trend",
     confidence: float = 0.95,
 ) -> ClientCourses:
-    """Tell how the alliance of each client moves from early to late sessions.
+    """Follow the alliance of each client from early to late sessions.
 
     Parameters
     ----------
@@ -71,14 +71,14 @@ def client_courses(
     signals : path or pyarrow.Table, optional
         As for `rated_alliance`: the same for signals, on the rated sessions.
     perspective, rater, instrument, dimensions
-        Which ratings, as for `ratings_matrix`.
+        Ratings to take, as for `ratings_matrix`.
     features : sequence of str, optional
         Signals to follow; None: all.
     cuts : (int, int), optional
         Last early and last middle session number; None: thirds of each client's rated sessions.
     level : float, default=1.0
-        Points of the scale that are a level. For a signal it is so many standard deviations of
-        its sessions, and "improved" says no more than "rose".
+        Change in points of the scale that counts as a level. For a signal it is in standard
+        deviations over its sessions, and "improved" only means "rose".
     noise, confidence
         As for `make_courses`.
 
@@ -97,8 +97,8 @@ def client_courses(
     >>> table = pa.table({
     ...     "session_id": ["s1", "s2", "s3"], "client_id": ["c1"] * 3, "session_number": [1, 2, 3],
     ...     "rater": ["client"] * 3, "dimension": ["bond"] * 3, "score": [2.0, 3.0, 3.5]})
-    >>> found = client_courses(table)
-    >>> found.shares.select(["figure", "count", "n"]).to_pylist()[0]
+    >>> courses = client_courses(table)
+    >>> courses.shares.select(["figure", "count", "n"]).to_pylist()[0]
     {'figure': 'improved', 'count': 1, 'n': 1}
     """
     rated = ratings_matrix(
@@ -177,7 +177,7 @@ def _top(rated: RatingMatrix, place: int) -> float | None:
 def _signals(
     source: Any, features: Sequence[str] | None, rated: RatingMatrix, level: float
 ) -> dict[str, tuple[FloatArray, float, float | None]]:
-    """Return signals that vary, with the step that is a level of each."""
+    """Return signals that vary, with the change that counts as a level of each."""
     beside = signal_table(source, features=features).of(rated.session_ids)
     columns: dict[str, tuple[FloatArray, float, float | None]] = {}
     for place, name in enumerate(beside.names):
@@ -218,7 +218,7 @@ def _notes(made: dict[str, Courses], cuts: Sequence[int] | None, rated: RatingMa
 
 
 def _units(made: dict[str, Courses]) -> list[str]:
-    """Say what intervals take as independent, and where there are too few of it."""
+    """Return lines on what intervals take as independent, and warnings of too few of them."""
     lines = []
     units = {name: units_of(of) for name, of in made.items()}
     for kind in ("clients", "therapists"):

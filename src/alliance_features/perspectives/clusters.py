@@ -1,4 +1,4 @@
-"""Which sessions are not independent, and intervals of figures that know it."""
+"""Clusters of sessions that are not independent, and intervals that take them into account."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from ..stats.quantiles import interval_of_draws
 from ..stats.resample import Resamples, draw_clusters
 
 LEVELS = ("auto", "client", "therapist", "both")
-#: Fewer units than this say little of others, whatever the interval.
+#: With fewer units than this, no interval says much about other units.
 FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Clusters:
-    """What is resampled as a whole.
+    """The clusters that are resampled as a whole.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Clusters:
         second = None if self.second is None else [self.second[row] for row in places]
         return Clusters(self.level, [self.first[row] for row in places], second)
 
-    def told(self) -> str:
+    def in_words(self) -> str:
         """Return what is taken as independent, and how many of them, in words."""
         if self.second is None:
             return f"{self.level}s as independent, {self.n} of them"
@@ -72,12 +72,12 @@ class Options:
 def choose_clusters(
     clients: Sequence[str | None], therapists: Sequence[str | None], *, level: str = "auto"
 ) -> Clusters:
-    """Return the highest level that repeats.
+    """Return the clusters of the highest level that repeats.
 
     Parameters
     ----------
     clients, therapists : sequence of (str or None), length n
-        Whose session each is, and with whom.
+        Client and therapist of each session.
     level : {"auto", "client", "therapist", "both"}, default="auto"
         "auto": therapists if some have several clients and every client has one therapist; both
         if they cross; else clients. Clients where a therapist is not known.
@@ -119,7 +119,7 @@ def few_units(counts: Mapping[str, int], kind: str) -> list[str]:
     counts : mapping of str to int
         Number of units by part (all, condition, phase).
     kind : str
-        What they are, in the plural.
+        Name of the units, in the plural.
     """
     few = {part: n for part, n in counts.items() if n < FEW}
     if not few:
@@ -133,7 +133,7 @@ def moments(columns: FloatArray, resamples: Resamples) -> tuple[FloatArray, Floa
 
     Parameters
     ----------
-    columns : ndarray, shape (n, p)
+    columns : ndarray of float64, shape (n, p)
         Without NaN; best about their means, since variances are differences of squares.
     resamples : Resamples
     """
@@ -168,15 +168,15 @@ def intervals_of(
 
     From 30 clusters on the ends are percentiles of the cluster bootstrap, below that those of a
     jackknife over clusters with t quantiles; p is the jackknife's in both cases, since a bootstrap
-    of 2,000 draws knows no p below .001. Where clients and therapists cross, the two variances are
-    added, which errs on the side of long intervals.
+    of 2,000 draws cannot give a p below .001. Where clients and therapists cross, the two variances
+    are added, which errs on the side of long intervals.
 
     Parameters
     ----------
     figure : callable
-        Resamples -> ndarray (n_draws, k); NaN where undefined.
+        Resamples -> ndarray of float64, shape (n_draws, k); NaN where undefined.
     clusters : Clusters
-        Of the sessions that the figure is of.
+        Clusters of the sessions of the figure.
     options : Options
     bounded : sequence of bool, length k
         Whether the figure is a correlation, whose jackknife is made on Fisher's z.
@@ -189,49 +189,51 @@ def intervals_of(
     at = figure(resamples.whole())[0]
     ways = [figure(way) for way in resamples.leave_one_out()] if clusters.n > 1 else []
     drawn = figure(resamples) if by_draws else None
-    found = []
+    intervals = []
     for k, on_z in enumerate(bounded):
         jackknifed = _jackknife_t(
             float(at[k]), [way[:, k] for way in ways], clusters.n - 1, level, on_z
         )
         if drawn is None:
-            found.append(jackknifed)
+            intervals.append(jackknifed)
             continue
-        one = interval_of_draws(float(at[k]), drawn[:, k], [], level, "percentile", resamples)
-        found.append(
+        percentiles = interval_of_draws(
+            float(at[k]), drawn[:, k], [], level, "percentile", resamples
+        )
+        intervals.append(
             Interval(
-                one.estimate,
-                one.low,
-                one.high,
-                one.se,
-                one.df,
-                one.method,
+                percentiles.estimate,
+                percentiles.low,
+                percentiles.high,
+                percentiles.se,
+                percentiles.df,
+                percentiles.method,
                 jackknifed.p,
-                one.n_undefined,
+                percentiles.n_undefined,
             )
         )
-    return found
+    return intervals
 
 
 def _jackknife_t(
     estimate: float, ways: Sequence[FloatArray], df: int, level: float, on_z: bool
 ) -> Interval:
-    """Return estimate -/+ t se with the variances of all ways added."""
+    """Return estimate -/+ t se with the variances over all kinds of cluster added."""
     with np.errstate(divide="ignore", invalid="ignore"):
         moved = [np.arctanh(way) if on_z else way for way in ways]
         centre = float(np.arctanh(estimate)) if on_z else estimate
     if not moved or not math.isfinite(centre) or not all(np.isfinite(w).all() for w in moved):
         return undefined("jackknife_t", estimate)
     variance = sum((w.size - 1) / w.size * float(((w - w.mean()) ** 2).sum()) for w in moved)
-    found = t_interval(centre, math.sqrt(variance), df, level, "jackknife_t")
+    interval = t_interval(centre, math.sqrt(variance), df, level, "jackknife_t")
     if not on_z:
-        return found
+        return interval
     return Interval(
         estimate,
-        math.tanh(found.low),
-        math.tanh(found.high),
-        (1.0 - estimate**2) * found.se,
-        found.df,
-        found.method,
-        found.p,
+        math.tanh(interval.low),
+        math.tanh(interval.high),
+        (1.0 - estimate**2) * interval.se,
+        interval.df,
+        interval.method,
+        interval.p,
     )

@@ -32,14 +32,14 @@ class Course:
     means : (float, float, float)
         Mean of each phase; NaN without sessions.
     change : float
-        Late less early; NaN where one of the two has no session.
+        Late minus early; NaN where one of the two has no session.
     se : float
         ``sqrt(s2e (1 / m1 + 1 / m2))``, the spread of such a change by noise alone; NaN where
         unknown.
     outcome : {"improved", "small_gain", "no_gain", "too_few"}
-        By a level or more; by less; not at all, or down; without early or late sessions.
+        Rose by a level or more; rose by less; stayed or fell; no early or no late session.
     reliable : {"improved", "worse", "unclear"}
-        Whether the change is beyond what noise brings.
+        Whether the change is larger than noise explains.
     """
 
     client: str | None
@@ -54,7 +54,7 @@ class Course:
 
     @property
     def reliable_change(self) -> float:
-        """Change in units of its error; infinite where noise has no spread."""
+        """Change in units of its standard error; infinite where the noise is 0."""
         if self.se > 0:
             return self.change / self.se
         return math.copysign(math.inf, self.change) if self.se == 0 and self.change else math.nan
@@ -67,19 +67,20 @@ class Courses:
     Attributes
     ----------
     courses : list of Course
-        In the order in which clients come, those with too few sessions among them.
+        In the order in which clients first appear, including those with too few sessions.
     level : float
-        What counts as a level, in the quantity's own unit.
+        Change that counts as a level, in the unit of the quantity.
     noise : float
-        s2e, the variance of single sessions within clients; NaN where no client tells it.
+        s2e, the variance of single sessions within clients; NaN where no client has enough
+        sessions.
     df : int
         Degrees of freedom of `noise`.
     critical : float
-        Reliable changes are beyond it, on both sides.
+        Changes beyond it, in either direction, are reliable.
     highest : float or None
         Top of the scale.
     n_unnumbered : int
-        Known sessions left out for want of a session number.
+        Rated sessions that are left out since they have no session number.
     """
 
     courses: list[Course]
@@ -111,22 +112,23 @@ def make_courses(
 
     Parameters
     ----------
-    values : ndarray, shape (n,)
+    values : ndarray of float64, shape (n,)
         A rating or a signal of each session; NaN where unknown.
     clients, therapists : sequence of (str or None), length n
         A client with two therapists has two courses.
-    numbers : ndarray, shape (n,)
+    numbers : ndarray of float64, shape (n,)
         Session numbers, NaN where unknown.
     conditions : sequence of (str or None), length n, optional
     cuts : (int, int), optional
         Last early and last middle session number; by default thirds of each course.
     level : float, default=1.0
-        A change of at least so much, in the unit of the values, is a level.
+        A change of at least this size, in the unit of the values, is a level.
     noise : {"trend", "mean"}, default="trend"
-        s2e about each client's own straight line over session numbers (so that a steady change is
-        no noise; 3 sessions at least), or about the client's mean (larger by what changed).
+        s2e about each client's own straight line over session numbers (so that a steady change
+        does not count as noise; at least 3 sessions), or about the client's mean (which includes
+        the change).
     confidence : float, default=0.95
-        Of "reliable", 0..1: both tails together.
+        Confidence level of "reliable", 0..1, two-sided.
     highest : float, optional
         Top of the scale.
 
@@ -137,7 +139,7 @@ def make_courses(
     Raises
     ------
     ParameterError, RaterError
-        If an argument is malformed, or two sessions of a course have one number.
+        If an argument is malformed, or two sessions of a course have the same number.
 
     References
     ----------
@@ -145,10 +147,10 @@ def make_courses(
 
     Examples
     --------
-    >>> found = make_courses(
+    >>> made = make_courses(
     ...     np.array([2.0, 3.0, 3.5, 4.0, 4.0, 4.0]), list("aaabbb"), [None] * 6,
     ...     np.array([1.0, 2.0, 3.0] * 2))
-    >>> [(course.change, course.outcome) for course in found.courses]
+    >>> [(course.change, course.outcome) for course in made.courses]
     [(1.5, 'improved'), (0.0, 'no_gain')]
     """
     check_choice("noise", noise, NOISES)
@@ -164,12 +166,12 @@ def make_courses(
     tail = (1.0 + confidence) / 2.0
     critical = float(stats.t.ppf(tail, df)) if df > 0 else math.nan
     by = [None] * len(labels) if conditions is None else conditions
-    found = [
+    courses = [
         _course(label, by[int(rows[0])], values[rows], phases[rows], level, s2e, critical)
         for label, rows in rows_of(labels, known).items()
     ]
     return Courses(
-        courses=found,
+        courses=courses,
         level=level,
         noise=s2e,
         df=df,
@@ -189,7 +191,7 @@ def noise_variance(
 ) -> tuple[float, int]:
     """Return the pooled variance of sessions within courses and its degrees of freedom.
 
-    NaN and 0 where no course has sessions to spare: 3 for "trend", 2 for "mean".
+    NaN and 0 where no course has enough sessions: 3 for "trend", 2 for "mean".
     """
     squares, df = 0.0, 0
     for rows in rows_of(labels, known & ~np.isnan(numbers)).values():
@@ -204,7 +206,7 @@ def noise_variance(
         squares, df = squares + float(off @ off), df + spare
     if df == 0:
         return math.nan, 0
-    # Residuals of a perfect line are rounding.
+    # Residuals of a perfect line are rounding errors.
     scale = float(np.nanmax(np.abs(values))) or 1.0
     return (squares / df if squares > 1e-24 * scale**2 * df else 0.0), df
 
@@ -250,11 +252,11 @@ def _reliable(change: float, reach: float) -> str:
     return "worse" if change < -reach - _ROUNDING else "unclear"
 
 
-def by_condition(found: Courses) -> Mapping[str, list[Course]]:
+def by_condition(quantity: Courses) -> Mapping[str, list[Course]]:
     """Return all courses, and those of each condition if there are several."""
-    conditions = sorted({c.condition for c in found.courses if c.condition is not None})
-    parts = {"all": found.courses}
+    conditions = sorted({c.condition for c in quantity.courses if c.condition is not None})
+    parts = {"all": quantity.courses}
     if len(conditions) > 1:
         for name in conditions:
-            parts[f"condition:{name}"] = [c for c in found.courses if c.condition == name]
+            parts[f"condition:{name}"] = [c for c in quantity.courses if c.condition == name]
     return parts

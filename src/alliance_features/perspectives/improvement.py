@@ -1,4 +1,4 @@
-"""Shares of courses that improved, with what noise and the top of the scale make of them."""
+"""Shares of courses that improved, given noise and the top of the scale."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..stats.few_clusters import cr2
 from .courses import IMPROVED, NO_GAIN, SMALL_GAIN, TOO_FEW, Course, Courses, by_condition
 from .phases import PHASES
 
-#: What is counted: name -> definition.
+#: Shares: name -> definition.
 SHARES = {
     "improved": "rose by a level or more from the early to the late phase",
     "small_gain": "rose by less than a level",
     "no_gain": "stayed or fell",
-    "reliably_improved": "rose by more than noise brings",
-    "reliably_worse": "fell by more than noise brings",
+    "reliably_improved": "rose by more than noise explains",
+    "reliably_worse": "fell by more than noise explains",
     "level_forbidden": "cannot rise by a level, since the early mean is too close to the top",
     "reliable_forbidden": "cannot rise reliably, for the same reason",
     "improved_of_possible": "improved, among those that the top of the scale did not forbid",
@@ -27,20 +27,20 @@ SHARES = {
 }
 
 
-def share_rows(found: Courses, *, confidence: float = 0.95) -> list[dict[str, Any]]:
-    """Return one row a part and share.
+def share_rows(quantity: Courses, *, confidence: float = 0.95) -> list[dict[str, Any]]:
+    """Return one row per part and share.
 
     Returns
     -------
     list of dict
         part, figure, count, n (the denominator), share, low, high (Wilson, courses taken as
         independent), by_noise: the share expected if no client changed and noise is normal, null
-        where it has no meaning.
+        where it does not apply.
     """
     rows = []
-    for part, courses in by_condition(found).items():
+    for part, courses in by_condition(quantity).items():
         whole = [course for course in courses if course.outcome != TOO_FEW]
-        for figure, count, n, by_noise in _counts(found, courses, whole, confidence):
+        for figure, count, n, by_noise in _counts(quantity, courses, whole, confidence):
             low, high = _wilson(count, n, confidence)
             rows.append(
                 {
@@ -58,26 +58,26 @@ def share_rows(found: Courses, *, confidence: float = 0.95) -> list[dict[str, An
 
 
 def _counts(
-    found: Courses, courses: Sequence[Course], whole: Sequence[Course], confidence: float
+    quantity: Courses, courses: Sequence[Course], whole: Sequence[Course], confidence: float
 ) -> list[tuple[str, int, int, float | None]]:
     n = len(whole)
-    noise = _by_noise(found, whole)
+    noise = _by_noise(quantity, whole)
     tail = (1.0 - confidence) / 2.0 if noise else None
     rows: list[tuple[str, int, int, float | None]] = [
         (name, sum(course.outcome == name for course in whole), n, noise.get(name))
         for name in (IMPROVED, SMALL_GAIN, NO_GAIN)
     ]
-    if not math.isnan(found.noise):
+    if not math.isnan(quantity.noise):
         rows += [
             (f"reliably_{name}", sum(course.reliable == name for course in whole), n, tail)
             for name in ("improved", "worse")
         ]
-    if found.highest is not None:
-        room = [found.highest - course.means[0] for course in whole]
-        shut = [space < found.level - 1e-9 for space in room]
+    if quantity.highest is not None:
+        room = [quantity.highest - course.means[0] for course in whole]
+        shut = [space < quantity.level - 1e-9 for space in room]
         rows.append(("level_forbidden", sum(shut), n, None))
-        if not math.isnan(found.noise):
-            reach = [found.critical * course.se for course in whole]
+        if not math.isnan(quantity.noise):
+            reach = [quantity.critical * course.se for course in whole]
             none = sum(space <= far + 1e-9 for space, far in zip(room, reach, strict=True))
             rows.append(("reliable_forbidden", none, n, None))
         free = [course for course, no in zip(whole, shut, strict=True) if not no]
@@ -86,41 +86,41 @@ def _counts(
     return [*rows, (TOO_FEW, len(courses) - n, len(courses), None)]
 
 
-def _by_noise(found: Courses, whole: Sequence[Course]) -> dict[str, float]:
-    """Return the mean over courses of the chance of each outcome if nothing changed."""
-    if math.isnan(found.noise) or found.noise == 0 or not whole:
+def _by_noise(quantity: Courses, whole: Sequence[Course]) -> dict[str, float]:
+    """Return the mean over courses of the probability of each outcome if nothing changed."""
+    if math.isnan(quantity.noise) or quantity.noise == 0 or not whole:
         return {}
-    above = float(np.mean([stats.norm.sf(found.level / course.se) for course in whole]))
+    above = float(np.mean([stats.norm.sf(quantity.level / course.se) for course in whole]))
     return {IMPROVED: above, SMALL_GAIN: 0.5 - above, NO_GAIN: 0.5}
 
 
 def _wilson(count: int, n: int, confidence: float) -> tuple[float | None, float | None]:
     if n == 0:
         return None, None
-    found = stats.binomtest(count, n).proportion_ci(confidence, method="wilson")
-    return float(found.low), float(found.high)
+    interval = stats.binomtest(count, n).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
-def units_of(found: Courses) -> dict[str, tuple[str, int]]:
-    """Return of each part what intervals of means take as independent, and how many of them.
+def units_of(quantity: Courses) -> dict[str, tuple[str, int]]:
+    """Return for each part what intervals of means take as independent, and how many of them.
 
     Therapists, if all are known and some have several clients; else clients.
     """
-    told = {}
-    for part, courses in by_condition(found).items():
+    units = {}
+    for part, courses in by_condition(quantity).items():
         kind, labels = _clusters([course for course in courses if course.outcome != TOO_FEW])
-        told[part] = kind, len(set(labels))
-    return told
+        units[part] = kind, len(set(labels))
+    return units
 
 
-def phase_rows(found: Courses, *, confidence: float = 0.95) -> list[dict[str, Any]]:
-    """Return the mean of each phase and of the change, over courses that have both ends.
+def phase_rows(quantity: Courses, *, confidence: float = 0.95) -> list[dict[str, Any]]:
+    """Return the mean of each phase and of the change, over courses with early and late sessions.
 
     Every course counts once. Intervals are robust to courses of one therapist being alike, if
     therapists are known (CR2).
     """
     rows = []
-    for part, courses in by_condition(found).items():
+    for part, courses in by_condition(quantity).items():
         whole = [course for course in courses if course.outcome != TOO_FEW]
         clusters = _clusters(whole)[1]
         columns = {name: [c.means[k] for c in whole] for k, name in enumerate(PHASES)}

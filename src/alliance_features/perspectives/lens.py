@@ -1,4 +1,4 @@
-"""The lens: what each signal has to do with the client's rating, the therapist's, and both."""
+"""The lens: how each signal relates to the client's rating, the therapist's, and the gap."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..stats.resample import Resamples
 from .agreement import as_cells, correlation_of
 from .clusters import Clusters, Options, intervals_of, moments
 
-#: Signals named before any data were looked at: their p stands as it is.
+#: Signals named before any data were analysed: their p is not adjusted.
 CONFIRMATORY = (
     "therapist__i_rate",
     "client__filled_pause_rate",
@@ -22,16 +22,16 @@ CONFIRMATORY = (
     "dyad__adjacent_wmd__responder_therapist__mean",
 )
 _TARGETS = ("client", "therapist", "gap")
-#: What the lens holds of each signal: name -> definition.
+#: Figures of each signal: name -> definition.
 FIGURES = {
     "r_client": "correlation of the signal with the client's rating",
     "r_therapist": "with the therapist's rating, on the same sessions",
-    "r_gap": "with therapist less client",
-    "r_difference": "r_client less r_therapist",
+    "r_gap": "with therapist minus client",
+    "r_difference": "r_client minus r_therapist",
     "partial_client": "r_client given the controls",
     "partial_therapist": "r_therapist given the controls",
     "partial_gap": "r_gap given the controls",
-    "partial_difference": "partial_client less partial_therapist",
+    "partial_difference": "partial_client minus partial_therapist",
     "r2_gain_client": "share of the client's rating that the signal explains beyond length",
     "r2_gain_therapist": "of the therapist's rating",
     "r2_gain_gap": "of the gap",
@@ -53,19 +53,19 @@ def lens_rows(
     controls: FloatArray,
     options: Options,
 ) -> list[dict[str, Any]]:
-    """Return one row a signal and figure, on the sessions that have the signal and both ratings.
+    """Return one row per signal and figure, on the sessions that have the signal and both ratings.
 
     Parameters
     ----------
-    signals : ndarray, shape (n, f)
+    signals : ndarray of float64, shape (n, f)
         NaN is null.
     names : sequence of str, length f
-    ratings : (ndarray, ndarray), shape (n,)
-        Of client and therapist.
+    ratings : (ndarray, ndarray) of float64, shape (n,)
+        Ratings of client and therapist.
     clusters : Clusters
-    length : ndarray, shape (n, l)
+    length : ndarray of float64, shape (n, l)
         Measures of length, such as log words; l may be 0.
-    controls : ndarray, shape (n, c)
+    controls : ndarray of float64, shape (n, c)
         What is held constant besides length, such as the session number; c may be 0. Sessions
         without one of them are left out.
     options : Options
@@ -103,16 +103,16 @@ def _of_signal(
     own = clusters.take(rows)
     client, therapist = (rating[rows] for rating in ratings)
     columns = [signal[rows], client, therapist, therapist - client, *beside[rows].T]
-    found: list[Interval] = []
+    intervals: list[Interval] = []
     if rows.size:
         scaled = np.stack([_standard(column) for column in columns], axis=1)
-        found = intervals_of(
+        intervals = intervals_of(
             lambda which: _figures(scaled, length.shape[1], which),
             own,
             options,
             bounded=[not figure.startswith("r2_") and figure not in _PLAIN for figure in FIGURES],
         )
-    for figure, interval in zip(FIGURES, found, strict=False):
+    for figure, interval in zip(FIGURES, intervals, strict=False):
         cells = as_cells(interval)
         if figure.startswith("r2_"):
             cells |= {"low": None, "high": None, "p": None}
@@ -128,7 +128,7 @@ def _of_signal(
 
 
 def _standard(column: FloatArray) -> FloatArray:
-    """Return a column about its mean in units of its spread; 0 where it has none."""
+    """Return a standardised column; 0 where it does not vary."""
     off = column - column.mean()
     spread = float(off.std())
     varies = spread > 1e-12 * max(1.0, float(np.abs(column).max()))
@@ -163,7 +163,7 @@ def _figures(columns: FloatArray, n_length: int, which: Resamples) -> FloatArray
 
 
 def _given(square: FloatArray, k: int) -> FloatArray:
-    """Return the covariances given column `k`; one that others already explain gives nothing."""
+    """Return the covariances given column `k`; unchanged if other columns explain it fully."""
     pivot = square[:, k, k]
     with np.errstate(invalid="ignore", divide="ignore"):
         slopes = np.where(pivot[:, None] > _COLLINEAR, square[:, :, k] / pivot[:, None], 0.0)
@@ -171,6 +171,6 @@ def _given(square: FloatArray, k: int) -> FloatArray:
 
 
 def _without_rounding(left: FloatArray, square: FloatArray) -> FloatArray:
-    """Return covariances with NaN for a column of which controls leave nothing but rounding."""
+    """Return covariances, NaN for a column of which controls leave only rounding errors."""
     diagonal, whole = np.einsum("dii->di", left), np.einsum("dii->di", square)
     return np.where((diagonal > _COLLINEAR * whole)[:, :, None], left, np.nan)

@@ -17,16 +17,16 @@ EFFECTS = ("within", "between", "trend")
 
 @dataclass(frozen=True, slots=True)
 class MixedRun:
-    """One model: an outcome by what enters within and between clients.
+    """The data of one mixed model: an outcome, and a signal within and between clients.
 
     Attributes
     ----------
     model, dimension : str
-    y, x : ndarray, shape (n,)
+    y, x : ndarray of float64, shape (n,)
         NaN rows are left out.
     clients, therapists : list of str, length n
-        Therapists None where not all are known.
-    numbers : ndarray, shape (n,), or None
+        `therapists` is None where not all are known.
+    numbers : ndarray of float64, shape (n,), or None
         Session numbers.
     """
 
@@ -51,17 +51,18 @@ class MixedRun:
 
 
 def mixed_rows(runs: Sequence[MixedRun], *, level: float = 0.95) -> list[dict[str, Any]]:
-    """Fit the models and return one row a model and effect.
+    """Fit the models and return one row per model and effect.
 
     Returns
     -------
     list of dict
         model, dimension, effect, estimate, low, high, se, p (Wald), method, structure (random
-        parts, by plus signs), refused (richer structures and why), n_sessions, n_clients.
+        effects, joined by plus signs), refused (structures with more effects, and why), n_sessions,
+        n_clients.
     """
     rows = []
     for run in runs:
-        found = mixed_effects(
+        fitted = mixed_effects(
             run.y,
             run.x,
             run.clients,
@@ -75,11 +76,11 @@ def mixed_rows(runs: Sequence[MixedRun], *, level: float = 0.95) -> list[dict[st
                     "model": run.model,
                     "dimension": run.dimension,
                     "effect": effect,
-                    **as_cells(getattr(found, effect)),
-                    "structure": " + ".join(found.structure) or "none",
-                    "refused": "; ".join(found.refused),
-                    "n_sessions": found.n,
-                    "n_clients": found.n_clients,
+                    **as_cells(getattr(fitted, effect)),
+                    "structure": " + ".join(fitted.structure) or "none",
+                    "refused": "; ".join(fitted.refused),
+                    "n_sessions": fitted.n,
+                    "n_clients": fitted.n_clients,
                 }
             )
     return rows

@@ -1,4 +1,4 @@
-"""Ratings of client and therapist for the same sessions, made comparable or said not to be."""
+"""Pair the ratings of client and therapist of the same sessions, in a common unit if possible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..errors import RaterError
 from ..raters.matrix import ratings_matrix
 from ..raters.ratings import CheckedRatings
 
-#: What a pair of scores is measured in: code -> meaning.
+#: Units of a pair of scores: code -> meaning.
 UNITS = {
     "points": "points of the form that both filled in",
     "item_points": "points of an item, over the items that both forms have",
@@ -31,18 +31,18 @@ class PairedRatings:
 
     Attributes
     ----------
-    client, therapist : ndarray, shape (n, d)
-        In the unit of the dimension; NaN where a side gave none.
+    client, therapist : ndarray of float64, shape (n, d)
+        In the unit of the dimension; NaN without a rating.
     dimensions : list of str, length d
-        Those that both sides rated.
+        Dimensions that both client and therapist rated.
     units : list of str, length d
         Keys of `UNITS`.
     items : list of int, length d
         Number of common items, 0 where scores of whole subscales were compared.
     one_sided : list of str
-        Dimensions that only one side rated.
+        Dimensions that only one of the two rated.
     session_ids, clients, therapists, conditions : list of str (or None), length n
-    session_numbers : ndarray, shape (n,)
+    session_numbers : ndarray of float64, shape (n,)
         NaN where unknown.
     """
 
@@ -65,12 +65,12 @@ class PairedRatings:
 def pair_ratings(
     ratings: CheckedRatings, *, dimensions: Sequence[str] | None = None
 ) -> PairedRatings:
-    """Bring together what client and therapist say of the same sessions.
+    """Match the ratings of client and therapist of the same sessions.
 
-    Where both sides have items and the items differ, a dimension is the mean of the items that
+    Where both have items and the items differ, a dimension is the mean of the items that
     both have (same `item` and `dimension`; reversed by the key of the instrument where it is
     known). Where there are only scores of subscales and the instruments differ, the scores are
-    shares of the scale about the mean of their side: gaps are then relative.
+    shares of the scale about the mean of their perspective: gaps are then relative.
 
     Parameters
     ----------
@@ -78,18 +78,18 @@ def pair_ratings(
         With the perspectives client and therapist; `group` is the
         condition.
     dimensions : sequence of str, optional
-        None: all that both sides rated.
+        None: all that both rated.
 
     Returns
     -------
     PairedRatings
-        Sessions that either side rated.
+        Sessions that at least one of the two rated.
 
     Raises
     ------
     RaterError
-        If a side is missing, both rated nothing in common, a session has two scores of a side, or
-        forms differ and name no scale.
+        If a perspective is missing, no dimension was rated by both, a session has two scores of a
+        perspective, or questionnaires differ and name no scale.
     """
     rows = ratings.table.to_pylist()
     named = {side: _dimensions(rows, side) for side in SIDES}
@@ -154,7 +154,7 @@ def _dimension(
         return columns[0], columns[1], "points", 0
     if bounds[0] is None or bounds[1] is None:
         raise RaterError(
-            f"The forms of {name} differ and a side names no scale; give scale_min and scale_max."
+            f"The forms of {name} differ and one names no scale; give scale_min and scale_max."
         )
     shares = [
         (column - low) / (high - low)
@@ -181,13 +181,15 @@ def _mean_of_items(
             given.setdefault(row["session_id"], []).append(_as_keyed(row))
     for session, scores in given.items():
         if len(scores) > len(shared):
-            raise RaterError(f"Session {session} has an item twice; keep one rater a side.")
+            raise RaterError(
+                f"Session {session} has an item twice; keep one rater per perspective."
+            )
     full = {name: float(np.mean(of)) for name, of in given.items() if len(of) == len(shared)}
     return np.array([full.get(session, np.nan) for session in sessions])
 
 
 def _as_keyed(row: dict[str, Any]) -> float:
-    """Return an answer, turned round where the key of its instrument says so."""
+    """Return an answer, reversed where the key of its instrument says so."""
     if row["instrument"] in wai.INSTRUMENTS:
         key = wai.instrument(row["instrument"])
         if row["item"] in {str(item) for item in key.reversed_items}:

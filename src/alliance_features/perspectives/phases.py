@@ -36,7 +36,7 @@ def phases_of(
     *,
     cuts: Sequence[int] | None = None,
 ) -> np.ndarray:
-    """Tell the phase of each session of a course.
+    """Return the phase of each session of a course.
 
     By thirds, of m known sessions in the order of their numbers the first third are those with
     index < m / 3, the last those with index >= 2 m / 3, as the thirds of a session.
@@ -44,11 +44,11 @@ def phases_of(
     Parameters
     ----------
     courses : sequence of hashable, length n
-        Whose course each session is part of: client and therapist.
-    numbers : ndarray, shape (n,)
+        Course of each session: its client and therapist.
+    numbers : ndarray of float64, shape (n,)
         Session numbers; a session without one has no phase.
     known : ndarray of bool, shape (n,)
-        Sessions that count.
+        Sessions that are used.
     cuts : (int, int), optional
         Last early and last middle session number, instead of thirds.
 
@@ -60,7 +60,7 @@ def phases_of(
     Raises
     ------
     RaterError
-        If two sessions of a course have one number.
+        If two sessions of a course have the same number.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def phases_of(
 
 def rows_of(labels: Sequence[Label], kept: np.ndarray) -> dict[Label, np.ndarray]:
     """Return the places of each label, in order of appearance, among those kept."""
-    found: dict[Label, list[int]] = {}
+    places_of: dict[Label, list[int]] = {}
     for place in np.flatnonzero(kept):
-        found.setdefault(labels[int(place)], []).append(int(place))
-    return {label: np.array(places) for label, places in found.items()}
+        places_of.setdefault(labels[int(place)], []).append(int(place))
+    return {label: np.array(places) for label, places in places_of.items()}

@@ -1,4 +1,4 @@
-"""Alliance as client and therapist rate it: where they differ, and what signals tell of it."""
+"""Alliance as client and therapist rate it: where they differ, and how signals relate to it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-#: How intervals were made, by `recommended`; a part of the sessions may have fewer clusters.
+#: How intervals were made, by the result of `recommended`; parts can have fewer clusters.
 _HOW = {
     "bootstrap": "They were resampled with all their sessions (a bootstrap).",
     "jackknife_t": "Each was left out in turn (a jackknife), since there are fewer than "
@@ -48,11 +48,11 @@ def rated_notes(
     ----------
     paired : PairedRatings
     clusters : Clusters
-        Of all sessions.
+        Clusters of all sessions.
     agreement : sequence of dict
         Rows of the table of agreement: how many clusters each part has.
     controls : sequence of str or None
-        What partial correlations hold constant; None without signals.
+        Names of the controls of partial correlations; None without signals.
     """
     lines = ["A gap is therapist less client: below 0, the client rates the alliance higher."]
     for name, unit, items in zip(paired.dimensions, paired.units, paired.items, strict=True):
@@ -60,7 +60,7 @@ def rated_notes(
         lines.append(f"{name}: {unit_text}.")
     if paired.one_sided:
         lines.append(f"Only one side rated {', '.join(paired.one_sided)}; left out.")
-    lines.append(f"Intervals take {clusters.told()}. {_HOW[recommended(clusters.n)]}")
+    lines.append(f"Intervals take {clusters.in_words()}. {_HOW[recommended(clusters.n)]}")
     if controls is not None:
         lines.append(f"Partial correlations hold constant: {', '.join(controls) or 'nothing'}.")
         lines.append(
@@ -90,19 +90,19 @@ class RatedAlliance:
     ----------
     paired : PairedRatings
     clusters : Clusters
-        What intervals take as not independent.
+        Sessions that intervals take as dependent.
     agreement : pyarrow.Table
-        One row a part (all, condition, phase), dimension and figure (`agreement.FIGURES`).
+        One row per part (all, condition, phase), dimension and figure (`agreement.FIGURES`).
     lens : pyarrow.Table
-        One row a part, dimension, signal and figure (`lens.FIGURES`); no rows without signals.
+        One row per part, dimension, signal and figure (`lens.FIGURES`); no rows without signals.
     mixed : pyarrow.Table
         Effects within and between clients, and of the session number (`stats.mixed`).
     models : list of MixedRun
-        What the mixed models were fitted to.
+        Data of the mixed models.
     controls : list of str
-        What partial correlations hold constant; those of length first.
+        Names of the controls of partial correlations; those of length first.
     notes : list of str
-        What a reader must know.
+        Lines for the reader of the tables.
     """
 
     paired: PairedRatings
@@ -138,9 +138,9 @@ def rated_alliance(
     signals : path or pyarrow.Table, optional
         For the lens: a folder that `extract` wrote, or a table with session_id and numbers.
     dimensions : sequence of str, optional
-        None: all that both sides rated.
+        None: all that both rated.
     features : sequence of str, optional
-        Signals to look at; None: all that vary.
+        Signals to compare; None: all that vary.
     controls : sequence of str, optional
         Columns of `signals` that partial correlations hold constant, besides log words, log turns
         and the session number.
@@ -172,11 +172,11 @@ def rated_alliance(
     >>> import pyarrow as pa
     >>> scores = {"client": [5, 6, 7, 6, 4], "therapist": [4, 5, 6, 6, 3]}
     >>> rows = [
-    ...     {"session_id": f"s{k}", "client_id": f"c{k}", "rater": side, "perspective": side,
+    ...     {"session_id": f"s{k}", "client_id": f"c{k}", "rater": name, "perspective": name,
     ...      "dimension": "bond", "score": score}
-    ...     for side, given in scores.items() for k, score in enumerate(given)]
-    >>> found = rated_alliance(pa.Table.from_pylist(rows))
-    >>> round(found.agreement["estimate"][0].as_py(), 3)  # therapist less client
+    ...     for name, given in scores.items() for k, score in enumerate(given)]
+    >>> compared = rated_alliance(pa.Table.from_pylist(rows))
+    >>> round(compared.agreement["estimate"][0].as_py(), 3)  # therapist minus client
     -0.8
     """
     options = Options(
@@ -195,7 +195,9 @@ def rated_alliance(
     for place, dimension in enumerate(paired.dimensions):
         both = ~np.isnan(paired.client[:, place] + paired.therapist[:, place])
         if not both.any():
-            raise ParameterError(f"`ratings` has no session whose {dimension} both sides rated.")
+            raise ParameterError(
+                f"`ratings` has no session whose {dimension} both client and therapist rated."
+            )
         parts = _parts(paired, phases_of(courses, numbers, both, cuts=cuts), both)
         tables["agreement"] += agreement_rows(paired, place, clusters, parts, options)
         if beside is not None:
@@ -248,7 +250,7 @@ def _controls(
 def _signals(
     source: str | Path | pa.Table | None, features: Sequence[str] | None, sessions: Sequence[str]
 ) -> tuple[SignalTable | None, list[str]]:
-    """Return the signals of the sessions, and which to look at: those named, or all that vary."""
+    """Return the signals of the sessions, and the names to compare: as asked, or all that vary."""
     if source is None:
         return None, []
     every = signal_table(source)
@@ -303,7 +305,7 @@ def _lens(
 def _models(
     paired: PairedRatings, place: int, beside: SignalTable | None, names: Sequence[str]
 ) -> list[MixedRun]:
-    """Return what mixed models are fitted to: truth and bias, and the confirmatory signals."""
+    """Return the data of the mixed models: truth and bias, and the confirmatory signals."""
     client, therapist = paired.client[:, place], paired.therapist[:, place]
     therapists = None if None in paired.therapists else [str(t) for t in paired.therapists]
     clients = [str(client_) for client_ in paired.clients]

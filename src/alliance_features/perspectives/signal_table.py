@@ -1,4 +1,4 @@
-"""Signals of sessions to set beside ratings: a folder that `extract` wrote, or any table."""
+"""Read signals of sessions to relate to ratings: from an extracted folder, or any table."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _TURNS = "dyad__turns_n"
 
 @dataclass(frozen=True, slots=True)
 class SignalTable:
-    """Numbers by session.
+    """Signals by session.
 
     Attributes
     ----------
     names : list of str, length f
-    values : ndarray, shape (n, f)
+    values : ndarray of float64, shape (n, f)
         NaN is null.
     session_ids : list of str, length n
     """
@@ -39,7 +39,7 @@ class SignalTable:
     session_ids: list[str]
 
     def of(self, sessions: Sequence[str]) -> SignalTable:
-        """Return the rows of some sessions; NaN where there is none."""
+        """Return the rows of some sessions; NaN for a session without a row."""
         place = {session: row for row, session in enumerate(self.session_ids)}
         rows = np.array([place.get(session, -1) for session in sessions], dtype=np.int64)
         values = np.full((len(sessions), len(self.names)), np.nan)
@@ -47,7 +47,7 @@ class SignalTable:
         return SignalTable(self.names, values, list(sessions))
 
     def with_names(self, other: SignalTable) -> SignalTable:
-        """Return the columns of both for the same sessions; those of one name are one."""
+        """Return the columns of both for the same sessions, each name once."""
         new = [k for k, name in enumerate(other.names) if name not in self.names]
         values = np.concatenate([self.values, other.of(self.session_ids).values[:, new]], axis=1)
         return SignalTable([*self.names, *(other.names[k] for k in new)], values, self.session_ids)
@@ -57,18 +57,18 @@ class SignalTable:
         return self.values[:, self.names.index(check_choice("name", name, self.names))]
 
     def length(self) -> tuple[list[str], FloatArray]:
-        """Return the measures of length that are there: log words and log turns."""
-        found = {}
+        """Return the available measures of length: log words and log turns."""
+        measures = {}
         for parts in _WORDS:
             if all(name in self.names for name in parts):
-                found["log_words"] = np.sum([self.column(name) for name in parts], axis=0)
+                measures["log_words"] = np.sum([self.column(name) for name in parts], axis=0)
                 break
         if _TURNS in self.names:
-            found["log_turns"] = self.column(_TURNS)
+            measures["log_turns"] = self.column(_TURNS)
         with np.errstate(divide="ignore", invalid="ignore"):
-            logs = [np.where(value > 0, np.log(value), np.nan) for value in found.values()]
+            logs = [np.where(value > 0, np.log(value), np.nan) for value in measures.values()]
         shape = (len(self.session_ids), 0)
-        return list(found), np.stack(logs, axis=1) if logs else np.empty(shape)
+        return list(measures), np.stack(logs, axis=1) if logs else np.empty(shape)
 
 
 def signal_table(
@@ -87,7 +87,7 @@ def signal_table(
     Raises
     ------
     ParameterError, ResourceError
-        If there is no `session_id`, a session or column is twice, a name is unknown, or a file
+        If there is no `session_id`, a session or column occurs twice, a name is unknown, or a file
         is damaged.
     """
     if isinstance(source, (str, Path)) and Path(source).is_dir():
@@ -96,7 +96,9 @@ def signal_table(
 
         matrix = read_corpus(Input(paths=[str(source)]), features=features).matrix
         return SignalTable(
-            list(matrix.names), matrix.signals, [str(one) for one in matrix.session_ids]
+            list(matrix.names),
+            matrix.signals,
+            [str(session_id) for session_id in matrix.session_ids],
         )
     table = _read(Path(source)) if isinstance(source, (str, Path)) else source
     twice = sorted(name for name, n in Counter(table.column_names).items() if n > 1)

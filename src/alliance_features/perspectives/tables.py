@@ -1,4 +1,4 @@
-"""The tables of the rated alliance and of courses of therapy that people read."""
+"""The tables of the rated alliance and of courses of therapy, for readers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LENS = ("r_client", "r_therapist", "r_difference", "r_gap")
 _GIVEN = ("partial_client", "partial_therapist", "r2_gain_client", "r2_gain_therapist")
 
 
-def agreement_blocks(found: RatedAlliance) -> list[Block]:
-    """Return one table a dimension: a row a part, a column a figure."""
+def agreement_blocks(result: RatedAlliance) -> list[Block]:
+    """Return one table per dimension, with one row per part and one column per figure."""
     blocks = []
-    for dimension, parts in _by(found.agreement.to_pylist(), "dimension", "part").items():
+    for dimension, parts in _by(result.agreement.to_pylist(), "dimension", "part").items():
         every = parts["all"]
         header = ["sessions", "n", *_AGREEMENT]
         rows = [
@@ -42,17 +42,17 @@ def agreement_blocks(found: RatedAlliance) -> list[Block]:
     return blocks
 
 
-def lens_blocks(found: RatedAlliance) -> list[Block]:
-    """Return one table a dimension and part: confirmatory signals (*) first, then by p."""
+def lens_blocks(result: RatedAlliance) -> list[Block]:
+    """Return one table per dimension and part: confirmatory signals (*) first, then by p."""
     tables: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in found.lens.to_pylist():
+    for row in result.lens.to_pylist():
         tables.setdefault((row["dimension"], row["part"]), []).append(row)
     header = ["signal", "n", *_LENS, *_GIVEN, "p adjusted"]
     blocks = []
     for (dimension, part), rows in tables.items():
         signals = _by(rows, "signal", "part")
         lines = []
-        for name, parts in sorted(signals.items(), key=lambda one: _order(one[1][part])):
+        for name, parts in sorted(signals.items(), key=lambda entry: _order(entry[1][part])):
             of = parts[part]
             first = of["r_client"]
             lines.append(
@@ -111,15 +111,15 @@ _TITLES = {
 }
 
 
-def course_blocks(found: ClientCourses) -> list[Block]:
-    """Return one table a quantity and part: counts with denominators, shares, what noise brings."""
+def course_blocks(result: ClientCourses) -> list[Block]:
+    """Return one table per quantity and part: counts, denominators, shares, and shares by noise."""
     change: dict[tuple[str, str], dict[str, Any]] = {
         (row["name"], row["part"]): row
-        for row in found.phases.to_pylist()
+        for row in result.phases.to_pylist()
         if row["phase"] == "change"
     }
     tables: dict[tuple[str, str], list[list[str]]] = {}
-    for row in found.shares.to_pylist():
+    for row in result.shares.to_pylist():
         tables.setdefault((row["name"], row["part"]), []).append(
             [
                 _TITLES[row["figure"]],

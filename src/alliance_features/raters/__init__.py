@@ -1,1 +1,1 @@
-"""Ratings of human raters and scores of model raters: files, checks, what models need."""
+"""Ratings of human raters and scores of model raters: files, checks, arrays for models."""

@@ -1,4 +1,4 @@
-"""From ratings of items to scores of subscales."""
+"""Compute scores of subscales from ratings of items."""
 
 from __future__ import annotations
 
@@ -35,18 +35,20 @@ def score_items_table(
     Returns
     -------
     pyarrow.Table
-        Schema `RATING_SCHEMA`, one row a session, rater and dimension, `item` null; the score is
+        Schema `RATING_SCHEMA`, one row per session, rater and dimension, `item` null; the score is
         null where items are missing.
 
     Raises
     ------
     ParameterError
-        If the table is no table of ratings, or the key of an instrument is not known, or its
-        items are on another scale than the key's.
+        If the table is not a table of ratings, the key of an instrument is not known, or its
+        items are on another scale than that of the key.
     """
     check_choice("how", how, wai.HOWS)
     if table.schema != RATING_SCHEMA:
-        raise ParameterError("`table` has not the schema of ratings; `read_ratings` makes it.")
+        raise ParameterError(
+            "`table` does not have the schema of ratings; `read_ratings` returns it."
+        )
     answers: dict[tuple[Any, ...], dict[int, float]] = {}
     for row in table.to_pylist():
         if row["item"] is not None:
@@ -75,7 +77,9 @@ def _check_key(row: dict[str, Any]) -> None:
     key = wai.instrument(name)
     number = int(row["item"]) if row["item"].isdecimal() else 0
     if not 1 <= number <= key.n_items:
-        raise ParameterError(f"`table` has items that {name} has not; it has 1 to {key.n_items}.")
+        raise ParameterError(
+            f"`table` has items that {name} lacks; its items are 1 to {key.n_items}."
+        )
     if (row["scale_min"], row["scale_max"]) != (key.low, key.high):
         raise ParameterError(
             f"`table` has items of {name} on another scale than {key.low:g} to {key.high:g}."
@@ -85,7 +89,7 @@ def _check_key(row: dict[str, Any]) -> None:
 def _scores_by_person(
     answers: dict[tuple[Any, ...], dict[int, float]], how: str, min_items: int | None
 ) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
-    """Return the rows of each person, scored an instrument at a time."""
+    """Return the rows of each person, scored one instrument at a time."""
     place = _OF_A_PERSON.index("instrument")
     by_person: dict[tuple[Any, ...], list[dict[str, Any]]] = {person: [] for person in answers}
     for name in {person[place] for person in answers}:

@@ -1,4 +1,4 @@
-"""Ratings as arrays, one row a session: what models and comparisons take."""
+"""Ratings as arrays, one row per session, for models and comparisons."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RatingMatrix:
 
     Attributes
     ----------
-    y : ndarray, shape (n, d)
+    y : ndarray of float64, shape (n, d)
         Scores; NaN where a session has none on a dimension.
     dimensions : list of str, length d
     session_ids : list of str, length n
@@ -66,11 +66,11 @@ def ratings_matrix(
     rater, perspective, instrument : str, optional
         Which rows to take. None: all.
     dimensions : sequence of str, optional
-        Columns of `y`. None: goal, task and bond first, then others as they come.
+        Columns of `y`. None: goal, task and bond first, then others in input order.
     session_ids : sequence of str, optional
-        Rows of `y`; a session without ratings is a row of NaN. None: sessions as they come.
+        Rows of `y`; a session without ratings is a row of NaN. None: sessions in input order.
     average : bool, default=False
-        Take the mean of the scores that several raters give a session.
+        Take the mean of the scores that several raters give the same session.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def ratings_matrix(
     Raises
     ------
     RaterError
-        If nothing is left, a session has several scores and `average` is false, or the scores of
+        If no rating is left, a session has several scores and `average` is false, or the scores of
         a dimension are on different scales.
     ParameterError
         If an argument is malformed.
@@ -120,7 +120,7 @@ def ratings_matrix(
 
 
 def _subscales(table: pa.Table) -> list[dict[str, Any]]:
-    """Return the rows of subscales; what has only items is scored."""
+    """Return the rows of subscales; where there are only items, score them."""
     person = ("session_id", "rater", "perspective", "instrument")
     rows = table.to_pylist()
     scores = [row for row in rows if row["item"] is None]
@@ -201,7 +201,7 @@ def _bounds(rows: list[dict[str, Any]], dimension: str) -> Bounds:
     if len(scales) > 1:
         raise RaterError(
             f"The scores of {dimension} are on {len(scales)} scales. Name one rater or instrument, "
-            "or bring them on one scale."
+            "or convert them to one scale."
         )
     low, high = scales.pop()
     return None if low is None else (low, high)

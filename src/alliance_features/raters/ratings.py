@@ -1,4 +1,4 @@
-"""Ratings and rater scores: read, checked, written."""
+"""Read, check and write ratings and rater scores."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from .rows import (
 from .schema import PERSPECTIVES, RATING_KEY, RATING_SCHEMA, REQUIRED, SCORE_KEY, SCORE_SCHEMA
 from .source import Source, open_source
 
-#: What a session has one of.
+#: Columns with one value per session.
 _OF_A_SESSION = ("client_id", "therapist_id", "session_number", "group")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckedRatings:
-    """Ratings that were read and checked: what takes them does not check them again.
+    """Ratings that were read and checked; functions that take them do not check them again.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class CheckedRatings:
     table: pa.Table
 
     def only(self, **labels: str | None) -> CheckedRatings:
-        """Return the rows whose columns hold the labels given; None: whatever they hold."""
+        """Return the rows whose columns hold the labels given; None: any."""
         table = self.table
         for name, label in labels.items():
             if label is not None:
@@ -75,38 +75,40 @@ def read_ratings(
 ) -> pa.Table:
     """Read ratings of sessions, long or wide, into one format.
 
-    Long is one row a score with the columns of `data/schemas/ratings.json`. Wide is one row a
-    session and rater with one column a dimension, or one an item, named in `columns`.
+    Long is one row per score with the columns of `data/schemas/ratings.json`. Wide is one row per
+    session and rater with one column per dimension or per item, named in `columns`.
 
     Parameters
     ----------
     source : path, pyarrow.Table or data frame
         .csv, .tsv (also .gz) or .parquet.
     columns : mapping of str to str, optional
-        Field -> name of its column. What is no field is a dimension (``{"goal": "WAI_G"}``) or,
-        if it is a number, an item of `instrument` (``{"1": "wai_01"}``): items are scored by the
-        key of the instrument, as means. With it, columns that are not named are ignored.
+        Field -> name of its column. A key that is not a field is a dimension, such as
+        ``{"goal": "WAI_G"}``, or, if it is a number, an item of `instrument`, such as
+        ``{"1": "wai_01"}``: items are scored by the key of the instrument, as means. With
+        `columns`, columns that are not named are ignored.
     rater, perspective, instrument : str, optional
-        Fill in what the rows do not say. `rater` is by default the perspective.
+        Values for rows that have none. `rater` is by default the perspective.
     scale : (float, float), optional
         Lowest and highest possible score of rows that do not say; by default that of an item of
         the instrument, if its key is known. Sums need theirs: ``scale=(4, 20)``.
     group_column : str, optional
         Name of the column of `group`, by which sessions can be kept together in validation.
     min_items : int, optional
-        Columns of items: score a subscale with at least so many answers. None: all.
+        Columns of items: score a subscale with at least this many answers. None: all.
 
     Returns
     -------
     pyarrow.Table
-        Schema `RATING_SCHEMA`, one row a score in the order of the file; null where unknown. A
-        score that was not given is a row with a null. What one row says of its session (client,
-        therapist, number, group) holds for all of them.
+        Schema `RATING_SCHEMA`, one row per score in the order of the file; null where unknown. A
+        score that was not given is a row with a null. The client, therapist, number and group of
+        a session in one row are filled into its other rows.
 
     Raises
     ------
     RaterError
-        If the ratings are malformed: file, line, column and what to do, and no text of a cell.
+        If the ratings are malformed: file, line, column and what to do, without the text of any
+        cell.
     ParameterError
         If an argument is malformed.
 
@@ -151,7 +153,7 @@ def check_ratings(
 
 
 def as_checked(ratings: Any) -> CheckedRatings:
-    """Return ratings that were checked before as they are, and check whatever else is given."""
+    """Return checked ratings as they are; read and check anything else."""
     return ratings if isinstance(ratings, CheckedRatings) else check_ratings(ratings)
 
 
@@ -164,21 +166,21 @@ def read_scores(
     instrument: str | None = None,
     scale: Sequence[float] | None = None,
 ) -> pa.Table:
-    """Read the scores of model raters: ratings that say what became of each.
+    """Read the scores of model raters: ratings with a status for each row.
 
     Every row is kept. A row without `status` gets one: missing without a score, unparsable if it
-    is no number, out_of_range if it is off the scale, else ok.
+    is not a number, out_of_range if it is off the scale, else ok.
 
     Parameters
     ----------
     source, columns, rater, perspective, instrument, scale
-        As for `read_ratings`; fields besides are model, run, prompt_id, status, tokens_in,
+        As for `read_ratings`; further fields are model, run, prompt_id, status, tokens_in,
         tokens_out, seconds and cost. Items of a wide file stay items.
 
     Returns
     -------
     pyarrow.Table
-        Schema `SCORE_SCHEMA`. `score` is null in all rows but those of status ok.
+        Schema `SCORE_SCHEMA`. `score` is null in all rows except those of status ok.
 
     Raises
     ------
@@ -193,7 +195,7 @@ def read_scores(
 
 
 def write_ratings(path: str | os.PathLike[str], table: pa.Table) -> None:
-    """Write ratings or scores as .csv or .parquet, from the name.
+    """Write ratings or scores as .csv or .parquet, by the ending of the name.
 
     Parameters
     ----------
@@ -204,12 +206,14 @@ def write_ratings(path: str | os.PathLike[str], table: pa.Table) -> None:
     Raises
     ------
     ParameterError
-        If the table has another schema, or the name tells no format.
+        If the table has another schema, or the name has neither ending.
     ResourceError
         If the file cannot be written.
     """
     if table.schema not in (RATING_SCHEMA, SCORE_SCHEMA):
-        raise ParameterError("`table` has not the schema of ratings; `read_ratings` makes it.")
+        raise ParameterError(
+            "`table` does not have the schema of ratings; `read_ratings` returns it."
+        )
     target = Path(path)
     if target.suffix not in (".csv", ".parquet"):
         raise ParameterError(f"`path` is {target}; it must end in .csv or .parquet.")
@@ -224,7 +228,7 @@ def _read(
     scale: Sequence[float] | None,
     group_column: str | None,
 ) -> tuple[Rows, bool]:
-    """Return rows with what the arguments say filled in, and whether to score their items."""
+    """Return rows, filled in from the arguments, and whether to score their items."""
     rater, perspective, instrument = (
         _label(name, label)
         for name, label in zip(("rater", "perspective", "instrument"), who, strict=True)
@@ -234,7 +238,7 @@ def _read(
     opened = open_source(source)
     layout = match_columns(opened, schema.names, columns, group_column)
     if not opened.lines:
-        raise opened.fault("there is no row", "Write one row a score.")
+        raise opened.fault("there is no row", "Write one row per score.")
     rows = convert(opened, layout, lenient=schema is SCORE_SCHEMA)
     labels = {"perspective": perspective, "rater": rater, "instrument": instrument}
     for name, label in labels.items():
@@ -258,7 +262,7 @@ def _label(name: str, value: object) -> str | None:
 
 
 def _refuse_absent(source: Source, rows: Rows, *, wide_items: bool) -> None:
-    """Refuse a file that lacks what no row can do without."""
+    """Refuse a file that lacks a required column."""
     absent = [
         name
         for name in REQUIRED

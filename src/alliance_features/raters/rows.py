@@ -1,7 +1,7 @@
-"""From the columns of a file to checked rows of the long format.
+"""Turn the columns of a file into checked rows of the long format.
 
-Which column holds what, what a cell may hold (no message quotes a cell that is text), and what rows
-must agree in.
+Which column holds which field, what a cell may hold, and where rows must agree. No message quotes a
+cell that is text.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from .schema import PERSPECTIVES, STATUSES
 from .source import Source
 
 _DECIMAL_COMMA = re.compile(r"^([+-]?\d+),(\d+)$")
-#: How programs write a number that is not there.
+#: How programs write a missing number.
 _NO_NUMBER = ("NA", "N/A")
 
 
 class BadCell(Exception):
-    """A cell is malformed; holds what is wrong and what to do, and no cell."""
+    """A cell is malformed; says what is wrong and what to do, without quoting the cell."""
 
     def __init__(self, problem: str, remedy: str) -> None:
         self.problem, self.remedy = problem, remedy
@@ -102,7 +102,7 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[Any], str | None]:
     return convert
 
 
-#: Field -> what makes a value of a cell, or raises `BadCell`.
+#: Field -> function that converts a cell to a value, or raises `BadCell`.
 CONVERT: dict[str, Callable[[Any], Any]] = {
     "session_id": as_id,
     "client_id": as_id,
@@ -128,9 +128,10 @@ CONVERT: dict[str, Callable[[Any], Any]] = {
 }
 
 
-#: What a long file cannot do without: an argument may name the rater, an item its dimension.
+#: Columns that a long file must have; the rater can be an argument, the dimension follow from the
+#: item.
 _ALWAYS = ("session_id", "dimension", "score")
-#: What the rows of a wide file become; no column of it can hold them.
+#: Fields that the rows of a wide file are given; none of its columns can hold them.
 _LONG_ONLY = ("dimension", "item", "score", "status")
 
 
@@ -144,7 +145,7 @@ class Layout:
 
     @property
     def wide(self) -> bool:
-        """Whether scores stand side by side."""
+        """Whether the scores of a session are in several columns."""
         return bool(self.dimensions or self.items)
 
 
@@ -154,7 +155,7 @@ def match_columns(
     columns: Mapping[str, str] | None,
     group_column: str | None,
 ) -> Layout:
-    """Return where each field stands."""
+    """Return the column of each field."""
     mapped = dict(columns or {})
     if group_column is not None:
         if "group" in mapped:
@@ -200,8 +201,8 @@ def _check_mapped(mapped: Mapping[str, str], known: Sequence[str]) -> None:
     clash = [name for name in _LONG_ONLY if name in mapped]
     if measures and clash:
         raise ParameterError(
-            f"`columns` names both `{clash[0]}` and `{measures[0]}`; a file has one score a row, "
-            "or one column a dimension or item."
+            f"`columns` names both `{clash[0]}` and `{measures[0]}`; a file has one score per "
+            "row, or one column per dimension or item."
         )
     if any(key.isdecimal() for key in measures) and not all(key.isdecimal() for key in measures):
         raise ParameterError("`columns` names both items and dimensions; import them one by one.")
@@ -254,7 +255,7 @@ class Rows:
 
 
 def convert(source: Source, layout: Layout, *, lenient: bool) -> Rows:
-    """Return the cells as values; with `lenient`, a score that is no number is left for later."""
+    """Return the cells as values; with `lenient`, a score that is not a number is kept."""
     n_rows = len(source.lines)
     columns = {
         name: _values(source, place, name, lenient=lenient and name == "score")
@@ -294,7 +295,7 @@ def _values(
 
 
 def fill(columns: Columns, n_rows: int, name: str, value: Any) -> None:
-    """Fill what is null of a column; one that is not there is made."""
+    """Fill the nulls of a column; add the column if it is missing."""
     known = columns.get(name)
     columns[name] = (
         [value] * n_rows if known is None else [value if cell is None else cell for cell in known]
@@ -302,7 +303,7 @@ def fill(columns: Columns, n_rows: int, name: str, value: Any) -> None:
 
 
 def set_dimensions_of_items(rows: Rows) -> None:
-    """Give each item of an instrument whose key is known its dimension, or check what is given."""
+    """Fill in or check the dimension of each item of an instrument whose key is known."""
     columns, n_rows = rows.columns, len(rows)
     dimensions = columns.setdefault("dimension", [None] * n_rows)
     items = columns.setdefault("item", [None] * n_rows)
@@ -314,7 +315,7 @@ def set_dimensions_of_items(rows: Rows) -> None:
         number = int(item) if item.isdecimal() else 0
         if not 1 <= number <= key.n_items:
             raise rows.source.fault(
-                f"is no item of {name}",
+                f"is not an item of {name}",
                 f"Its items are numbered 1 to {key.n_items}.",
                 row=rows.places[row],
                 column="item",
@@ -331,7 +332,7 @@ def set_dimensions_of_items(rows: Rows) -> None:
 
 
 def set_scales(rows: Rows, scale: Sequence[float] | None) -> None:
-    """Fill in and check the scale of each score: of its row, as given, or of a known instrument."""
+    """Fill in and check the scale of each score: from its row, `scale` or a known instrument."""
     columns, n_rows = rows.columns, len(rows)
     if scale is not None:
         low, high = _checked_scale(scale)
@@ -378,7 +379,7 @@ def _checked_scale(scale: Sequence[float]) -> tuple[float, float]:
 
 
 def refuse_nulls(rows: Rows, names: Sequence[str]) -> None:
-    """Refuse a row that lacks what every row needs."""
+    """Refuse a row with a null in a required column."""
     for name in names:
         column = rows.columns[name]
         if None in column:
@@ -398,15 +399,15 @@ def refuse_duplicates(rows: Rows, names: Sequence[str]) -> None:
             first = rows.source.lines[rows.places[seen[key]]]
             raise rows.source.fault(
                 f"rates the same as {rows.source.unit} {first}: session {key[0]}, rater {key[1]}, "
-                "and all else that tells scores apart",
-                f"Keep one, or tell them apart by {', '.join(names[2:])}.",
+                "and everything else that distinguishes scores",
+                f"Keep one, or distinguish them by {', '.join(names[2:])}.",
                 row=rows.places[row],
             )
         seen[key] = row
 
 
 def agree_on_sessions(rows: Rows, names: Sequence[str]) -> None:
-    """Refuse a session that has two clients, therapists, ...; what one row says holds for all."""
+    """Fill in client, therapist, ... of each session from its rows; refuse two different values."""
     for name in names:
         first: dict[str, tuple[Any, int]] = {}
         sessions = rows.columns["session_id"]
@@ -418,7 +419,7 @@ def agree_on_sessions(rows: Rows, names: Sequence[str]) -> None:
                 line = rows.source.lines[rows.places[where]]
                 raise rows.source.fault(
                     f"of session {session} is another than in {rows.source.unit} {line}",
-                    "A session has one; give sessions ids of their own.",
+                    "A session has only one; give each session its own id.",
                     row=rows.places[row],
                     column=name,
                 )

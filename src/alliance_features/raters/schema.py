@@ -16,7 +16,7 @@ from ..transcript.fields import MAX_SESSION_NUMBER
 from ..transcript.schema import ID_SCHEMA
 
 PERSPECTIVES = ("client", "therapist", "observer")
-#: What became of a score: only "ok" rows hold one.
+#: Status of a score; only rows of status "ok" hold a score.
 STATUSES = {
     "ok": "a score on the scale",
     "missing": "no answer was given",
@@ -27,7 +27,7 @@ STATUSES = {
 }
 #: Columns that a file of ratings or scores must have.
 REQUIRED = ("session_id", "rater", "dimension", "score")
-#: What one score is of: no two rows of a file agree in all of these.
+#: Columns that identify a score: no two rows of a file agree in all of these.
 RATING_KEY = ("session_id", "rater", "perspective", "instrument", "dimension", "item")
 SCORE_KEY = (*RATING_KEY, "model", "run", "prompt_id")
 
@@ -42,7 +42,7 @@ _RATER = (
     pa.field("instrument", pa.string()),
     pa.field("dimension", pa.string(), nullable=False),
 )
-#: One row a score; `item` is null where the score is of a whole subscale.
+#: One row per score; `item` is null where the score is of a whole subscale.
 RATING_SCHEMA = pa.schema(
     [
         *_WHO,
@@ -55,7 +55,7 @@ RATING_SCHEMA = pa.schema(
         pa.field("scale_max", pa.float64()),
     ]
 )
-#: Ratings, and what asking a model came to.
+#: Ratings, with the status and cost of each answer of a model.
 SCORE_SCHEMA = pa.schema(
     [
         *RATING_SCHEMA,
@@ -69,7 +69,7 @@ SCORE_SCHEMA = pa.schema(
         pa.field("cost", pa.float64()),
     ]
 )
-#: One row a session, dimension, rater (a model) and repeat of cross-validation.
+#: One row per session, dimension, rater (a model) and repeat of cross-validation.
 PREDICTION_SCHEMA = pa.schema(
     [
         *_WHO,

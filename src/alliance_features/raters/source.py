@@ -20,7 +20,7 @@ _DELIMITERS = (",", ";", "\t")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Columns of equal length by name; `lines` says where each row stands, from 1."""
+    """Columns of equal length by name; `lines` holds the line of each row, from 1."""
 
     name: str | None
     names: list[str]
@@ -31,7 +31,7 @@ class Source:
     def fault(
         self, problem: str, remedy: str, *, row: int | None = None, column: str | None = None
     ) -> RaterError:
-        """Return the error of a place; `column` is the name of a field, never quoted text."""
+        """Return an error that names the place; `column` is a field, not text of the file."""
         where = [self.name] if self.name else []
         if row is not None:
             where.append(f"{self.unit} {self.lines[row]}")
@@ -41,7 +41,7 @@ class Source:
 
 
 def open_source(source: Any) -> Source:
-    """Return what a path, an Arrow table or a data frame holds."""
+    """Return the rows of a path, an Arrow table or a data frame."""
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         if path.is_dir():
@@ -66,7 +66,7 @@ def open_source(source: Any) -> Source:
 
 
 def _quietly(step: Callable[[], _T], path: Path | None) -> _T:
-    """Run a step of Arrow; what it raises may quote values and is replaced."""
+    """Run a step of Arrow; its exceptions may quote values and are replaced."""
     try:
         return step()
     except OSError as error:
@@ -145,7 +145,7 @@ def _rows_of(path: Path, lines: list[str]) -> Source:
 
 
 def _header(line: str) -> tuple[list[str], str]:
-    """Return the names of the columns and the delimiter that parts most of them."""
+    """Return the names of the columns and the delimiter that separates most of them."""
     best: tuple[list[str], str] = ([], ",")
     for delimiter in _DELIMITERS:
         try:

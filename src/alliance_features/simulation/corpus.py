@@ -1,4 +1,4 @@
-"""Synthetic corpora with planted effects: to try the programs out and to test statistics."""
+"""Synthetic corpora with planted effects: to try out the commands and to test statistics."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SIGNALS = {
 #: Correlations of the alliance with each signal; signs and sizes of the first two are near those
 #: of Ryu et al. 2023, doi:10.1016/j.isci.2023.106860.
 EFFECTS = {"i": -0.4, "filled_pauses": 0.3, "synchrony": 0.3, "length": 0.2}
-_GENERAL = 0.8  # share of the variance of a dimension that all dimensions have in common
+_GENERAL = 0.8  # share of the variance of a dimension that is common to all dimensions
 _MIN_TURNS = 12
 
 
@@ -63,30 +63,30 @@ def simulate(
     raters: Sequence[SimulatedRater] = (),
     seed: int = 0,
 ) -> Simulation:
-    """Make a corpus in which an alliance that nobody sees moves signals and ratings.
+    """Make a corpus in which a latent alliance influences signals and ratings.
 
-    Each session has an alliance, alike within clients. It moves how often the therapist says "I",
-    how often the client hesitates, how much replies stay with the words of the turn before, and
-    how long the session is, each with a given correlation and otherwise independently. Client
-    ratings follow it, with parts of their own: skewed as those of CARE (arXiv:2602.20648).
+    Each session has an alliance, similar within clients. It influences how often the therapist says
+    "I", how often the client hesitates, how much replies repeat the words of the turn before, and
+    how long the session is, each with a given correlation and otherwise independently. Clients'
+    ratings depend on it and on random parts; they are skewed as those of CARE (arXiv:2602.20648).
 
     Parameters
     ----------
     n_clients, n_sessions : int
         By default the numbers of CounselingWAI. Every client has at least one session.
     n_therapists : int, optional
-        None: one for five clients.
+        None: one therapist per five clients.
     n_turns : int, default=40
-        Mean number of turns, at least 12; a session of 50 minutes has some 300.
+        Mean number of turns, at least 12; a session of 50 minutes has about 300.
     effects : mapping of str to float, optional
-        Correlation of the alliance with "i", "filled_pauses", "synchrony", "length"; what is not
-        named is 0. None: `EFFECTS`.
+        Correlation of the alliance with "i", "filled_pauses", "synchrony", "length"; an effect
+        that is not named is 0. None: `EFFECTS`.
     icc : float, default=0.5
-        Share of the variance between clients, of the alliance and of all else; 0.05 to 1.
+        Share of the variance between clients, of the alliance and everything else; 0.05 to 1.
     raters : sequence of SimulatedRater
-        More raters of the same sessions.
+        Further raters of the same sessions.
     seed : int, default=0
-        A session depends on it and on its index (and what it is told here), not on `n_sessions`.
+        A session depends on it, its index and the other arguments, but not on `n_sessions`.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def simulate(
 
     Notes
     -----
-    Effects are those on what is planted. A feature shows them weakened by its own noise: at 40
+    Effects are correlations with the planted values. A feature shows them weakened by noise: at 40
     turns distances by about an eighth, counts hardly at all. `truth` names the feature of each.
 
     Examples
@@ -140,8 +140,10 @@ def simulate(
         "settings": {**settings, "icc": icc},
         "effects": planted,
         "signals": {name: {"feature": of, "sign": sign} for name, (of, sign) in SIGNALS.items()},
-        "raters": {one.name: one.accuracy for one in raters},
-        "alliance": {one.session_id: float(z) for one, z in zip(sessions, alliance, strict=True)},
+        "raters": {rater.name: rater.accuracy for rater in raters},
+        "alliance": {
+            session.session_id: float(z) for session, z in zip(sessions, alliance, strict=True)
+        },
     }
     return Simulation(sessions, _ratings(facts, felt, rest[:, len(SIGNALS) :], raters), truth)
 
@@ -152,17 +154,17 @@ def _check_icc(icc: float) -> None:
 
 
 def _check_effects(effects: Mapping[str, float] | None) -> dict[str, float]:
-    told = EFFECTS if effects is None else dict(effects)
-    for name, r in told.items():
+    chosen = EFFECTS if effects is None else dict(effects)
+    for name, r in chosen.items():
         if name not in SIGNALS:
             raise ParameterError(f"`effects` names {name!r}; known are {', '.join(SIGNALS)}.")
         if isinstance(r, bool) or not isinstance(r, (int, float)) or not -1.0 <= r <= 1.0:
             raise ParameterError(f"`effects[{name!r}]` is {r!r}; it is a correlation, -1 to 1.")
-    return {name: float(told.get(name, 0.0)) for name in SIGNALS}
+    return {name: float(chosen.get(name, 0.0)) for name in SIGNALS}
 
 
 def _check_raters(raters: Sequence[SimulatedRater]) -> None:
-    names = [CLIENT.name, *(one.name for one in raters)]
+    names = [CLIENT.name, *(rater.name for rater in raters)]
     for name in names:
         if names.count(name) > 1:
             raise ParameterError(f"`raters` has the name {name!r} twice, or that of the client.")

@@ -1,4 +1,4 @@
-"""Who meets whom in a simulated corpus, and what nobody sees of it."""
+"""Clients, therapists and latent values of a simulated corpus."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from .._typing import FloatArray, IntArray
 
 #: Share of the variance between therapists.
 THERAPIST_SHARE = 0.05
-#: Kinds of entities; each has a stream of random numbers of its own.
+#: Kinds of entities; each has its own stream of random numbers.
 CLIENT, THERAPIST, SESSION, WHO, TALK = range(5)
 
 
 def stream(seed: int, kind: int, index: int) -> np.random.Generator:
-    """Return the random numbers of one entity, whatever else there is."""
+    """Return the random numbers of one entity, independent of all others."""
     return np.random.default_rng([seed, kind, index])
 
 
 def assign_clients(n_clients: int, n_sessions: int, seed: int) -> IntArray:
-    """Return whose session each is: one of each client first, then at random."""
+    """Return the client of each session: first one session per client, then at random."""
     return np.array(
         [
             index if index < n_clients else int(stream(seed, WHO, index).integers(n_clients))
@@ -32,10 +32,10 @@ def assign_clients(n_clients: int, n_sessions: int, seed: int) -> IntArray:
 def draw_latent(
     clients: IntArray, therapists: IntArray, width: int, icc: float, seed: int
 ) -> FloatArray:
-    """Return standard-normal values, alike within clients and a little within therapists."""
+    """Return standard-normal values, similar within clients and slightly within therapists."""
 
     def draw(kind: int, n: int) -> FloatArray:
-        return np.array([stream(seed, kind, one).standard_normal(width) for one in range(n)])
+        return np.array([stream(seed, kind, index).standard_normal(width) for index in range(n)])
 
     of_client = draw(CLIENT, int(clients.max()) + 1)[clients]
     of_therapist = draw(THERAPIST, int(therapists.max()) + 1)[therapists]

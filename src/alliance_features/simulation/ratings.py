@@ -1,4 +1,4 @@
-"""Simulated ratings: skewed scores of clients, and of raters who agree with them to a degree."""
+"""Simulated ratings: skewed scores of clients, and of raters with a given accuracy."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SimulatedRater:
     ----------
     name : str
     accuracy : float
-        Correlation with what the client feels, before both are put on the scale; -1 to 1.
+        Correlation with the client's latent value, before both are put on the scale; -1 to 1.
     perspective : {"client", "therapist", "observer"}, default="observer"
     shift : float, default=0.0
         How much higher it rates than the client on average, in points of the scale.
@@ -51,9 +51,9 @@ CLIENT = SimulatedRater("client", 1.0, "client")
 
 
 def scores(latent: FloatArray, dimension: str, shift: float = 0.0) -> FloatArray:
-    """Return the scores, in steps of a quarter, of standard-normal latent values.
+    """Return the scores, in steps of a quarter, of standard-normal latent values, shape (n,).
 
-    The value's quantile in a beta distribution on the scale with the target's mean and SD.
+    Each is the quantile in a beta distribution on the scale, with mean and SD of the dimension.
     """
     from scipy.special import betaincinv, ndtr
 
@@ -69,7 +69,7 @@ def scores(latent: FloatArray, dimension: str, shift: float = 0.0) -> FloatArray
 def rows_of(
     facts: list[dict[str, Any]], rater: SimulatedRater, latent: FloatArray
 ) -> list[dict[str, Any]]:
-    """Return one row a session and dimension; `latent` has a column a dimension of `TARGETS`."""
+    """Return one row per session and dimension; `latent` has a column for each of `TARGETS`."""
     key = wai.instrument(INSTRUMENT)
     columns = {
         name: scores(latent[:, place], name, rater.shift) for place, name in enumerate(TARGETS)

@@ -1,4 +1,4 @@
-"""One simulated conversation with given signals, each met by count and not by chance."""
+"""One simulated conversation with given signals, whose counts are exact and not random."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _MAX_CLAUSES = {"therapist": 2, "client": 4}
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a conversation is to be like.
+    """The signals of a simulated conversation.
 
     Attributes
     ----------
     n_turns : int
     i_rate : float
-        Times "I" per 100 words of the therapist.
+        Occurrences of "I" per 100 words of the therapist.
     pause_rate : float
         Filled pauses per 100 words of the client.
     reuse : float
-        Share of turns, 0 to 1, that stay with the words of the turn before; others leave them.
+        Share of turns, 0 to 1, that repeat words of the turn before; others have new words.
     """
 
     n_turns: int
@@ -72,20 +72,20 @@ class _Clause:
     def sentence(self) -> str:
         opener = self.opener[0 if self.says_i else 1]
         first, second = self.pauses
-        told = f"{first}, {opener}" if first else opener
-        told = f"{told}, {second}, {self.text}" if second else f"{told} {self.text}"
-        return told[0].upper() + told[1:] + self.end
+        text = f"{first}, {opener}" if first else opener
+        text = f"{text}, {second}, {self.text}" if second else f"{text} {self.text}"
+        return text[0].upper() + text[1:] + self.end
 
 
 def converse(shape: Shape, rng: np.random.Generator) -> list[tuple[str, str]]:
     """Return (role, text) of each turn; the therapist begins and the two alternate."""
     dice = _Dice(rng)
     minimal, clauses = _clauses(shape, dice)
-    _say_i([one for one in clauses if one.role == "therapist"], shape.i_rate, dice)
-    _pause([one for one in clauses if one.role == "client"], shape.pause_rate, dice)
+    _say_i([clause for clause in clauses if clause.role == "therapist"], shape.i_rate, dice)
+    _pause([clause for clause in clauses if clause.role == "client"], shape.pause_rate, dice)
     said: list[list[str]] = [[] for _ in range(shape.n_turns)]
-    for one in clauses:
-        said[one.turn].append(one.sentence())
+    for clause in clauses:
+        said[clause.turn].append(clause.sentence())
     return [
         (role, " ".join(said[turn]) if turn not in minimal else dice.pick(words.MINIMAL[role]))
         for turn in range(shape.n_turns)
@@ -98,7 +98,7 @@ def _role(turn: int) -> str:
 
 
 def _clauses(shape: Shape, dice: _Dice) -> tuple[set[int], list[_Clause]]:
-    """Return which turns are minimal, and the clauses of the others."""
+    """Return the turns of minimal replies, and the clauses of the other turns."""
     minimal = dice.sample(shape.n_turns, round(_MINIMAL * shape.n_turns))
     full = [turn for turn in range(shape.n_turns) if turn not in minimal]
     close = dice.sample(len(full), round(shape.reuse * len(full)))
@@ -108,7 +108,7 @@ def _clauses(shape: Shape, dice: _Dice) -> tuple[set[int], list[_Clause]]:
     for place, turn in enumerate(full):
         role = _role(turn)
         if place not in close:
-            topic = dice.pick(tuple(one for one in words.TOPICS if one is not topic))
+            topic = dice.pick(tuple(other for other in words.TOPICS if other is not topic))
             kept = _choose(topic, dice)
         for _ in range(1 + int(dice.number() * _MAX_CLAUSES[role])):
             clauses.append(_clause(role, turn, topic, kept, dice))
@@ -118,7 +118,7 @@ def _clauses(shape: Shape, dice: _Dice) -> tuple[set[int], list[_Clause]]:
 def _choose(topic: words.Topic, dice: _Dice) -> dict[str, str]:
     """Return two nouns and an adjective, for as long as turns stay close."""
     noun = dice.pick(topic.nouns)
-    other = dice.pick(tuple(one for one in topic.nouns if one != noun))
+    other = dice.pick(tuple(candidate for candidate in topic.nouns if candidate != noun))
     return {"n": noun, "m": other, "a": dice.pick(topic.adjectives)}
 
 
@@ -134,7 +134,7 @@ def _clause(role: str, turn: int, topic: words.Topic, kept: dict[str, str], dice
 
 
 def _quota(clauses: list[_Clause], rate: float, n_slots: int) -> int:
-    n_words = sum(one.n_words for one in clauses)
+    n_words = sum(clause.n_words for clause in clauses)
     return min(round(rate * n_words / 100.0), n_slots)
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Topic(NamedTuple):
-    """What can be said of one thing."""
+    """Words about one topic."""
 
     nouns: tuple[str, ...]
     adjectives: tuple[str, ...]

@@ -23,10 +23,11 @@ def krippendorff_alpha(ratings: npt.ArrayLike, *, scale: str = "interval") -> fl
     Parameters
     ----------
     ratings : array-like of float, shape (n_sessions, n_raters)
-        NaN where a rater did not rate; a session with fewer than 2 ratings counts for nothing.
+        NaN where a rater did not rate; a session with fewer than 2 ratings is left out.
         Nominal categories are given as numbers.
     scale : {"nominal", "ordinal", "interval"}, default="interval"
-        What makes two ratings differ: being unequal, the ratings between them, their difference.
+        How two ratings differ: whether they are unequal, how many ratings lie between them, or
+        their difference.
 
     Returns
     -------
@@ -77,14 +78,14 @@ def _squared_pairs(values: FloatArray) -> float:
 
 @dataclass(frozen=True)
 class LimitsOfAgreement:
-    """Bias of one rater against another, and between which limits differences lie.
+    """Mean difference of two raters, and the limits within which differences lie.
 
     Parameters
     ----------
     bias : Interval
-        Mean difference, first less second, in points of the scale.
+        Mean difference, first minus second, in points of the scale.
     low, high : Interval
-        Limits that hold the stated share of differences if they are normal.
+        Limits that contain the stated share of differences if they are normal.
     sd : float
         Standard deviation of the differences (of sessions of different clients), in points.
     n : int
@@ -113,10 +114,10 @@ def limits_of_agreement(
     x, y : array-like of float, shape (n,)
         Ratings of the same sessions on the same scale. Rows with NaN in either are left out.
     clusters : iterable of hashable, length n, optional
-        Whose session each is. With it the spread is the sum of the variances within and between
+        Client of each session. With it the spread is the sum of the variances within and between
         clients, and intervals come from leaving out a client at a time.
     share : float, default=0.95
-        Share of differences that the limits hold, 0..1.
+        Share of differences within the limits, 0..1.
     level : float, default=0.95
         Confidence level of the intervals, 0..1.
 
@@ -128,21 +129,21 @@ def limits_of_agreement(
     References
     ----------
     Bland & Altman 1986, doi:10.1016/S0140-6736(86)90837-8; Bland & Altman 2007,
-    doi:10.1080/10543400701329422 (several measurements a person).
+    doi:10.1080/10543400701329422 (several measurements per person).
 
     Examples
     --------
-    >>> found = limits_of_agreement([1, 2, 3, 4], [1, 1, 4, 2])
-    >>> found.bias.estimate, round(found.low.estimate, 3), round(found.high.estimate, 3)
+    >>> limits = limits_of_agreement([1, 2, 3, 4], [1, 1, 4, 2])
+    >>> limits.bias.estimate, round(limits.low.estimate, 3), round(limits.high.estimate, 3)
     (0.5, -2.03, 3.03)
     """
     share, level = check_share("share", share), check_share("level", level)
-    one, two = as_pair(("x", "y"), x, y, known=False)
-    rows = ~(np.isnan(one) | np.isnan(two))
-    difference = (one - two)[rows]
+    first, second = as_pair(("x", "y"), x, y, known=False)
+    rows = ~(np.isnan(first) | np.isnan(second))
+    difference = (first - second)[rows]
     reach = float(stats.norm.ppf((1.0 + share) / 2.0))
     if clusters is not None:
-        codes = as_codes("clusters", clusters, one.size)[rows]
+        codes = as_codes("clusters", clusters, first.size)[rows]
         return _of_clusters(difference, codes, reach, level)
     n = difference.size
     mean = float(difference.mean()) if n else math.nan

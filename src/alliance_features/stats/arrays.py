@@ -14,7 +14,7 @@ from ..errors import ParameterError
 
 
 def as_floats(name: str, values: npt.ArrayLike, *, dims: tuple[int, ...] = (1,)) -> FloatArray:
-    """Return finite or NaN float64 of one of the permitted numbers of dimensions."""
+    """Return an array of float64 (finite, or NaN) with one of the numbers of dimensions `dims`."""
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -32,7 +32,7 @@ def as_floats(name: str, values: npt.ArrayLike, *, dims: tuple[int, ...] = (1,))
 
 
 def as_complete_rows(name: str, values: npt.ArrayLike) -> FloatArray:
-    """Return the rows of a 2-D array that hold no NaN."""
+    """Return the rows of a 2-D array without NaN."""
     array = as_floats(name, values, dims=(2,))
     return array[~np.isnan(array).any(axis=1)]
 
@@ -40,13 +40,13 @@ def as_complete_rows(name: str, values: npt.ArrayLike) -> FloatArray:
 def as_pair(
     names: tuple[str, str], x: npt.ArrayLike, y: npt.ArrayLike, *, known: bool = True
 ) -> tuple[FloatArray, FloatArray]:
-    """Return two 1-D arrays of one length; with `known`, only the rows where both are numbers."""
-    one, two = as_floats(names[0], x), as_floats(names[1], y)
-    check_same_length(names[0], one.size, names[1], two.size)
+    """Return two 1-D arrays of equal length; with `known`, only rows where both are numbers."""
+    first, second = as_floats(names[0], x), as_floats(names[1], y)
+    check_same_length(names[0], first.size, names[1], second.size)
     if not known:
-        return one, two
-    rows = ~(np.isnan(one) | np.isnan(two))
-    return one[rows], two[rows]
+        return first, second
+    rows = ~(np.isnan(first) | np.isnan(second))
+    return first[rows], second[rows]
 
 
 def check_same_length(name: str, n: int, other: str, m: int) -> None:

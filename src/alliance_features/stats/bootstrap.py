@@ -1,7 +1,7 @@
 """Cluster bootstrap: intervals of figures, and of the difference of two raters.
 
-Clusters (clients) are drawn with replacement, with all their sessions. What is resampled are
-fixed predictions: an interval is conditional on the models that made them, and says nothing of
+Clusters (clients) are drawn with replacement, with all their sessions. The
+predictions are fixed: an interval is conditional on the models that made them, and does not show
 how they would vary with other training sessions. With few clusters intervals are too short:
 `few_clusters` says below how many, and what to use then.
 """
@@ -42,7 +42,7 @@ def cluster_bootstrap(
     y, p : array-like of float, shape (n,)
         Ratings and predictions of sessions. Rows with NaN in either are left out.
     clusters : iterable of hashable, length n
-        Whose session each is: the highest level that repeats.
+        Client (or therapist) of each session: the highest level that repeats.
     metrics : sequence of str, default=("pearson",)
         Any of "pearson", "spearman", "concordance", "mse", "mae", "bias", "calibration_slope",
         as defined in `metrics`.
@@ -78,8 +78,8 @@ def cluster_bootstrap(
     Examples
     --------
     >>> y, p = [1, 2, 3, 4, 5, 6], [1, 3, 2, 4, 6, 5]
-    >>> found = cluster_bootstrap(y, p, ["a", "a", "b", "b", "c", "c"], draws=200)["pearson"]
-    >>> round(found.estimate, 4), found.low <= found.estimate <= found.high
+    >>> interval = cluster_bootstrap(y, p, ["a", "a", "b", "b", "c", "c"], draws=200)["pearson"]
+    >>> round(interval.estimate, 4), interval.low <= interval.estimate <= interval.high
     (0.8857, True)
     """
     return {
@@ -117,20 +117,21 @@ def bootstrap_raters(
     y : array-like of float, shape (n,)
         Ratings.
     p : array-like of float, shape (n, n_raters)
-        Predictions, a column a rater. A row with NaN counts for nothing with that rater alone.
+        Predictions, one column per rater. A row with NaN is left out for that rater only.
     clusters, metrics, draws, seed, level, method, second
         As in `cluster_bootstrap`.
 
     Returns
     -------
     dict of str to list of Interval
-        For each metric one interval a rater, in the order of the columns.
+        For each metric one interval per rater, in the order of the columns.
 
     Examples
     --------
     >>> p = [[1, 2], [3, 1], [2, 4], [4, 3]]
-    >>> found = bootstrap_raters([1, 2, 3, 4], p, ["a", "a", "b", "b"], metrics=["mse"], draws=9)
-    >>> [interval.estimate for interval in found["mse"]]
+    >>> clusters = ["a", "a", "b", "b"]
+    >>> intervals = bootstrap_raters([1, 2, 3, 4], p, clusters, metrics=["mse"], draws=9)
+    >>> [interval.estimate for interval in intervals["mse"]]
     [0.5, 1.0]
     """
     ratings, raters = as_floats("y", y), as_floats("p", p, dims=(2,))
@@ -172,13 +173,13 @@ def paired_difference(
     method: str = "percentile",
     second: Iterable[Any] | None = None,
 ) -> Interval:
-    """Interval of the figure of rater `p` less that of rater `q` on the same sessions.
+    """Interval of the figure of rater `p` minus that of rater `q` on the same sessions.
 
     Parameters
     ----------
     y, p, q : array-like of float, shape (n,)
         Ratings and the predictions of two raters. A row with NaN in any of the three is left out,
-        so that both raters are seen on the same sessions.
+        so that both raters are compared on the same sessions.
     metric : str, default="pearson"
         One of the metrics of `cluster_bootstrap`.
     clusters, draws, seed, level, method, second
@@ -194,31 +195,31 @@ def paired_difference(
     --------
     >>> y, p, q = [1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 6, 5], [2, 1, 4, 3, 6, 5]
     >>> clusters = ["a", "a", "b", "b", "c", "c"]
-    >>> found = paired_difference(y, p, q, clusters, metric="mse", draws=200)
-    >>> round(found.estimate, 4), found.p <= 1
+    >>> difference = paired_difference(y, p, q, clusters, metric="mse", draws=200)
+    >>> round(difference.estimate, 4), difference.p <= 1
     (-0.6667, True)
     """
-    ratings, one, two = as_floats("y", y), as_floats("p", p), as_floats("q", q)
-    check_same_length("p", one.size, "y", ratings.size)
-    check_same_length("q", two.size, "y", ratings.size)
+    ratings, first_rater, second_rater = as_floats("y", y), as_floats("p", p), as_floats("q", q)
+    check_same_length("p", first_rater.size, "y", ratings.size)
+    check_same_length("q", second_rater.size, "y", ratings.size)
     names, level = check_metrics([metric]), check_share("level", level)
     check_choice("method", method, METHODS)
-    rows = ~(np.isnan(ratings) | np.isnan(one) | np.isnan(two))
+    rows = ~(np.isnan(ratings) | np.isnan(first_rater) | np.isnan(second_rater))
     labels = _kept("clusters", clusters, rows)
     others = None if second is None else _kept("second", second, rows)
-    ratings, raters = ratings[rows], np.stack([one[rows], two[rows]], axis=1)
+    ratings, raters = ratings[rows], np.stack([first_rater[rows], second_rater[rows]], axis=1)
     resamples = draw_clusters(ratings.size, labels, others, draws, seed)
 
     def differences(which: Resamples) -> FloatArray:
-        found = figures(ratings, raters, which, names)[metric]
-        return np.asarray(found[:, 0] - found[:, 1])
+        values = figures(ratings, raters, which, names)[metric]
+        return np.asarray(values[:, 0] - values[:, 1])
 
     jackknife = [differences(r) for r in resamples.leave_one_out() if method == "bca"]
     estimate, drawn = float(differences(resamples.whole())[0]), differences(resamples)
-    found = interval_of_draws(estimate, drawn, jackknife, level, method, resamples)
-    if np.isnan(found.low):
-        return found
-    return replace(found, p=p_of_zero(estimate, drawn[~np.isnan(drawn)], jackknife))
+    interval = interval_of_draws(estimate, drawn, jackknife, level, method, resamples)
+    if np.isnan(interval.low):
+        return interval
+    return replace(interval, p=p_of_zero(estimate, drawn[~np.isnan(drawn)], jackknife))
 
 
 def _kept(name: str, labels: Iterable[Any], rows: npt.NDArray[np.bool_]) -> list[Any]:

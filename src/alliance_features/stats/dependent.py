@@ -1,6 +1,6 @@
-"""Two correlations with the same ratings, as if sessions were independent.
+"""Compare two correlations with the same ratings, as if sessions were independent.
 
-References for comparison with published tables only. Where clients bring several sessions the
+References for comparison with published tables only. Where clients have several sessions, the
 test below rejects far too often (26 % at a level of 5 % with 82 clients of 10 sessions): use
 `bootstrap.paired_difference`.
 """
@@ -43,7 +43,7 @@ def williams(r_yp: float, r_yq: float, r_pq: float, n: int) -> WilliamsTest:
     .. math:: t = (r_{yp} - r_{yq}) \sqrt{\frac{(n-1)(1+r_{pq})}
         {2 \frac{n-1}{n-3} |R| + \bar r^2 (1-r_{pq})^3}}
 
-    For independent sessions only: with several sessions a client it is no test.
+    For independent sessions only: with several sessions per client its p is not valid.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def williams(r_yp: float, r_yq: float, r_pq: float, n: int) -> WilliamsTest:
     -------
     WilliamsTest
         NaN with fewer than 4 sessions, with a correlation that is NaN, or where the two raters
-        are one.
+        are identical.
 
     Raises
     ------
@@ -72,8 +72,8 @@ def williams(r_yp: float, r_yq: float, r_pq: float, n: int) -> WilliamsTest:
 
     Examples
     --------
-    >>> found = williams(0.52, 0.43, 0.5, 793)
-    >>> round(found.t, 2), round(found.p, 3)
+    >>> test = williams(0.52, 0.43, 0.5, 793)
+    >>> round(test.t, 2), round(test.p, 3)
     (3.0, 0.003)
     """
     n = check_count("n", n)
@@ -121,14 +121,14 @@ def zou(r_yp: float, r_yq: float, r_pq: float, n: int, *, level: float = 0.95) -
 
     Examples
     --------
-    >>> found = zou(0.52, 0.43, 0.5, 793)
-    >>> round(found.low, 3), round(found.high, 3)
+    >>> interval = zou(0.52, 0.43, 0.5, 793)
+    >>> round(interval.low, 3), round(interval.high, 3)
     (0.031, 0.149)
     """
     n, level = check_count("n", n), check_share("level", level)
     _determinant(r_yp, r_yq, r_pq)
-    one, two = fisher(r_yp, n, level=level), fisher(r_yq, n, level=level)
-    if math.isnan(one.low) or math.isnan(two.low) or not abs(r_pq) < 1:
+    first, second = fisher(r_yp, n, level=level), fisher(r_yq, n, level=level)
+    if math.isnan(first.low) or math.isnan(second.low) or not abs(r_pq) < 1:
         return undefined("zou", float(r_yp - r_yq))
     rest = 1.0 - r_yp**2 - r_yq**2 - r_pq**2
     shared = (r_pq - r_yp * r_yq / 2.0) * rest + r_pq**3
@@ -138,18 +138,18 @@ def zou(r_yp: float, r_yq: float, r_pq: float, n: int, *, level: float = 0.95) -
         return math.sqrt(max(a * a + b * b - 2.0 * c * a * b, 0.0))
 
     difference = float(r_yp - r_yq)
-    low = difference - reach(r_yp - one.low, two.high - r_yq)
-    high = difference + reach(one.high - r_yp, r_yq - two.low)
+    low = difference - reach(r_yp - first.low, second.high - r_yq)
+    high = difference + reach(first.high - r_yp, r_yq - second.low)
     return Interval(difference, low, high, math.nan, math.nan, "zou")
 
 
 def _determinant(r_yp: float, r_yq: float, r_pq: float) -> float:
     for name, r in (("r_yp", r_yp), ("r_yq", r_yq), ("r_pq", r_pq)):
         check_correlation(name, r)
-    found = 1.0 - r_yp**2 - r_yq**2 - r_pq**2 + 2.0 * r_yp * r_yq * r_pq
-    if found < -1e-9:
+    determinant = 1.0 - r_yp**2 - r_yq**2 - r_pq**2 + 2.0 * r_yp * r_yq * r_pq
+    if determinant < -1e-9:
         raise ParameterError(
             f"`r_pq` is {r_pq}; no two raters that correlate {r_yp} and {r_yq} with the ratings "
             "can correlate so with each other. Take all three from the same sessions."
         )
-    return max(found, 0.0) if found == found else math.nan
+    return max(determinant, 0.0) if determinant == determinant else math.nan

@@ -24,10 +24,10 @@ class OneFactor:
     Parameters
     ----------
     loadings : ndarray of float64, shape (n_items,)
-        In the items' own unit, for a factor of variance 1; their sum is positive. NaN throughout
-        where there is no model.
+        In the items' own unit, for a factor of variance 1; their sum is positive. All NaN
+        where no model could be fitted.
     uniquenesses : ndarray of float64, shape (n_items,)
-        Variance of each item that the factor leaves, in squared units.
+        Variance of each item that the factor does not explain, in squared units.
     chi2, df, p : float
         Likelihood-ratio test of the model, (n - 1) times the discrepancy; no correction. NaN p
         with 3 items: nothing is left to test.
@@ -36,7 +36,7 @@ class OneFactor:
     rmsea : float
         Root mean square error of approximation, >= 0.
     srmr : float
-        Root mean square of the correlations left over, >= 0, the diagonal counted.
+        Root mean square of the residual correlations, >= 0, the diagonal counted.
     heywood : bool
         Whether a uniqueness is at its bound of .005 of the variance: the model does not hold.
     """
@@ -64,7 +64,7 @@ def one_factor(items: npt.ArrayLike) -> OneFactor:
     -------
     OneFactor
         NaN with fewer than 3 items, no more rows than items, or an item that is constant or a
-        sum of others. With clustered sessions the test rejects too often: read the indices.
+        sum of others. With clustered sessions the test rejects too often: use the fit indices.
 
     References
     ----------
@@ -75,8 +75,8 @@ def one_factor(items: npt.ArrayLike) -> OneFactor:
     --------
     >>> rng = np.random.default_rng(0)
     >>> items = rng.normal(size=(500, 1)) + rng.normal(size=(500, 4))
-    >>> found = one_factor(items)
-    >>> found.df, found.cfi > 0.98, bool(abs(found.loadings - 1).max() < 0.2)
+    >>> model = one_factor(items)
+    >>> model.df, model.cfi > 0.98, bool(abs(model.loadings - 1).max() < 0.2)
     (2, True, True)
     """
     array = as_complete_rows("items", items)
@@ -165,7 +165,7 @@ def _uniquenesses(r: FloatArray) -> FloatArray:
         return float((values - np.log(values)).sum()) - values.size, slope
 
     start = np.clip((1.0 - 0.5 / r.shape[0]) / np.diag(np.linalg.inv(r)), _LOWEST, 1.0)
-    found = optimize.minimize(
+    minimum = optimize.minimize(
         discrepancy,
         start,
         jac=True,
@@ -173,4 +173,4 @@ def _uniquenesses(r: FloatArray) -> FloatArray:
         bounds=[(_LOWEST, 1.0)] * r.shape[0],
         options={"maxiter": 2000, "ftol": 1e-14, "gtol": 1e-9},
     )
-    return np.asarray(found.x, dtype=np.float64)
+    return np.asarray(minimum.x, dtype=np.float64)

@@ -24,16 +24,16 @@ from .wild import wild_bootstrap_t
 
 __all__ = ["cr2", "jackknife_t", "recommended", "t_of_cluster_means", "wild_bootstrap_t"]
 
-#: Below this number of clusters a cluster bootstrap covers too little.
+#: Below this number of clusters intervals of a cluster bootstrap are too short.
 ENOUGH_CLUSTERS = 30
 #: For differences of two raters: at 30 their bootstrap still rejects 8 % at a level of 5 %, at 82
-#: it holds (docs/evidence.md).
+#: it keeps that level (docs/evidence.md).
 ENOUGH_FOR_DIFFERENCES = 50
 _BOUNDED = ("pearson", "spearman", "concordance")
 
 
 def recommended(n_clusters: int) -> str:
-    """Return the method for intervals of a figure with so many clusters.
+    """Return the method for intervals of a figure with this number of clusters.
 
     Parameters
     ----------
@@ -73,20 +73,20 @@ def jackknife_t(
     y, p : array-like of float, shape (n,)
         Ratings and predictions. Rows with NaN in either are left out.
     clusters : iterable of hashable, length n
-        Whose session each is.
+        Client of each session.
     metric : str, default="pearson"
         One of the metrics of `cluster_bootstrap`. A correlation's interval is made on Fisher's z.
     other : array-like of float, shape (n,), optional
-        Predictions of a second rater: the interval is that of the difference, `p` less `other`,
-        on rows known to both, and on the plain scale.
+        Predictions of a second rater: the interval is that of the difference, `p` minus `other`,
+        on rows where both are known, and on the plain scale.
     level : float, default=0.95
         Confidence level, 0..1.
 
     Returns
     -------
     Interval
-        With the p of 0. NaN with fewer than 2 clusters, or where the figure is undefined without
-        one of them.
+        With the p of the hypothesis that the true value is 0. NaN with fewer than 2 clusters, or
+        where the figure is undefined without one of them.
 
     References
     ----------
@@ -96,8 +96,8 @@ def jackknife_t(
     Examples
     --------
     >>> y, p = [1, 2, 3, 4, 5, 6], [1, 3, 2, 4, 6, 5]
-    >>> found = jackknife_t(y, p, ["a", "a", "b", "b", "c", "c"], metric="mae")
-    >>> round(found.estimate, 4), round(found.low, 3), round(found.high, 3), found.df
+    >>> interval = jackknife_t(y, p, ["a", "a", "b", "b", "c", "c"], metric="mae")
+    >>> round(interval.estimate, 4), round(interval.low, 3), round(interval.high, 3), interval.df
     (0.6667, -0.05, 1.384, 2)
     """
     level = check_share("level", level)
@@ -114,9 +114,9 @@ def jackknife_t(
     z = other is None and metric in _BOUNDED
 
     def figure(which: Any) -> FloatArray:
-        found = figures(ratings, raters, which, names)[metric]
+        values = figures(ratings, raters, which, names)[metric]
         with np.errstate(divide="ignore"):
-            return np.arctanh(found[:, 0]) if z else found[:, 0] - found[:, 1:].sum(axis=1)
+            return np.arctanh(values[:, 0]) if z else values[:, 0] - values[:, 1:].sum(axis=1)
 
     estimate = float(figure(resamples.whole())[0])
     k = resamples.n_clusters
@@ -125,11 +125,11 @@ def jackknife_t(
     if k < 2 or not np.isfinite(without).all() or not math.isfinite(estimate):
         return undefined("jackknife_t", shown)
     se = math.sqrt((k - 1) / k * float(((without - without.mean()) ** 2).sum()))
-    found = t_interval(estimate, se, k - 1, level, "jackknife_t")
+    interval = t_interval(estimate, se, k - 1, level, "jackknife_t")
     if not z:
-        return found
-    ends = math.tanh(found.low), math.tanh(found.high)
-    return Interval(shown, *ends, (1.0 - shown**2) * se, k - 1, "jackknife_t", found.p)
+        return interval
+    ends = math.tanh(interval.low), math.tanh(interval.high)
+    return Interval(shown, *ends, (1.0 - shown**2) * se, k - 1, "jackknife_t", interval.p)
 
 
 def cr2(
@@ -149,7 +149,7 @@ def cr2(
     y : array-like of float, shape (n,)
         Outcome; no NaN.
     clusters : iterable of hashable, length n
-        Whose session each is.
+        Client of each session.
     design : array-like of float, shape (n, k), optional
         Regressors, the intercept among them; no NaN. Default: an intercept alone, so that the
         coefficient is the mean of sessions.
@@ -159,7 +159,7 @@ def cr2(
     Returns
     -------
     list of Interval
-        One a column; NaN with fewer than 2 clusters or linearly dependent columns.
+        One per column; NaN with fewer than 2 clusters or linearly dependent columns.
 
     Raises
     ------
@@ -173,8 +173,8 @@ def cr2(
 
     Examples
     --------
-    >>> found = cr2([1, 3, 4, 4, 5, 9], ["a", "a", "b", "b", "c", "c"])[0]
-    >>> round(found.estimate, 4), round(found.se, 4), round(found.df, 4)
+    >>> interval = cr2([1, 3, 4, 4, 5, 9], ["a", "a", "b", "b", "c", "c"])[0]
+    >>> round(interval.estimate, 4), round(interval.se, 4), round(interval.df, 4)
     (4.3333, 1.453, 2.0)
     """
     outcome, level = as_floats("y", y), check_share("level", level)

@@ -21,11 +21,11 @@ class IntraclassCorrelations:
     Parameters
     ----------
     agreement_1 : Interval
-        ICC(A,1): agreement in value of single raters.
+        ICC(A,1): absolute agreement of single raters.
     agreement_k : Interval
         ICC(A,k): of the mean of the k raters.
     consistency_1 : Interval
-        ICC(C,1): a rater's own level is not held against them.
+        ICC(C,1): agreement of single raters apart from their own levels.
     consistency_k : Interval
         ICC(C,k): of the mean of k raters; equal to Cronbach's alpha.
     n, k : int
@@ -45,12 +45,12 @@ def intraclass_correlations(
 ) -> IntraclassCorrelations:
     """Compute ICC(A,1), ICC(A,k), ICC(C,1) and ICC(C,k) with F-based intervals.
 
-    Intervals take sessions as independent; with several sessions a client they are too short.
+    Intervals take sessions as independent; with several sessions per client they are too short.
 
     Parameters
     ----------
     ratings : array-like of float, shape (n, k)
-        A row a session, a column a rater (or a run); rows with NaN are left out.
+        One row per session, one column per rater (or run); rows with NaN are left out.
     level : float, default=0.95
         Confidence level, 0..1.
 
@@ -67,8 +67,8 @@ def intraclass_correlations(
 
     Examples
     --------
-    >>> found = intraclass_correlations([[1, 2], [2, 3], [3, 4], [4, 5]])  # one higher by 1
-    >>> round(found.agreement_1.estimate, 4), found.consistency_1.estimate
+    >>> icc = intraclass_correlations([[1, 2], [2, 3], [3, 4], [4, 5]])  # one higher by 1
+    >>> round(icc.agreement_1.estimate, 4), icc.consistency_1.estimate
     (0.7692, 1.0)
     """
     array, level = as_complete_rows("ratings", ratings), check_share("level", level)

@@ -1,4 +1,4 @@
-"""Intervals that need no resampling, and the record that every interval is."""
+"""Intervals that need no resampling, and `Interval`, the form of every interval."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ class Interval:
 
 
 def undefined(method: str, estimate: float = _NAN) -> Interval:
-    """Return an interval that is not there."""
+    """Return an interval whose ends are NaN."""
     return Interval(estimate, _NAN, _NAN, _NAN, _NAN, method)
 
 
 def t_interval(estimate: float, se: float, df: float, level: float, method: str) -> Interval:
-    """Return estimate -/+ t se, with the p of 0."""
+    """Return estimate -/+ t se, with the p of a true value of 0."""
     if not (df > 0 and math.isfinite(se) and math.isfinite(estimate)):
         return undefined(method, estimate)
     reach = float(stats.t.ppf((1.0 + level) / 2.0, df)) * se
@@ -77,7 +77,7 @@ def corrected_t(values: npt.ArrayLike, *, test_share: float, level: float = 0.95
     ----------
     values : array-like of float, shape (J,)
         The figure of each fold (of each repeat). One NaN makes the interval NaN: a fold without
-        a figure is not passed over.
+        a figure is not left out.
     test_share : float
         Share of the sessions that a fold tests, 0..1: 1/5 for five folds.
     level : float, default=0.95
@@ -99,8 +99,8 @@ def corrected_t(values: npt.ArrayLike, *, test_share: float, level: float = 0.95
 
     Examples
     --------
-    >>> found = corrected_t([0.1, 0.2, 0.3, 0.2, 0.2], test_share=0.2)
-    >>> round(found.estimate, 3), round(found.low, 3), round(found.high, 3)
+    >>> interval = corrected_t([0.1, 0.2, 0.3, 0.2, 0.2], test_share=0.2)
+    >>> round(interval.estimate, 3), round(interval.low, 3), round(interval.high, 3)
     (0.2, 0.068, 0.332)
     """
     folds = as_floats("values", values)
@@ -137,8 +137,8 @@ def fisher(r: float, n: int, *, level: float = 0.95) -> Interval:
 
     Examples
     --------
-    >>> found = fisher(0.5, 30)
-    >>> round(found.low, 3), round(found.high, 3)
+    >>> interval = fisher(0.5, 30)
+    >>> round(interval.low, 3), round(interval.high, 3)
     (0.17, 0.729)
     """
     n, level = check_count("n", n), check_share("level", level)
@@ -165,15 +165,15 @@ def check_correlation(name: str, r: float) -> float:
 def t_of_cluster_means(
     values: npt.ArrayLike, clusters: Iterable[Any], *, level: float = 0.95
 ) -> Interval:
-    """Interval of the mean of cluster means: it holds its level with few clusters.
+    """Interval of the mean of cluster means, which keeps its level with few clusters.
 
     Parameters
     ----------
     values : array-like of float, shape (n,)
-        One number a session, such as the difference of two raters' squared errors; NaN is left
+        One number per session, such as the difference of two raters' squared errors; NaN is left
         out.
     clusters : iterable of hashable, length n
-        Whose session each is: the highest level that repeats (client, or therapist).
+        Client of each session: the highest level that repeats (client, or therapist).
     level : float, default=0.95
         Confidence level, 0..1.
 
@@ -185,8 +185,8 @@ def t_of_cluster_means(
 
     Examples
     --------
-    >>> found = t_of_cluster_means([1, 3, 4, 6], ["a", "a", "b", "c"])
-    >>> found.estimate, found.df
+    >>> interval = t_of_cluster_means([1, 3, 4, 6], ["a", "a", "b", "c"])
+    >>> interval.estimate, interval.df
     (4.0, 2)
     """
     array, level = as_floats("values", values), check_share("level", level)

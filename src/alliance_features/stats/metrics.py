@@ -42,7 +42,7 @@ def within_between(
 ) -> tuple[float, float]:
     """Correlation within clusters (clients) and between them, each -1..1.
 
-    Within: of values less their cluster's mean, the repeated-measures correlation of Bakdash and
+    Within: of values minus their cluster's mean, the repeated-measures correlation of Bakdash and
     Marusich. Between: of the means of clusters, each cluster counted once.
 
     Parameters
@@ -50,7 +50,7 @@ def within_between(
     x, y : array-like of float, shape (n,)
         Rows with NaN in either are left out.
     clusters : iterable of hashable, length n
-        Whose session each row is.
+        Client of each row.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def within_between(
 
 
 def centre_within(values: npt.ArrayLike, groups: Iterable[Any]) -> FloatArray:
-    """Return values less the mean of their group (a client, a fold); NaN stays NaN.
+    """Return values minus the mean of their group (a client, a fold); NaN stays NaN.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class LowAlliance:
     Parameters
     ----------
     base_rate : float
-        Share of sessions that are low, 0..1: what chance reaches in both figures below.
+        Share of sessions that are low, 0..1: the value that chance gives for both figures below.
     average_precision : float
         Area under the precision-recall steps, 0..1; NaN if no session is low.
     recall_at_base_rate : float
@@ -166,11 +166,11 @@ def tercile_errors(y: npt.ArrayLike, p: npt.ArrayLike) -> FloatArray:
 def low_alliance(
     y: npt.ArrayLike, p: npt.ArrayLike, *, threshold: float | str = "decile"
 ) -> LowAlliance:
-    """Tell how well the lowest predictions find the sessions rated low.
+    """Measure how well the lowest predictions find the sessions rated low.
 
     Parameters
     ----------
-    y, p
+    y, p : array-like of float, shape (n,)
         As in `tercile_errors`.
     threshold : float or "decile", default="decile"
         Ratings at or below it are low, in points of the scale; "decile" is the lowest decile of
@@ -188,8 +188,8 @@ def low_alliance(
 
     Examples
     --------
-    >>> found = low_alliance([1, 2, 4, 5], [2, 4, 3, 5], threshold=2)
-    >>> found.n_low, found.recall_at_base_rate, round(found.average_precision, 4)
+    >>> low = low_alliance([1, 2, 4, 5], [2, 4, 3, 5], threshold=2)
+    >>> low.n_low, low.recall_at_base_rate, round(low.average_precision, 4)
     (2, 0.5, 0.8333)
     """
     a, b = as_pair(("y", "p"), y, p)
@@ -226,7 +226,7 @@ def _threshold(threshold: float | str, ratings: FloatArray) -> float:
 
 
 def straight_liners(items: npt.ArrayLike) -> int:
-    """Count raters' forms on which every answered item has the same value.
+    """Count completed questionnaires on which every answered item has the same value.
 
     Parameters
     ----------
@@ -236,7 +236,7 @@ def straight_liners(items: npt.ArrayLike) -> int:
     Returns
     -------
     int
-        Forms with at least 2 answers and only one value among them.
+        Questionnaires with at least 2 answers and only one value among them.
 
     Examples
     --------
@@ -281,7 +281,7 @@ def spearman(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
 
     Parameters
     ----------
-    x, y
+    x, y : array-like of float, shape (n,)
         As in `pearson`.
 
     Returns
@@ -311,7 +311,7 @@ def concordance(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
     Returns
     -------
     float
-        0 where one array is constant; NaN without rows, or where both hold one same value.
+        0 where one array is constant; NaN without rows, or where both hold the same single value.
 
     References
     ----------
@@ -351,7 +351,7 @@ def mae(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
 
     Parameters
     ----------
-    y, p
+    y, p : array-like of float, shape (n,)
         As in `mse`.
 
     Examples
@@ -363,11 +363,11 @@ def mae(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
 
 
 def bias(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
-    """Mean of prediction less rating in points of the scale; NaN without rows.
+    """Mean of prediction minus rating in points of the scale; NaN without rows.
 
     Parameters
     ----------
-    y, p
+    y, p : array-like of float, shape (n,)
         As in `mse`.
 
     Examples
@@ -379,10 +379,10 @@ def bias(y: npt.ArrayLike, p: npt.ArrayLike) -> float:
 
 
 def r2_against(y: npt.ArrayLike, p: npt.ArrayLike, reference: npt.ArrayLike) -> float:
-    """Share of the squared error of a reference that predictions take away, at most 1.
+    """Share by which predictions reduce the squared error of a reference, at most 1.
 
     ``1 - MSE(y, p) / MSE(y, reference)``. With the mean of the training ratings of each row's
-    fold as the reference, 0 is what a constant reaches and a negative value is worse than one.
+    fold as the reference, a constant reaches 0, and a negative value is worse than a constant.
 
     Parameters
     ----------
@@ -415,7 +415,7 @@ def calibration(y: npt.ArrayLike, p: npt.ArrayLike) -> tuple[float, float]:
 
     Parameters
     ----------
-    y, p
+    y, p : array-like of float, shape (n,)
         As in `mse`.
 
     Returns
@@ -437,7 +437,7 @@ def calibration(y: npt.ArrayLike, p: npt.ArrayLike) -> tuple[float, float]:
 
 
 def _errors(y: npt.ArrayLike, p: npt.ArrayLike) -> FloatArray:
-    """Return predictions less ratings where both are known."""
+    """Return predictions minus ratings where both are known."""
     a, b = as_pair(("y", "p"), y, p)
     return b - a
 

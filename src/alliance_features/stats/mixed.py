@@ -1,7 +1,8 @@
 """Mixed models of a signal and a rating: effects within and between clients.
 
 Estimates are of maximum likelihood. Intervals are Wald's and too short with few clients; the
-likelihood ratio by parametric bootstrap is the test; `mixed_export.write_lme4` is the way to R.
+likelihood ratio by parametric bootstrap is the test; `mixed_export.write_lme4` writes the data for
+R.
 """
 
 from __future__ import annotations
@@ -32,18 +33,18 @@ class MixedEffects:
     Parameters
     ----------
     within : Interval
-        Points of rating for a unit of the signal above the client's own mean.
+        Points of rating per unit of the signal above the client's own mean.
     between : Interval
-        The same for a unit between clients' means.
+        The same per unit of difference between clients' means.
     trend : Interval
-        Points of rating a session number; NaN where none was given.
+        Points of rating per session number; NaN where no session numbers were given.
     structure : tuple of str
-        Random parts that could be estimated: "therapist", "client", "slope" (of the effect
+        Random effects that could be estimated: "therapist", "client", "slope" (of the effect
         within); empty where none could, and errors are then those of independent sessions.
     refused : tuple of str
-        Richer structures that were tried, and why they were given up.
+        Structures with more random effects that were tried, and why they were not used.
     variances : dict of str to float
-        Of each random part and of the residual, squared points.
+        Of each random effect and of the residual, squared points.
     n, n_clients : int
         Sessions and clients used.
     """
@@ -70,7 +71,7 @@ class LikelihoodRatio:
         Share of samples drawn without the effect whose statistic is as large, both counted once
         more.
     structure : tuple of str
-        Random parts of both models.
+        Random effects of both models.
     """
 
     statistic: float
@@ -87,20 +88,20 @@ def mixed_effects(
     session_number: npt.ArrayLike | None = None,
     level: float = 0.95,
 ) -> MixedEffects:
-    """Part the association of a signal with a rating into within and between clients.
+    """Divide the association of a signal with a rating into within and between clients.
 
-    The signal enters as the client's mean (less the mean of clients) and as what a session is
-    above it. Random parts are simplified until they can be estimated: therapist + client + slope,
-    therapist + client, client + slope, client, none.
+    The signal enters as the client's mean (minus the mean of clients) and as the difference of a
+    session from the client's mean. Random effects are simplified until they can be estimated:
+    therapist + client + slope, therapist + client, client + slope, client, none.
 
     Parameters
     ----------
     y, x : array-like of float, shape (n,)
         Ratings and a signal. Rows with NaN in them or in `session_number` are left out.
     clients : iterable of hashable, length n
-        Whose session each is.
+        Client of each session.
     therapists : iterable of hashable, length n, optional
-        Whose client; a client with two therapists is two clients.
+        Therapist of each session; a client with two therapists counts as two clients.
     session_number : array-like of float, shape (n,), optional
         For a linear trend.
     level : float, default=0.95
@@ -126,22 +127,22 @@ def mixed_effects(
     >>> client = np.repeat(np.arange(40), 5)
     >>> x = rng.normal(size=200)
     >>> y = 2 * x + rng.normal(size=40)[client] + rng.normal(size=200)
-    >>> found = mixed_effects(y, x, client)
-    >>> found.structure, round(found.within.estimate)
+    >>> effects = mixed_effects(y, x, client)
+    >>> effects.structure, round(effects.within.estimate)
     (('client',), 2)
     """
     level = check_share("level", level)
     problem = make_problem(y, x, clients, therapists, session_number)
     with threadpool_limits(1):  # products are small: threads would wait for each other
-        found = fit_best(problem)
+        fitted = fit_best(problem)
     reach = float(stats.norm.ppf((1.0 + level) / 2.0))
     return MixedEffects(
-        within=_wald(found, "x_within", reach),
-        between=_wald(found, "x_between", reach),
-        trend=_wald(found, "session_number", reach),
-        structure=found.structure,
-        refused=found.refused,
-        variances=found.variances,
+        within=_wald(fitted, "x_within", reach),
+        between=_wald(fitted, "x_between", reach),
+        trend=_wald(fitted, "session_number", reach),
+        structure=fitted.structure,
+        refused=fitted.refused,
+        variances=fitted.variances,
         n=problem.y.size,
         n_clients=int(np.unique(problem.clients).size),
     )
@@ -162,7 +163,9 @@ def bootstrap_likelihood_ratio(
 
     Parameters
     ----------
-    y, x, clients, therapists, session_number
+    y, x : array-like of float, shape (n,)
+    clients, therapists : iterable of hashable, length n
+    session_number : array-like of float, shape (n,), optional
         As in `mixed_effects`.
     effect : {"within", "between"}, default="within"
         The effect that the smaller model lacks.
@@ -192,7 +195,7 @@ def _likelihood_ratio(
 ) -> LikelihoodRatio:
     parts = fit_best(problem).structure
     smaller = problem.without(name)
-    models = [MixedModel(one, parts) for one in (problem, smaller)]
+    models = [MixedModel(model_problem, parts) for model_problem in (problem, smaller)]
     if name not in problem.fixed or not all(model.estimable for model in models):
         return LikelihoodRatio(math.nan, math.nan, parts)
 
@@ -210,8 +213,8 @@ def _likelihood_ratio(
     return LikelihoodRatio(observed, permutation_p(observed, null), parts)
 
 
-def _wald(found: Fit, name: str, reach: float) -> Interval:
-    beta, se = found.beta.get(name, math.nan), found.se.get(name, math.nan)
+def _wald(fitted: Fit, name: str, reach: float) -> Interval:
+    beta, se = fitted.beta.get(name, math.nan), fitted.se.get(name, math.nan)
     if not (math.isfinite(beta) and se > 0):
         return undefined("wald", beta)
     p = float(2.0 * stats.norm.sf(abs(beta) / se))

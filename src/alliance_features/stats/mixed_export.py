@@ -1,4 +1,4 @@
-"""The same mixed model for R."""
+"""The data and the formula of the mixed model for R."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def write_lme4(
     ----------
     path : str or Path
         File to write; clients and therapists are numbered, no id is written.
-    y, x, clients, therapists, session_number
+    y, x : array-like of float, shape (n,)
+    clients, therapists : iterable of hashable, length n
+    session_number : array-like of float, shape (n,), optional
         As in `mixed_effects`; rows with NaN are left out.
 
     Returns

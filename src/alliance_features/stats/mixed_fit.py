@@ -1,7 +1,7 @@
-"""Maximum-likelihood fits of mixed models with independent random parts.
+"""Maximum-likelihood fits of mixed models with independent random effects.
 
-The deviance is profiled over the fixed effects and the residual variance, which leaves one number a
-random part: the ratio of its variance to the residual's (Bates et al. 2015,
+The deviance is profiled over the fixed effects and the residual variance, which leaves one number
+per random effect: the ratio of its variance to the residual's (Bates et al. 2015,
 doi:10.18637/jss.v067.i01). Ratios are searched rather than their roots: over a root the deviance is
 flat at 0, and a search that touches 0 would stay there.
 """
@@ -18,7 +18,7 @@ from scipy import linalg, optimize
 from .._typing import FloatArray
 from .mixed_problem import Problem
 
-_SINGULAR = 1e-3  # a standard deviation that is this share of the residual's is none
+_SINGULAR = 1e-3  # a standard deviation below this share of the residual's counts as 0
 _LARGEST = 1e3
 
 
@@ -48,14 +48,14 @@ def fit_best(problem: Problem) -> Fit:
     """Return the fit of the richest structure in which every variance is above 0."""
     refused: list[str] = []
     for parts in problem.structures():
-        found = fit(problem, parts)
-        if found is None:
+        fitted = fit(problem, parts)
+        if fitted is None:
             refused.append(f"{' + '.join(parts) or 'none'}: no fit")
             continue
-        residual = found.variances["residual"]
-        empty = [p for p in parts if found.variances[p] < _SINGULAR**2 * residual]
+        residual = fitted.variances["residual"]
+        empty = [p for p in parts if fitted.variances[p] < _SINGULAR**2 * residual]
         if not empty:
-            return replace(found, refused=tuple(refused))
+            return replace(fitted, refused=tuple(refused))
         refused.append(f"{' + '.join(parts)}: no variance of {', '.join(empty)}")
     nan = dict.fromkeys(problem.fixed, math.nan)
     return Fit((), nan, nan, {}, math.nan, tuple(refused))
@@ -83,7 +83,7 @@ class MixedModel:
 
     @property
     def estimable(self) -> bool:
-        """Whether there are more rows than effects, and no effect is made of others."""
+        """Whether there are more rows than effects, and no effect is a combination of others."""
         n, k = self.x.shape
         return n > k and bool(np.linalg.matrix_rank(self.x) == k)
 
@@ -98,10 +98,13 @@ class MixedModel:
 
         def mean_deviance(at: FloatArray) -> tuple[float, FloatArray]:
             solved = self._solve(at, *products)
-            return solved.deviance / n, solved.slope / n  # so scaled, the first step is no leap
+            return (
+                solved.deviance / n,
+                solved.slope / n,
+            )  # keeps the first step short
 
         if k:
-            found = optimize.minimize(
+            minimum = optimize.minimize(
                 mean_deviance,
                 np.full(k, 0.25),
                 jac=True,
@@ -109,7 +112,7 @@ class MixedModel:
                 bounds=[(0.0, _LARGEST**2)] * k,
                 options={"ftol": 1e-14, "gtol": 1e-9, "maxiter": 500},
             )
-            ratios = np.asarray(found.x)
+            ratios = np.asarray(minimum.x)
         best = self._solve(ratios, *products)
         beta = best.beta + np.linalg.lstsq(self.x, np.full(n, y.mean()), rcond=None)[0]
         variances = {
@@ -142,7 +145,7 @@ class MixedModel:
             return _Solved(math.inf, np.zeros(len(ratios)), nan[0], 0.0, nan)
         log_det = 2.0 * float(np.log(np.diag(root)).sum())
         deviance = log_det + n * (1.0 + math.log(2.0 * math.pi * scale))
-        # Of log|V| less that of the residual squares, for each column of z.
+        # Of log|V| minus that of the residual squares, for each column of z.
         pull = zy - self.zx @ beta - cz.T @ (cy - cx @ beta)
         slopes = np.diag(self.zz) - (cz**2).sum(axis=0) - pull**2 / scale
         slope = np.bincount(self.part_of, slopes, len(ratios)).astype(np.float64)
@@ -154,12 +157,12 @@ def _forward(root: FloatArray, right: FloatArray) -> FloatArray:
     return linalg.solve_triangular(root, right, lower=True) if len(root) else right
 
 
-def simulate(problem: Problem, found: Fit, rng: np.random.Generator) -> FloatArray:
-    """Draw an outcome from a fitted model."""
-    out = math.sqrt(found.variances["residual"]) * rng.normal(size=problem.y.size)
+def simulate(problem: Problem, fitted: Fit, rng: np.random.Generator) -> FloatArray:
+    """Draw an outcome, shape (n,), from a fitted model."""
+    out = math.sqrt(fitted.variances["residual"]) * rng.normal(size=problem.y.size)
     for name, column in problem.fixed.items():
-        out = out + found.beta[name] * column
-    for part in found.structure:
+        out = out + fitted.beta[name] * column
+    for part in fitted.structure:
         marks = problem.marks(part)
-        out = out + marks @ (math.sqrt(found.variances[part]) * rng.normal(size=marks.shape[1]))
+        out = out + marks @ (math.sqrt(fitted.variances[part]) * rng.normal(size=marks.shape[1]))
     return np.asarray(out)

@@ -1,4 +1,4 @@
-"""What a mixed model is fitted to: the signal within and between clients, and who said it."""
+"""The data of a mixed model: the signal within and between clients, and the clients' codes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .._typing import FloatArray, IntArray
 from .arrays import as_codes, as_floats, check_same_length
 
-#: Random parts from the richest structure to none.
+#: Random effects, from the structure with most of them to none.
 STRUCTURES: tuple[tuple[str, ...], ...] = (
     ("therapist", "client", "slope"),
     ("therapist", "client"),
@@ -24,13 +24,13 @@ STRUCTURES: tuple[tuple[str, ...], ...] = (
 
 @dataclass(frozen=True)
 class Problem:
-    """Outcome, fixed effects by name, and who said it.
+    """Outcome, fixed effects by name, and the client and therapist of each row.
 
     Parameters
     ----------
     y : ndarray of float64, shape (n,)
         Outcome.
-    fixed : dict of str to ndarray
+    fixed : dict of str to ndarray of float64, shape (n,)
         Columns, the intercept among them.
     clients : ndarray of int64, shape (n,)
         Code of each row's client.
@@ -57,7 +57,7 @@ class Problem:
         return [parts for parts in STRUCTURES if not absent & {*parts}]
 
     def marks(self, part: str) -> FloatArray:
-        """Return the columns of a random part, one a client or therapist."""
+        """Return the columns of a random effect, one per client or therapist, shape (n, k)."""
         codes = self.therapists if part == "therapist" else self.clients
         if codes is None:
             return np.empty((self.y.size, 0))
@@ -72,7 +72,7 @@ def make_problem(
     therapists: Iterable[Any] | None,
     session_number: npt.ArrayLike | None,
 ) -> Problem:
-    """Check the arguments of `mixed_effects` and part the signal."""
+    """Check the arguments of `mixed_effects`; divide the signal into within and between clients."""
     ratings, signal = as_floats("y", y), as_floats("x", x)
     check_same_length("x", signal.size, "y", ratings.size)
     codes = as_codes("clients", clients, ratings.size)

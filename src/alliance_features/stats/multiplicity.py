@@ -17,8 +17,8 @@ def holm(p: npt.ArrayLike) -> FloatArray:
     Parameters
     ----------
     p : array-like of float, shape (n,)
-        The p values of one family declared beforehand, 0..1. A NaN is no test: it stays NaN and
-        does not count.
+        The p values of one family declared beforehand, 0..1. A NaN is not counted as a test
+        and stays NaN.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Is there any signal: ratings moved between clients, and the p of what was seen."""
+"""Permutation test of any association: ratings moved between clients, and the p of a figure."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ def permute_between(
 
     Clients are grouped by their number of sessions, five or more to a group, ties at random. Within
     a group each receives the sequence of a client drawn without replacement, in its order, so that
-    what belongs to a sequence (level, trend, autocorrelation) moves as one. What a sequence has
-    too many goes, in random order, where others have too few. Use
-    ``y[permute_between(y, clusters, rng)]``, refit everything, hand the figures to `permutation_p`.
+    what belongs to a sequence (level, trend, autocorrelation) moves as one. Ratings for which the
+    receiving client has too few sessions go, in random order, to clients left without. Use
+    ``y[permute_between(y, clusters, rng)]``, refit everything, and pass the figures to
+    `permutation_p`.
 
     Sequences shuffled over all clients and laid end to end are cut at the borders of clients of
     another length; that weakens the dependence within clients and rejects too often.
@@ -35,9 +36,9 @@ def permute_between(
     y : array-like of float, shape (n,) or (n, n_dimensions)
         Ratings, NaN allowed. The dimensions of a session stay together.
     clusters : iterable of hashable, length n
-        Whose session each row is. Rows need not be sorted; those of a client keep their order.
+        Client of each row. Rows need not be sorted; those of a client keep their order.
     rng : numpy.random.Generator
-        Where chance comes from.
+        Source of random numbers.
 
     Returns
     -------
@@ -47,7 +48,7 @@ def permute_between(
     Raises
     ------
     ParameterError
-        If `rng` is no generator, or lengths differ.
+        If `rng` is not a generator, or lengths differ.
 
     Examples
     --------
@@ -86,8 +87,8 @@ def permutation_p(observed: float, null: npt.ArrayLike) -> float:
     observed : float
         The figure of the real ratings.
     null : array-like of float, shape (n,)
-        The figure of each permutation. A NaN counts as at least `observed`: it is evidence of
-        nothing.
+        The figure of each permutation. A NaN counts as at least `observed`, the
+        cautious choice.
 
     Returns
     -------

@@ -20,7 +20,7 @@ def interval_of_draws(
     method: str,
     resamples: Resamples,
 ) -> Interval:
-    """Return the interval of one figure; BCa where there is a jackknife (one array a way).
+    """Return the interval of one figure; BCa where there is a jackknife (one array per kind).
 
     Undefined draws are left out and counted.
     """
@@ -63,7 +63,7 @@ def p_of_zero(estimate: float, drawn: FloatArray, jackknife: list[FloatArray]) -
 def _bias_and_acceleration(
     estimate: float, drawn: FloatArray, jackknife: list[FloatArray]
 ) -> tuple[float, float]:
-    """Return z0 (ties count half) and the acceleration, over the clusters of both ways."""
+    """Return z0 (ties count half) and the acceleration, over the clusters of both kinds."""
     below = np.count_nonzero(drawn < estimate) + np.count_nonzero(drawn == estimate) / 2.0
     share = min(max(float(below), 0.5), drawn.size - 0.5) / drawn.size
     ways = [way[~np.isnan(way)] for way in jackknife]

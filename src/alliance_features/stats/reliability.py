@@ -57,8 +57,8 @@ def cronbach_alpha(items: npt.ArrayLike, *, level: float = 0.95) -> Interval:
 
     Examples
     --------
-    >>> found = cronbach_alpha([[1, 2], [2, 2], [3, 4], [4, 3]])
-    >>> round(found.estimate, 4)
+    >>> alpha = cronbach_alpha([[1, 2], [2, 2], [3, 4], [4, 3]])
+    >>> round(alpha.estimate, 4)
     0.7843
     """
     array, level = as_complete_rows("items", items), check_share("level", level)
@@ -77,11 +77,11 @@ def omega_total(items: npt.ArrayLike) -> float:
     """McDonald's omega of the sum of items under one factor, 0..1.
 
     ``(sum of loadings)^2 / ((sum of loadings)^2 + sum of uniquenesses)``. Items are taken as
-    continuous. One factor is a model: see its fit in `one_factor` before believing the number.
+    continuous. One factor is a model: check its fit with `one_factor` before using the number.
 
     Parameters
     ----------
-    items
+    items : array-like of float, shape (n, n_items)
         As in `cronbach_alpha`.
 
     Returns
@@ -106,15 +106,15 @@ def omega_total(items: npt.ArrayLike) -> float:
 def two_level_omega(items: npt.ArrayLike, clusters: Iterable[Any]) -> TwoLevelOmega:
     """Omega within and between clients, from the two covariance matrices.
 
-    Within: the pooled covariance about clients' means. Between: that of clients' means less what
-    the variation within leaves in them (Muthen's moments). One factor at each level.
+    Within: the pooled covariance about clients' means. Between: that of clients' means minus the
+    share of the variation within that remains in them (Muthen's moments). One factor at each level.
 
     Parameters
     ----------
-    items
+    items : array-like of float, shape (n, n_items)
         As in `cronbach_alpha`.
     clusters : iterable of hashable, length n
-        Whose session each row is.
+        Client of each row.
 
     Returns
     -------
@@ -133,8 +133,8 @@ def two_level_omega(items: npt.ArrayLike, clusters: Iterable[Any]) -> TwoLevelOm
     >>> client = np.repeat(np.arange(300), 5)
     >>> level = 2 * rng.normal(size=(300, 1)) + rng.normal(size=(300, 4))
     >>> items = level[client] + rng.normal(size=(1500, 1)) + rng.normal(size=(1500, 4))
-    >>> found = two_level_omega(items, client)  # 4^2 / (4^2 + 4) and 8^2 / (8^2 + 4)
-    >>> round(found.within, 1), round(found.between, 1)
+    >>> omega = two_level_omega(items, client)  # 4^2 / (4^2 + 4) and 8^2 / (8^2 + 4)
+    >>> round(omega.within, 1), round(omega.between, 1)
     (0.8, 0.9)
     """
     array = as_floats("items", items, dims=(2,))
@@ -149,7 +149,7 @@ def two_level_omega(items: npt.ArrayLike, clusters: Iterable[Any]) -> TwoLevelOm
     own = array - means[codes]
     within = own.T @ own / (n - sizes.size)
     off = means - array.mean(axis=0)
-    usual = (n - float((sizes**2).sum()) / n) / (sizes.size - 1)  # sessions a client, harmonised
+    usual = (n - float((sizes**2).sum()) / n) / (sizes.size - 1)  # sessions per client, harmonised
     between = ((off.T * sizes) @ off / (sizes.size - 1) - within) / usual
     total = float(between.sum() + within.sum())
     return TwoLevelOmega(
@@ -160,9 +160,10 @@ def two_level_omega(items: npt.ArrayLike, clusters: Iterable[Any]) -> TwoLevelOm
 
 
 def attenuation_ceiling(reliability_x: float, reliability_y: float) -> float:
-    """Correlation that two measures would reach if their true scores were one, 0..1.
+    """Correlation that two measures would reach if their true scores were identical, 0..1.
 
-    ``sqrt(r_xx r_yy)``: a reference value beside r, no bound; errors that both share lift r above.
+    ``sqrt(r_xx r_yy)``: a reference value for r, not a bound: errors that both share raise r above
+    it.
 
     Parameters
     ----------

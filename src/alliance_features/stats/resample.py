@@ -16,12 +16,12 @@ from .arrays import as_codes
 
 #: What can be resampled. All but `spearman` come from sums over clusters.
 METRICS = ("pearson", "spearman", "concordance", "mse", "mae", "bias", "calibration_slope")
-_SMALL = 1e-13  # a variance that is this share of the whole is rounding
+_SMALL = 1e-13  # a variance below this share of the whole is rounding error
 
 
 @dataclass(frozen=True)
 class Resamples:
-    """How often each draw holds each cluster, and of which clusters each row is part.
+    """How often each draw holds each cluster, and which clusters each row belongs to.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Resamples:
 
     @property
     def n_clusters(self) -> int:
-        """Number of clusters that were resampled: of the smaller way where there are two."""
+        """Number of clusters that were resampled: of the kind with fewer where there are two."""
         ways = [int(self.first_counts.shape[1])]
         if self.two_way:
             ways.append(int(self.second_counts.shape[1]))
@@ -50,12 +50,12 @@ class Resamples:
         return bool(self.second_counts.shape[1] > 1)
 
     def whole(self) -> Resamples:
-        """Return the one resample that is the data."""
+        """Return the data themselves as one resample."""
         ones = [np.ones((1, c.shape[1]), np.int64) for c in (self.first_counts, self.second_counts)]
         return Resamples(self.first, self.second, *ones)
 
     def leave_one_out(self) -> list[Resamples]:
-        """Return, for each way, the resamples that lack one cluster each."""
+        """Return, for each kind of cluster, the resamples that lack one cluster each."""
         n, m = self.first_counts.shape[1], self.second_counts.shape[1]
         ways = [(1 - np.eye(n, dtype=np.int64), np.ones((n, m), np.int64))]
         if self.two_way:
@@ -66,7 +66,7 @@ class Resamples:
 def draw_clusters(
     n: int, clusters: Iterable[Any], second: Iterable[Any] | None, draws: int, seed: int
 ) -> Resamples:
-    """Draw clusters with replacement, as many as there are; two ways independently."""
+    """Draw clusters with replacement, as many as there are; two kinds independently."""
     draws, seed = check_count("draws", draws), check_count("seed", seed, least=0)
     rng = np.random.default_rng(seed)
     first = as_codes("clusters", clusters, n)
@@ -95,7 +95,7 @@ def figures(
 ) -> dict[str, FloatArray]:
     """Return for each metric its value in each draw for each rater, (n_draws, n_raters).
 
-    A row that is NaN in `y` or in a rater's column counts for nothing with that rater.
+    A row that is NaN in `y` or in a rater's column is left out for that rater.
     """
     n_draws = resamples.first_counts.shape[0]
     out = {name: np.full((n_draws, p.shape[1]), np.nan) for name in metrics}
@@ -155,7 +155,7 @@ def _of_moments(
         s_bb = np.where(s_bb > _SMALL * bb, s_bb, 0.0)
         s_ab = np.where((s_aa > 0) & (s_bb > 0), s_ab, 0.0)
         total = s_aa + s_bb + bias**2
-        found = {
+        values_of = {
             "pearson": np.clip(s_ab / np.sqrt(s_aa * s_bb), -1.0, 1.0),
             "concordance": 2.0 * s_ab / total,
             "mse": mse,
@@ -163,4 +163,4 @@ def _of_moments(
             "bias": bias,
             "calibration_slope": s_ab / s_bb,
         }
-    return {name: found[name] for name in metrics}
+    return {name: values_of[name] for name in metrics}

@@ -30,9 +30,9 @@ def wild_bootstrap_t(
     Parameters
     ----------
     values : array-like of float, shape (n,)
-        One number a session; NaN is left out.
+        One number per session; NaN is left out.
     clusters : iterable of hashable, length n
-        Whose session each is.
+        Client of each session.
     weights : {"auto", "rademacher", "webb"}, default="auto"
         Sign flips, or Webb's six points. "auto" is Webb below 12 clusters. Where sign flips are
         fewer than `draws`, each is used once.
@@ -46,8 +46,8 @@ def wild_bootstrap_t(
     Returns
     -------
     Interval
-        With the p of 0. An end is infinite where no value is ever rejected, as with few sign
-        flips; NaN with fewer than 2 clusters.
+        With the p of a mean of 0. An end is infinite where no value is ever rejected, as with few
+        sign flips; NaN with fewer than 2 clusters.
 
     References
     ----------
@@ -56,8 +56,8 @@ def wild_bootstrap_t(
 
     Examples
     --------
-    >>> found = wild_bootstrap_t([1, 3, 4, 6, 5, 5, 2, 1], list("aabbccdd"))
-    >>> found.estimate, found.low < found.estimate < found.high
+    >>> interval = wild_bootstrap_t([1, 3, 4, 6, 5, 5, 2, 1], list("aabbccdd"))
+    >>> interval.estimate, interval.low < interval.estimate < interval.high
     (3.375, True)
     """
     array, level = as_floats("values", values), check_share("level", level)

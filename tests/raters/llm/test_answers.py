@@ -44,13 +44,13 @@ def test_a_worked_example():
 
 @given(tops(), st.sampled_from([(1, 5), (1, 7), (0, 9), (0, 1)]))
 def test_it_matches_the_oracle(top, ends):
-    found = expected_rating(dict(top), *ends)
+    expected = expected_rating(dict(top), *ends)
     known = naive_llm.expected_rating(top, *ends)
-    for one, other in zip(found, known, strict=True):
+    for one, other in zip(expected, known, strict=True):
         assert one == other or one == pytest.approx(other, rel=1e-12, abs=1e-12)
-    if found[0] is not None:
-        assert ends[0] - 1e-9 <= found[0] <= ends[1] + 1e-9
-        assert 0 <= found[2] <= math.log2(ends[1] - ends[0] + 1) + 1e-9
+    if expected[0] is not None:
+        assert ends[0] - 1e-9 <= expected[0] <= ends[1] + 1e-9
+        assert 0 <= expected[2] <= math.log2(ends[1] - ends[0] + 1) + 1e-9
 
 
 @pytest.mark.parametrize("marked", ["\u25814", "\u01204", "\n4", "4 "])
@@ -68,10 +68,10 @@ def _choice(top):
 
 
 def test_below_the_least_mass_there_is_no_score():
-    found = read_digit(_choice({"3": math.log(0.89), "x": math.log(0.11)}), 1, 5)
-    assert (found["status"], found["code"]) == ("missing", "low_mass")
-    assert "score" not in found
-    assert found["mass"] == pytest.approx(0.89)
+    fields = read_digit(_choice({"3": math.log(0.89), "x": math.log(0.11)}), 1, 5)
+    assert (fields["status"], fields["code"]) == ("missing", "low_mass")
+    assert "score" not in fields
+    assert fields["mass"] == pytest.approx(0.89)
     assert read_digit(_choice({"3": math.log(0.91)}), 1, 5)["score"] == 3.0
 
 
@@ -113,8 +113,8 @@ def test_no_probabilities(choice):
     ],
 )
 def test_numbers(content, status, code, score):
-    found = Answer(**read_number({"message": {"content": content}}, 1, 5))
-    assert (found.status, found.code, found.score) == (status, code, score)
+    answer = Answer(**read_number({"message": {"content": content}}, 1, 5))
+    assert (answer.status, answer.code, answer.score) == (status, code, score)
 
 
 def test_a_server_that_says_it_declined():
@@ -135,17 +135,17 @@ def _json(answer, finish="stop", chars=50):
 
 
 def test_json_and_its_evidence():
-    found = _json(GOOD)
-    assert (found.status, found.score, found.code) == ("ok", 4.0, None)
-    assert found.evidence == (2, 4)
-    assert found.evidence_absent == 1
-    assert found.rationale == "They agree."
-    assert "agree" not in repr(found)
+    content = _json(GOOD)
+    assert (content.status, content.score, content.code) == ("ok", 4.0, None)
+    assert content.evidence == (2, 4)
+    assert content.evidence_absent == 1
+    assert content.rationale == "They agree."
+    assert "agree" not in repr(content)
 
 
 def test_a_longer_rationale_is_cut():
-    found = _json({**GOOD, "rationale": "a" * 80})
-    assert (found.status, found.code, len(found.rationale)) == ("ok", "rationale_cut", 50)
+    content = _json({**GOOD, "rationale": "a" * 80})
+    assert (content.status, content.code, len(content.rationale)) == ("ok", "rationale_cut", 50)
 
 
 @pytest.mark.parametrize(
@@ -169,8 +169,8 @@ def test_a_longer_rationale_is_cut():
     ],
 )
 def test_json_that_is_no_answer(answer, finish, status, code):
-    found = _json(answer, finish)
-    assert (found.status, found.code, found.score) == (status, code, None)
+    content = _json(answer, finish)
+    assert (content.status, content.code, content.score) == (status, code, None)
 
 
 def test_every_code_has_a_meaning():

@@ -235,7 +235,7 @@ def test_a_server_that_is_not_there(session, tmp_path):
 
 @pytest.mark.parametrize(
     ("store", "message"),
-    [("a.sqlite", "Answers so far are stored; the same command goes on"), (None, "not stored")],
+    [("a.sqlite", "Answers so far are stored; the same command continues"), (None, "not stored")],
 )
 def test_a_server_that_goes_away(session, tmp_path, store, message):
     def tired(body):

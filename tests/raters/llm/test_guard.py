@@ -100,11 +100,11 @@ def test_an_open_connection_is_said_to_be_open():
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("127.0.0.1:8080", "no address of a server"),
-        ("ftp://127.0.0.1", "no address of a server"),
-        ("http:///v1", "no address of a server"),
-        ("http://127.0.0.1:99999/v1", "no address of a server"),
-        ("http://[::1/v1", "no address of a server"),
+        ("127.0.0.1:8080", "not an address of a server"),
+        ("ftp://127.0.0.1", "not an address of a server"),
+        ("http:///v1", "not an address of a server"),
+        ("http://127.0.0.1:99999/v1", "not an address of a server"),
+        ("http://[::1/v1", "not an address of a server"),
         ("http://127.0.0.1@203.0.113.7/v1", "holds a user or password"),
         ("http://127.0.0.1/v1?x=1", "query or fragment"),
         ("http://127.0.0.1/v1#x", "query or fragment"),

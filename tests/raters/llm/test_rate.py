@@ -145,7 +145,7 @@ def test_rationales_and_their_evidence(server, sessions):
     result = rate_sessions(sessions[:1], plan)
     details = result.details.to_pylist()
     assert result.capabilities == {"schema": True}
-    assert {one["constraint"] for one in details} == {"schema"}
+    assert {rationale["constraint"] for rationale in details} == {"schema"}
     held = {"ok": 0, "missing": 0}
     for detail, row in zip(details, _rows(result), strict=True):
         assert detail["status"] in held, detail
@@ -155,24 +155,29 @@ def test_rationales_and_their_evidence(server, sessions):
     assert held["ok"] > 0
     rationales = result.rationales.to_pylist()
     assert len(rationales) == 8
-    assert all(len(one["rationale"]) <= 30 for one in rationales)
+    assert all(len(rationale["rationale"]) <= 30 for rationale in rationales)
 
 
 def test_a_session_that_is_too_long(server, make_session):
     turns = [f"{number} " + "some words of a long talk " * 12 for number in range(14)]
     session = make_session(*turns, session_id="long")
-    found = {}
+    outcome = {}
     for policy in ("error", "head_tail", "chunk"):
         result = rate_sessions(
             [session], _plan(server, "digits", overflow=policy, inventory=_few(2))
         )
         detail = result.details.to_pylist()[0]
-        found[policy] = detail["status"], detail["code"], detail["parts_n"], detail["turns_sent_n"]
+        outcome[policy] = (
+            detail["status"],
+            detail["code"],
+            detail["parts_n"],
+            detail["turns_sent_n"],
+        )
         assert detail["turns_n"] == 14
     # 14 turns of 315 byte tokens: too long for 4096 whole, short enough in halves.
-    assert found["error"] == ("error", "context_overflow", 1, 0)
-    assert found["head_tail"] == ("ok", None, 1, 6)
-    assert found["chunk"] == ("ok", None, 2, 14)
+    assert outcome["error"] == ("error", "context_overflow", 1, 0)
+    assert outcome["head_tail"] == ("ok", None, 1, 6)
+    assert outcome["chunk"] == ("ok", None, 2, 14)
 
 
 def test_a_session_without_words_is_not_asked_about(server, make_session):

@@ -169,7 +169,7 @@ def test_answers_under_another_key_are_not_passed_over(tmp_path, monkeypatch):
 
 def test_files_that_are_no_store(tmp_path):
     (tmp_path / "a.sqlite").write_text("They agree. " * 100)
-    with pytest.raises(ResourceError, match="no SQLite file") as caught:
+    with pytest.raises(ResourceError, match="not a SQLite file") as caught:
         AnswerCache(tmp_path / "a.sqlite")
     assert caught.value.__context__ is None
     with pytest.raises(ResourceError, match="cannot be opened"):
@@ -182,14 +182,14 @@ def test_files_that_are_no_store(tmp_path):
 
 
 def test_seeds_differ_and_stay():
-    found = {
+    result = {
         call_seed(seed, replace(CALL, repeat=repeat, sample=sample), attempt)
         for seed in (0, 1)
         for repeat in (1, 2)
         for sample in range(5)
         for attempt in range(5)
     }
-    assert len(found) == 100
+    assert len(result) == 100
     assert call_seed(0, CALL, 0) == call_seed(0, CALL, 0)
 
 
@@ -222,7 +222,7 @@ def test_scales_that_a_mode_cannot_use():
     with pytest.raises(ParameterError, match=r'one digit.*0 to 100; use "sampled_mean"'):
         plan(inventory=wide).with_inventory()
     assert plan(inventory=wide, mode="sampled_mean").with_inventory().scale == (0, 100)
-    with pytest.raises(ResourceError, match=r"1\.5 is none"):
+    with pytest.raises(ResourceError, match=r"1\.5 is not one"):
         plan(inventory=replace(wide, low=1.5)).with_inventory()
     item = replace(load_inventory().items[0], wordings={"client": "We agree."})
     with pytest.raises(ResourceError, match="has no wording for the observer"):
@@ -233,10 +233,15 @@ def test_scales_that_a_mode_cannot_use():
 
 def test_estimates(make_session):
     sessions = [make_session("A week.", "How so?", session_id=name) for name in ("a", "b")]
-    found = estimate_rating(sessions, plan(price_in=1.0, price_out=10.0, rate_limit=60))
-    assert (found.sessions, found.items, found.calls, found.calls_most) == (2, 36, 36, 216)
-    assert (found.stored, found.tokens_out, found.seconds) == (0, 36, 36.0)
-    assert found.cost == pytest.approx((found.tokens_in + 10 * 36) / 1000)
+    estimate = estimate_rating(sessions, plan(price_in=1.0, price_out=10.0, rate_limit=60))
+    assert (estimate.sessions, estimate.items, estimate.calls, estimate.calls_most) == (
+        2,
+        36,
+        36,
+        216,
+    )
+    assert (estimate.stored, estimate.tokens_out, estimate.seconds) == (0, 36, 36.0)
+    assert estimate.cost == pytest.approx((estimate.tokens_in + 10 * 36) / 1000)
     drawn = estimate_rating(sessions, plan(mode="sampled_mean", samples=3, repeats=2))
     assert (drawn.items, drawn.calls, drawn.calls_most) == (72, 216, 216)
     assert (drawn.cost, drawn.seconds) == (None, None)

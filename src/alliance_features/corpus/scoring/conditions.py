@@ -1,4 +1,4 @@
-"""Which condition a session belongs to: a field of its `meta`, or a column of a CSV file."""
+"""The condition of each session: from a field of its `meta`, or a column of a CSV file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from ...errors import ParameterError, ResourceError
 from ...transcript import Session
 
-#: A condition with more values than this is none.
+#: A key with more values than this is not used as a condition.
 MOST = 24
 _LONGEST = 64
 
@@ -45,7 +45,7 @@ class Conditions:
         Raises
         ------
         ParameterError
-            If a value is no short label, or there are more than `MOST` values.
+            If a value is not a short label, or there are more than `MOST` values.
         """
         if self.name is None:
             return None
@@ -58,8 +58,8 @@ class Conditions:
         label = str(value).strip() if isinstance(value, (str, int, float, bool)) else ""
         if not label or len(label) > _LONGEST or not label.isprintable():
             raise ParameterError(
-                f"`condition` names {self.name!r}; in session {session.session_id} it is no label "
-                f"of at most {_LONGEST} characters."
+                f"`condition` names {self.name!r}; in session {session.session_id} it is not a "
+                f"label of at most {_LONGEST} characters."
             )
         self._seen.add(label)
         if len(self._seen) > MOST:
@@ -84,10 +84,10 @@ def _read(path: Path, name: str) -> dict[str, str]:
     for column in ("session_id", name):
         if column not in columns:
             raise ParameterError(f"{path.name} has no column {column!r}.")
-    found: dict[str, str] = {}
+    condition_of: dict[str, str] = {}
     for row in rows:
         key = str(row["session_id"])
-        if key in found and found[key] != row[name]:
+        if key in condition_of and condition_of[key] != row[name]:
             raise ParameterError(f"{path.name}: session {key} has two conditions.")
-        found[key] = row[name] or ""
-    return found
+        condition_of[key] = row[name] or ""
+    return condition_of

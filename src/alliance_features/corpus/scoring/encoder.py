@@ -1,4 +1,4 @@
-"""The encoder that a run names, trained on its sessions where it must be."""
+"""Load the encoder that is named, or train it on the sessions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ...transcript.source import Input
 
 STATIC, DOC2VEC = "static", "doc2vec"
-#: Words said in the sessions of fewer clients, or less often, are unknown to Doc2Vec.
+#: Words of fewer clients, or words said less often, are not in the vocabulary of Doc2Vec.
 MIN_CLIENTS, MIN_COUNT = 5, 5
 
 

@@ -35,28 +35,28 @@ LENGTHS = ("client_turns_n", "therapist_turns_n", "client_turn_words", "therapis
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scored:
-    """What is kept of a session: numbers.
+    """The scores that are kept of a session: numbers only.
 
     Attributes
     ----------
     keys : list
         As in `table.SESSION_KEYS`, then the condition.
     kind : tuple
-        What pseudo-dyads must share: language and mode.
+        Language and mode, which sessions of a pseudo-dyad share.
     lengths : list
         As in `LENGTHS`.
     measures : dict of str to dict of str to float
-        Subscale -> `divergence`, observer's version and other keys; empty where nothing is.
+        Subscale -> `divergence`, observer's version and other keys; empty without scores.
     therapist : dict of str to float
         Subscale -> the therapist's mean.
-    client : dict of str to float64, shape (n_client_turns,)
+    client : dict of str to ndarray of float64, shape (n_client_turns,)
         Subscale -> the client's scores.
-    item_gaps : float64, shape (n_items,)
-        Therapist's mean less client's, by statement.
-    curves : dict of (str, str) to float64, shape (PARTS,)
+    item_gaps : ndarray of float64, shape (n_items,)
+        Therapist's mean minus client's, by statement.
+    curves : dict of (str, str) to ndarray of float64, shape (PARTS,)
         Subscale and speaker -> mean score in each tenth of the session.
     code : str
-        Why scores are null, "" if they are not.
+        Null code of the scores; "" if they are not null.
     """
 
     keys: list[Any]
@@ -103,14 +103,14 @@ def turn_lengths(words: npt.NDArray[np.int64], therapist: BoolArray) -> list[Any
 
 
 def item_gaps(scores: FloatArray, therapist: BoolArray) -> FloatArray:
-    """Return the therapist's mean score less the client's, by statement."""
+    """Return the therapist's mean score minus the client's, shape (n_items,)."""
     return np.array([gap(column, therapist) for column in scores.T])
 
 
 def curve(values: FloatArray, turns: BoolArray) -> FloatArray:
-    """Return the mean of one speaker's scores in each part of the session."""
+    """Return the mean of one speaker's scores in each part of the session, shape (PARTS,)."""
     part = np.arange(values.size) * PARTS // max(values.size, 1)
-    return np.array([mean_of_known(values[turns & (part == one)]) for one in range(PARTS)])
+    return np.array([mean_of_known(values[turns & (part == tenth)]) for tenth in range(PARTS)])
 
 
 POLARITIES = ("check", "ignore")
@@ -120,20 +120,20 @@ PSEUDO = ("pseudo_mean", "pseudo_sd", "pseudo_z")
 
 
 class ScoreCorpus:
-    """Scores sessions one by one; pseudo-dyads come when all are in.
+    """Scores sessions one by one, then pseudo-dyads once all sessions are added.
 
     Parameters
     ----------
     scorer : AllianceScorer
     method : {"cosine", "counter", "centred", "null_z"}
     polarity : {"check", "ignore"}, default="check"
-        "check": a subscale on which the encoder does not tell straight from reversed statements
-        has no scores, only its statements have. "ignore": as published.
+        "check": a subscale on which the encoder does not distinguish straight from reversed
+        statements has no scores; its statements have. "ignore": as published.
     how : {"mean", "sum"}, default="mean"
-        What a subscale is of its signed statements; "sum" as published.
+        How a subscale is computed from its signed statements; "sum" as published.
     seed : int, default=0
     partners : int, default=10
-        Pseudo-dyads a session.
+        Pseudo-dyads per session.
     """
 
     def __init__(
@@ -191,27 +191,27 @@ class ScoreCorpus:
         if not self.scorer.reads(kind[0]):
             self.sessions.append(Scored(keys, kind, lengths, code="no_inventory"))
             empty = [None] * (len(self.turn_names()) - len(TURN_KEYS) - 1)
-            self._turns += [[*one, *empty] for one in turn_keys]
+            self._turns += [[*keys, *empty] for keys in turn_keys]
             return
         tokens = [table.tokens(place) for place in range(len(turns))]
         scored = SessionAlliance(self.scorer, [turn.text for turn in turns], tokens, roles)
         series = {version: self._series(scored, version) for version in self.versions()}
-        measures, one = self._measures(scored, series), series["own"]
+        measures, own = self._measures(scored, series), series["own"]
         kept = Scored(
             keys,
             kind,
             lengths,
             measures,
-            {name: speaker_mean(x, therapist) for name, x in one.items()},
-            {name: x[~therapist] for name, x in one.items()},
+            {name: speaker_mean(x, therapist) for name, x in own.items()},
+            {name: x[~therapist] for name, x in own.items()},
             item_gaps(scored.items(self.method), therapist),
             {
                 (name, role): curve(x, therapist if role == "therapist" else ~therapist)
-                for name, x in one.items()
+                for name, x in own.items()
                 for role in ("therapist", "client")
             },
         )
-        columns = [*scored.items(self.method).T, *one.values()]
+        columns = [*scored.items(self.method).T, *own.values()]
         if self.observed:
             columns += series["observer"].values()
         rows = np.array(columns).T if columns else np.empty((0, 0))
@@ -223,10 +223,10 @@ class ScoreCorpus:
 
     def _series(self, scored: SessionAlliance, version: str) -> dict[str, FloatArray]:
         scores = scored.items(self.method, version)
-        found = subscale_scores(scores, self.scorer.inventory, how=self.how)
+        by_subscale = subscale_scores(scores, self.scorer.inventory, how=self.how)
         return {
             name: x if self.passes(name, version) else np.full(x.shape, np.nan)
-            for name, x in found.items()
+            for name, x in by_subscale.items()
         }
 
     def _measures(
@@ -234,21 +234,21 @@ class ScoreCorpus:
     ) -> dict[str, dict[str, float]]:
         out = {}
         for name, x in series["own"].items():
-            found = divergence(x, scored.therapist)
+            measures = divergence(x, scored.therapist)
             if self.observed:
                 y = series["observer"][name]
-                found["client__version_observer"] = speaker_mean(y, ~scored.therapist)
-                found["therapist__version_observer"] = speaker_mean(y, scored.therapist)
-                found["gap__version_observer"] = gap(y, scored.therapist)
+                measures["client__version_observer"] = speaker_mean(y, ~scored.therapist)
+                measures["therapist__version_observer"] = speaker_mean(y, scored.therapist)
+                measures["gap__version_observer"] = gap(y, scored.therapist)
             null = scored.keys(name, self.method)
             size = len(self.scorer.inventory.signs(name)) if self.how == "sum" else 1
             values = (null.mean * size, null.sd * size, null.z, null.p)
             usable = self.passes(name, "own")
-            found |= {
+            measures |= {
                 f"gap__{key}": value if usable else math.nan
                 for key, value in zip(KEYS, values, strict=True)
             }
-            out[name] = found
+            out[name] = measures
         return out
 
     def measure_names(self) -> list[str]:
@@ -268,7 +268,7 @@ class ScoreCorpus:
         return [*TURN_KEYS, "words_n", *items, *scales, *observer]
 
     def turns_table(self) -> pa.Table:
-        """Return one row a merged turn: keys, words, scores on statements and subscales."""
+        """Return one row per merged turn: keys, words, scores on statements and subscales."""
         import pyarrow as pa
 
         names = self.turn_names()
@@ -276,32 +276,34 @@ class ScoreCorpus:
         kinds = {"session_id": pa.string(), "role": pa.string()}
         cells = list(zip(*self._turns, strict=True)) if self._turns else [()] * len(names)
         arrays = [
-            pa.array(one, pa.int64() if name in whole else kinds.get(name, pa.float64()))
-            for name, one in zip(names, cells, strict=True)
+            pa.array(values, pa.int64() if name in whole else kinds.get(name, pa.float64()))
+            for name, values in zip(names, cells, strict=True)
         ]
         return pa.table(arrays, names=names)
 
     def sessions_table(self, tick: Callable[[], None] | None = None) -> pa.Table:
-        """Return one row a session: keys, condition, lengths, measures; fills `nulls`."""
+        """Return one row per session: keys, condition, lengths, measures; fills `nulls`."""
         import pyarrow as pa
 
         names = [*SESSION_KEYS, "condition", *LENGTHS]
         columns = [column_of(scale, name) for scale in self.subscales for name in self._names()]
-        partners = Partners((one for one in self.sessions if not one.code), self.seed)
+        partners = Partners((session for session in self.sessions if not session.code), self.seed)
         rows, self.nulls = [], []
-        for one in self.sessions:
-            beside = {} if one.code else self._pseudo(one, partners.of(one, self.partners))
+        for session in self.sessions:
+            beside = (
+                {} if session.code else self._pseudo(session, partners.of(session, self.partners))
+            )
             cells: list[Any] = []
             for scale in self.subscales:
                 for name in self._names():
-                    value = {**one.measures.get(scale, {}), **beside.get(scale, {})}.get(
+                    value = {**session.measures.get(scale, {}), **beside.get(scale, {})}.get(
                         name, math.nan
                     )
                     cells.append(None if math.isnan(value) else value)
                     if math.isnan(value):
-                        code = one.code or self._reason(scale, name, beside)
-                        self.nulls.append((one.session_id, None, column_of(scale, name), code))
-            rows.append([*one.keys, *one.lengths, *cells])
+                        code = session.code or self._reason(scale, name, beside)
+                        self.nulls.append((session.session_id, None, column_of(scale, name), code))
+            rows.append([*session.keys, *session.lengths, *cells])
             if tick is not None:
                 tick()
         whole = {"session_number", *LENGTHS[:2]}
@@ -323,27 +325,29 @@ class ScoreCorpus:
             return "few_partners"
         return "undefined" if "keys" in name or name.startswith("r_") else "few_turns"
 
-    def _pseudo(self, one: Scored, chosen: Sequence[Scored]) -> dict[str, dict[str, float]]:
-        """Return the gap of a therapist to other clients' first turns, by subscale."""
+    def _pseudo(self, session: Scored, chosen: Sequence[Scored]) -> dict[str, dict[str, float]]:
+        """Return the gap between a therapist and the first turns of other clients, by subscale."""
         if len(chosen) < MIN_PARTNERS:
             return {}
         out = {}
         for scale in self.subscales:
-            lent = [mean_of_known(other.client[scale][: one.n_lent]) for other in chosen]
-            gaps = one.therapist[scale] - np.array(lent)
+            lent = [mean_of_known(other.client[scale][: session.n_lent]) for other in chosen]
+            gaps = session.therapist[scale] - np.array(lent)
             known = gaps[~np.isnan(gaps)]
             enough = known.size >= MIN_PARTNERS
             mean = float(known.mean()) if enough else math.nan
             sd = float(known.std(ddof=1)) if enough else math.nan
-            z = (one.measures[scale]["gap"] - mean) / sd if sd > 0 else math.nan
+            z = (session.measures[scale]["gap"] - mean) / sd if sd > 0 else math.nan
             out[scale] = {f"gap__{key}": v for key, v in zip(PSEUDO, (mean, sd, z), strict=True)}
         return out
 
     def key_gaps(self, sessions: Sequence[Scored], scale: str) -> FloatArray:
-        """Return the mean gap of sessions under each key of a subscale, the same key for all."""
+        """Return the mean gap over sessions under each key of a subscale, the same key for all."""
         signs = self.scorer.inventory.signs(scale)
-        gaps = [one.item_gaps for one in sessions if not one.code]
-        known = [one[list(signs)] for one in gaps if not np.isnan(one[list(signs)]).any()]
+        gaps = [session.item_gaps for session in sessions if not session.code]
+        known = [
+            by_item[list(signs)] for by_item in gaps if not np.isnan(by_item[list(signs)]).any()
+        ]
         if not known or not self.passes(scale, "own"):
             return np.empty(0)
         size = 1 if self.how == "sum" else len(signs)

@@ -1,4 +1,4 @@
-"""Alliance scores of a corpus by condition, with intervals that respect who repeats."""
+"""Alliance scores of a corpus by condition, with intervals for clustered sessions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CLUSTERS = ("therapist", "client", "session")
 ALL = "all sessions"
 NONE = "no condition"
-#: Measures of a subscale that are summed up, if the run has them.
+#: Measures of a subscale that are summarised, if the run has them.
 MEASURES = (
     "client",
     "therapist",
@@ -52,13 +52,13 @@ class Figure:
     ----------
     condition, subscale, measure : str
     n_sessions, n_clusters : int
-        Sessions with a value, and what they are clustered in.
+        Numbers of sessions with a value, and of their clusters.
     interval : Interval
-        Of the mean over sessions; below 30 clusters of the mean of cluster means.
+        Interval of the mean over sessions; below 30 clusters, of the mean of cluster means.
     null_low, null_high : float
-        Of a gap: where 95 % of the mean gaps under other keys lie; else NaN.
+        For a gap: the range of 95 % of the mean gaps under other keys; else NaN.
     pseudo : float
-        Of a gap: its mean over pseudo-dyads; else NaN.
+        For a gap: its mean over pseudo-dyads; else NaN.
     """
 
     condition: str
@@ -73,18 +73,18 @@ class Figure:
 
 
 def choose_cluster(sessions: Sequence[Scored], cluster: str | None = None) -> str:
-    """Return what sessions are clustered in: the highest level that is known of all.
+    """Return the level of the clusters: the highest that is known for all sessions.
 
     Parameters
     ----------
     sessions : sequence of Scored
     cluster : {"therapist", "client", "session"}, optional
-        Asked for; None chooses.
+        The level asked for; None: the highest known.
     """
     if cluster is not None:
         return check_choice("cluster", cluster, CLUSTERS)
     for name in CLUSTERS[:2]:
-        labels = [getattr(one, f"{name}_id") for one in sessions]
+        labels = [getattr(session, f"{name}_id") for session in sessions]
         if labels and None not in labels:
             return name
     return "session"
@@ -98,33 +98,35 @@ def mean_interval(
     Parameters
     ----------
     values : sequence of float
-        One a session, none of them NaN.
+        One value per session, none of them NaN.
     clusters : sequence of str
     seed, draws : int
-        Of the bootstrap, from 30 clusters on; below, t of the means of clusters.
+        For the bootstrap, from 30 clusters on; below, the interval is t of the cluster means.
     """
     if recommended(len(set(clusters))) != "bootstrap":
         return t_of_cluster_means(values, clusters)
     zeros = np.zeros(len(values))
-    found = cluster_bootstrap(zeros, values, clusters, metrics=("bias",), seed=seed, draws=draws)
-    return found["bias"]
+    intervals = cluster_bootstrap(
+        zeros, values, clusters, metrics=("bias",), seed=seed, draws=draws
+    )
+    return intervals["bias"]
 
 
 def conditions_of(sessions: Sequence[Scored]) -> dict[str, list[Scored]]:
-    """Return the sessions of each condition, in the order of their names; all come first."""
-    found = {ALL: list(sessions)}
-    names = sorted({one.condition for one in sessions if one.condition is not None})
+    """Return all sessions, and those of each condition in the order of the names."""
+    sessions_of = {ALL: list(sessions)}
+    names = sorted({session.condition for session in sessions if session.condition is not None})
     for name in names:
-        found[name] = [one for one in sessions if one.condition == name]
-    if names and any(one.condition is None for one in sessions):
-        found[NONE] = [one for one in sessions if one.condition is None]
-    return found
+        sessions_of[name] = [session for session in sessions if session.condition == name]
+    if names and any(session.condition is None for session in sessions):
+        sessions_of[NONE] = [session for session in sessions if session.condition is None]
+    return sessions_of
 
 
 def summarise(
     corpus: ScoreCorpus, table: pa.Table, *, cluster: str | None = None
 ) -> tuple[list[Figure], str]:
-    """Return the figures of all conditions, and what sessions are clustered in.
+    """Return the figures of all conditions, and the level of the clusters.
 
     Parameters
     ----------
@@ -132,7 +134,7 @@ def summarise(
     table : pyarrow.Table
         Its table of sessions.
     cluster : {"therapist", "client", "session"}, optional
-        None: the highest level that is known of all sessions.
+        None: the highest level that is known for all sessions.
 
     Raises
     ------
@@ -142,11 +144,11 @@ def summarise(
     from .scores import column_of
 
     level = choose_cluster(corpus.sessions, cluster)
-    place = {id(one): row for row, one in enumerate(corpus.sessions)}
+    place = {id(session): row for row, session in enumerate(corpus.sessions)}
     figures = []
     for condition, sessions in conditions_of(corpus.sessions).items():
-        rows = [place[id(one)] for one in sessions]
-        labels = [_label(one, level) for one in sessions]
+        rows = [place[id(session)] for session in sessions]
+        labels = [_label(session, level) for session in sessions]
         for subscale in corpus.subscales:
             for measure in MEASURES:
                 name = column_of(subscale, measure)
@@ -173,10 +175,10 @@ def summarise(
     return figures, level
 
 
-def _label(one: Scored, level: str) -> str:
-    """Return the cluster of a session; one that is unknown is a cluster of its own."""
-    label = one.session_id if level == "session" else getattr(one, f"{level}_id")
-    return f"{level} {label}" if label is not None else f"session {one.session_id}"
+def _label(session: Scored, level: str) -> str:
+    """Return the cluster of a session; an unknown one is a cluster of its own."""
+    label = session.session_id if level == "session" else getattr(session, f"{level}_id")
+    return f"{level} {label}" if label is not None else f"session {session.session_id}"
 
 
 def _nulls(
@@ -209,16 +211,18 @@ def summary_table(figures: Sequence[Figure]) -> pa.Table:
         return value if math.isfinite(value) else None
 
     columns = {
-        "condition": pa.array([one.condition for one in figures], pa.string()),
-        "subscale": pa.array([one.subscale for one in figures], pa.string()),
-        "measure": pa.array([one.measure for one in figures], pa.string()),
-        "n_sessions": pa.array([one.n_sessions for one in figures], pa.int64()),
-        "n_clusters": pa.array([one.n_clusters for one in figures], pa.int64()),
-        "method": pa.array([one.interval.method for one in figures], pa.string()),
+        "condition": pa.array([figure.condition for figure in figures], pa.string()),
+        "subscale": pa.array([figure.subscale for figure in figures], pa.string()),
+        "measure": pa.array([figure.measure for figure in figures], pa.string()),
+        "n_sessions": pa.array([figure.n_sessions for figure in figures], pa.int64()),
+        "n_clusters": pa.array([figure.n_clusters for figure in figures], pa.int64()),
+        "method": pa.array([figure.interval.method for figure in figures], pa.string()),
     }
     for name in ("estimate", "low", "high"):
-        cells = [number(getattr(one.interval, name)) for one in figures]
+        cells = [number(getattr(figure.interval, name)) for figure in figures]
         columns[name] = pa.array(cells, pa.float64())
     for name in ("null_low", "null_high", "pseudo"):
-        columns[name] = pa.array([number(getattr(one, name)) for one in figures], pa.float64())
+        columns[name] = pa.array(
+            [number(getattr(figure, name)) for figure in figures], pa.float64()
+        )
     return pa.table(columns)

@@ -1,4 +1,4 @@
-"""What a reply says: a number on the scale, or why there is none."""
+"""Read an answer of a language model: a number on the scale, or why there is none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from .plan import LEAST_MASS
 
-#: Why there is no score, or how it came about: the columns `code` and `note`.
+#: Why there is no score, or how it was obtained: the columns `code` and `note`.
 CODES = {
     "absent_rating": "the model says that the transcript gives no ground for a rating",
     "content_filter": "a filter of the server held the answer back",
@@ -20,12 +20,12 @@ CODES = {
     "empty": "the answer is empty",
     "empty_session": "no turn of the session has text; nothing was asked",
     "few_samples": "fewer than half of the samples hold a rating; the status is the most frequent",
-    "garbage": "the reply of the server is no JSON of a chat completion",
+    "garbage": "the reply of the server is not the JSON of a chat completion",
     "low_mass": f"less than {LEAST_MASS:g} of the probability is on the digits of the scale",
     "no_logprobs": "the server gives no probabilities of tokens",
     "no_number": "the answer holds no number, or several",
-    "not_json": "the answer is no JSON object of the fields asked for",
-    "off_scale": "the number is no whole number on the scale",
+    "not_json": "the answer is not a JSON object with the fields asked for",
+    "off_scale": "the number is not a whole number on the scale",
     "rationale_cut": "the rationale was longer than asked for and was cut",
     "refusal": "the model declined",
     "timeout": "no reply in time",
@@ -45,7 +45,7 @@ _SPACES = "\u2581\u0120 \t\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One call: numbers, and no text but the rationale, which is kept only on demand.
+    """Answer to one call: numbers, and no text except the rationale, which is kept only on demand.
 
     Attributes
     ----------
@@ -62,16 +62,16 @@ class Answer:
     argmax : int or None
         The most probable digit.
     constraint : str
-        What kept the answer on the scale: choice, grammar, schema or none.
+        How the server kept the answer on the scale: choice, grammar, schema or none.
     tokens_in, tokens_out : int or None
     seconds : float
         From request to reply, of all attempts.
     attempts : int
         Requests sent.
     evidence : tuple of int
-        Turns named that exist.
+        Indices of the turns named as evidence that exist.
     evidence_absent : int
-        How many named turns do not exist.
+        Number of turns named that do not exist.
     rationale : str or None
     """
 
@@ -101,8 +101,8 @@ def expected_rating(
     top : mapping of str to float
         Token -> natural logarithm of its probability.
     low, high : int
-        Ends of the scale, within 0 to 9. All tokens that are a digit but for the space before
-        it count ("4", " 4").
+        Ends of the scale, within 0 to 9. Every token that is a digit, with or without a space
+        before it, counts ("4", " 4").
 
     Returns
     -------
@@ -126,7 +126,7 @@ def expected_rating(
     parts = {digit: share / mass for digit, share in shares.items()}
     entropy = -math.fsum(part * math.log2(part) for part in parts.values() if part > 0)
     expected = math.fsum(digit * part for digit, part in parts.items())
-    return expected, min(mass, 1.0), abs(entropy), max(parts, key=lambda one: parts[one])
+    return expected, min(mass, 1.0), abs(entropy), max(parts, key=lambda rating: parts[rating])
 
 
 def read_digit(choice: Mapping[str, Any], low: int, high: int) -> dict[str, Any]:
@@ -135,10 +135,10 @@ def read_digit(choice: Mapping[str, Any], low: int, high: int) -> dict[str, Any]
     if top is None:
         return {"status": "missing", "code": "no_logprobs"}
     score, mass, entropy, argmax = expected_rating(top, low, high)
-    found = {"mass": mass, "entropy": entropy, "argmax": argmax}
+    fields = {"mass": mass, "entropy": entropy, "argmax": argmax}
     if score is None or mass < LEAST_MASS:
-        return {"status": "missing", "code": "low_mass", **found}
-    return {"status": "ok", "score": score, **found}
+        return {"status": "missing", "code": "low_mass", **fields}
+    return {"status": "ok", "score": score, **fields}
 
 
 def _top_logprobs(choice: Mapping[str, Any]) -> dict[str, float] | None:
@@ -148,7 +148,7 @@ def _top_logprobs(choice: Mapping[str, Any]) -> dict[str, float] | None:
         top: dict[str, float] = {}
         for entry in entries:
             token, logprob = str(entry["token"]), float(entry["logprob"])
-            if math.isfinite(logprob):  # one string twice: different bytes
+            if math.isfinite(logprob):  # a string can occur twice: different bytes
                 top[token] = max(top.get(token, logprob), logprob)
     except (KeyError, IndexError, TypeError, ValueError):
         return None
@@ -209,7 +209,7 @@ def _well_formed(answer: object) -> bool:
 
 
 def _content(choice: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str]:
-    """Return what a reply without an answer comes to, and its text."""
+    """Return the status of a reply without an answer (else None), and its text."""
     message = choice.get("message")
     message = message if isinstance(message, dict) else {}
     if choice.get("finish_reason") == "content_filter":

@@ -1,4 +1,4 @@
-"""One call: from the store if it is there, else from the server, with retries."""
+"""Get the answer to a call: from the stored answers, else from the server, with retries."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FINGERPRINT = re.compile(r"[\w.:+-]{1,64}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Call:
-    """One question: a statement about a part of a session, asked in a mode, once."""
+    """One request for a rating: a statement about a part of a session, in a mode."""
 
     part: Part
     statement: str
@@ -42,7 +42,7 @@ class Call:
 
 @dataclass(slots=True)
 class Tally:
-    """What asking came to so far."""
+    """Counts of requests and answers so far."""
 
     requests: int = 0
     retries: int = 0
@@ -85,7 +85,7 @@ class Asker:
             self._count(stored=1)
             return stored
         answer = self._fresh(call)
-        if not answer.attempts:  # another server may be able to
+        if not answer.attempts:  # another server may support it
             return answer
         self._count(asked=1)
         kept = self.cache.put(key, answer, with_rationale=keeps)
@@ -93,12 +93,12 @@ class Asker:
         return kept
 
     def what_is_kept(self) -> str:
-        """Return what a message on a stopped run says of the answers so far."""
+        """Return the sentence on stored answers for the message on a stopped run."""
         if not self._has_answers:
             return "There are no answers yet."
         if self.cache.path is None:
             return "Answers so far were not stored: there is no file for them."
-        return "Answers so far are stored; the same command goes on from there."
+        return "Answers so far are stored; the same command continues with the others."
 
     def _fresh(self, call: Call) -> Answer:
         plan = self.plan
@@ -106,8 +106,8 @@ class Asker:
         if call.mode == "direct_logprob" and not self.capabilities.has("logprobs"):
             return Answer(status="missing", code="no_logprobs")
         extra, constraint = self._constraint(call.mode)
-        told = call_messages(plan, call)
-        fixed = {"model": plan.model, "messages": told, **settings(plan, call.mode), **extra}
+        messages = call_messages(plan, call)
+        fixed = {"model": plan.model, "messages": messages, **settings(plan, call.mode), **extra}
         begun, sent = time.monotonic(), [0]
 
         def body(attempt: int) -> dict[str, Any]:
@@ -126,20 +126,20 @@ class Asker:
         if isinstance(fingerprint, str) and _FINGERPRINT.fullmatch(fingerprint):
             self.fingerprints.add(fingerprint)
         about["tokens_in"], about["tokens_out"] = _usage(reply)
-        if _cut(about["tokens_in"], told):
+        if _cut(about["tokens_in"], messages):
             return Answer(status="error", code="truncated", **about)
         choice = reply["choices"][0]
         if call.mode == "direct_logprob":
-            found = read_digit(choice, low, high)
+            fields = read_digit(choice, low, high)
         elif call.mode == "sampled_mean":
-            found = read_number(choice, low, high)
+            fields = read_number(choice, low, high)
         else:
             chars = plan.rationale_chars
-            found = read_json(choice, low, high, turns=call.part.turns, chars=chars)
-        return replace(Answer(**found), **about)
+            fields = read_json(choice, low, high, turns=call.part.turns, chars=chars)
+        return replace(Answer(**fields), **about)
 
     def _constraint(self, mode: str) -> tuple[dict[str, Any], str]:
-        """Return the fields of the request that keep the answer in form, and their name."""
+        """Return the fields of the request that constrain the answer, and their name."""
         low, high = self.plan.scale
         if mode == "rationale_then_score":
             if not self.capabilities.has("schema"):
@@ -153,7 +153,7 @@ class Asker:
 
     def _probe(self, body: Callable[[int], dict[str, Any]]) -> dict[str, Any] | None:
         reply = self._send(body)
-        if reply == "timeout":  # that says nothing of what the server can do
+        if reply == "timeout":  # this does not show what the server supports
             raise self._stopped(Failure("timeout"))
         return None if isinstance(reply, str) else reply
 
@@ -179,13 +179,13 @@ class Asker:
         return f"http_{last.status}" if last.kind == "status" else last.kind
 
     def _wait(self, failure: Failure, attempt: int) -> float:
-        """Return how long this thread waits; a server that asks for rest gives it to all."""
+        """Return how long this thread waits; if the server asks for a pause, all threads wait."""
         backoff = min(0.25 * 2**attempt, _LONGEST_WAIT)
         if failure.status == 429 or failure.retry_after is not None:
             rest = backoff if failure.retry_after is None else failure.retry_after
             self.pace.pause(min(rest, _LONGEST_WAIT))
             return 0.0
-        # A 500 of llama.cpp is about this answer, and the next seed may do.
+        # A 500 of llama.cpp concerns this answer only; the next seed may succeed.
         return 0.0 if failure.status == 500 or failure.kind == "garbage" else backoff
 
     def _stopped(self, failure: Failure) -> RaterError:
@@ -210,7 +210,7 @@ class Asker:
 
 
 def question(plan: RatingPlan, call: Call) -> dict[str, Any]:
-    """Return everything that decides the answer to a call."""
+    """Return everything that the answer to a call depends on."""
     low, high = plan.scale
     own = call.mode == "rationale_then_score"
     return {
@@ -258,11 +258,11 @@ def _usage(reply: dict[str, Any]) -> tuple[int | None, int | None]:
     usage = reply.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
-    known = [one if isinstance(one, int) and one >= 0 else None for one in counts]
+    known = [count if isinstance(count, int) and count >= 0 else None for count in counts]
     return known[0], known[1]
 
 
-def _cut(tokens: int | None, told: Sequence[dict[str, str]]) -> bool:
-    """Say whether a server read fewer tokens than any vocabulary makes of these words."""
-    words = sum(len(message["content"].split()) for message in told)
+def _cut(tokens: int | None, messages: Sequence[dict[str, str]]) -> bool:
+    """Say whether a server read fewer tokens than these words must have in any vocabulary."""
+    words = sum(len(message["content"].split()) for message in messages)
     return tokens is not None and tokens < 0.75 * words

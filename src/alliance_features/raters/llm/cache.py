@@ -1,4 +1,4 @@
-"""Answers that were had, so that none is asked for twice: numbers under keyed hashes, no text."""
+"""Stored answers, so that no call is repeated: numbers under keyed hashes, no text."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ CREATE TABLE IF NOT EXISTS rationales (key TEXT PRIMARY KEY, rationale TEXT) WIT
 
 
 class AnswerCache:
-    """Answers by what was asked, in a SQLite file (write-ahead log); safe for threads.
+    """Answers by the question asked, in a SQLite file (write-ahead log); safe for threads.
 
-    A key is a keyed hash of everything that decides an answer: model, settings, prompt, messages,
-    schema, seed. Rationales are stored only where the question says so.
+    A key is a keyed hash of everything that an answer depends on: model, settings, prompt,
+    messages, schema, seed. Rationales are stored only where the plan asks for them.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class AnswerCache:
     Raises
     ------
     ResourceError
-        If the file cannot be used, is no cache, or was written with another key.
+        If the file cannot be used, is not a cache, or was written with another key.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
@@ -59,7 +59,7 @@ class AnswerCache:
         self._db = self._open(None if self._waits else self.path)
 
     def _database(self, *, create: bool = False) -> sqlite3.Connection:
-        """Return the database: while there is no file, an empty one. The lock is held."""
+        """Return the database, an empty one while there is no file; the caller holds the lock."""
         if self._waits and self.path is not None and (create or self.path.exists()):
             empty, self._db = self._db, self._open(self.path)
             empty.close()
@@ -75,7 +75,7 @@ class AnswerCache:
             db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _TABLES)
             about = dict(db.execute("SELECT name, value FROM about"))
         except (OSError, sqlite3.Error) as error:
-            reason = getattr(error, "strerror", None) or "it is no SQLite file that can be used"
+            reason = getattr(error, "strerror", None) or "it is not a SQLite file that can be used"
         if db is None or reason is not None:
             if db is not None:
                 db.close()
@@ -105,12 +105,12 @@ class AnswerCache:
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
 
     def get(self, key: str) -> Answer | None:
-        """Return a stored answer; None if there is none, or an error, which may be gone by now."""
+        """Return a stored answer; None if there is none, or an error, which may not recur."""
         query = f"SELECT {_QUOTED} FROM answers WHERE key = ?"
         with self._using() as db:
             row = db.execute(query, (key,)).fetchone()
-            told = db.execute("SELECT rationale FROM rationales WHERE key = ?", (key,))
-            text = told.fetchone()
+            cursor = db.execute("SELECT rationale FROM rationales WHERE key = ?", (key,))
+            text = cursor.fetchone()
         if row is None:
             return None
         values = dict(zip(_COLUMNS, row, strict=True))
@@ -124,7 +124,7 @@ class AnswerCache:
         Raises
         ------
         ResourceError
-            If it cannot be stored, because the disk is full for one.
+            If it cannot be stored, for example because the disk is full.
         """
         kept = answer if with_rationale else replace(answer, rationale=None)
         row = [getattr(kept, name) for name in _COLUMNS]
@@ -153,7 +153,7 @@ class AnswerCache:
 
     @contextmanager
     def _using(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
-        """Lock and yield the database; say what is wrong with it if it fails."""
+        """Lock and yield the database; if it fails, raise an error that says why."""
         reason = None
         with self._lock:
             try:
@@ -163,12 +163,12 @@ class AnswerCache:
         if reason is not None:
             raise ResourceError(
                 f"{self.path}: stored answers cannot be used ({reason}). Is the disk full, or the "
-                "file damaged? What is stored is not asked for again."
+                "file damaged? Stored answers are not requested again."
             )
 
 
 def _prepare(folder: Path) -> None:
-    """Make the folder of a file to be; refuse one that cannot be written to."""
+    """Make the folder of a file; refuse one that cannot be written to."""
     reason = None
     try:
         folder.mkdir(parents=True, exist_ok=True)

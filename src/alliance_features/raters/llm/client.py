@@ -1,6 +1,6 @@
-"""One request to the server, and how it can fail. No exception of a library passes with its text.
+"""Send one request to the server, and classify failures.
 
-The only importer of `openai`.
+No exception of a library is passed on with its text. Only this module imports `openai`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from ...errors import ResourceError
 from .guard import Endpoint
 
-#: No answer that is asked for is larger.
+#: Larger replies are refused: no answer that we ask for is so large.
 MOST_BYTES = 4_000_000
 _OVERFLOW = re.compile(
     r"context_length_exceeded|exceed_context_size|context (?:length|size|window)|"
@@ -106,7 +106,7 @@ class Client:
         raise Failure(failure.kind, status=failure.status, retry_after=failure.retry_after)
 
     def _read(self, body: dict[str, Any]) -> bytes:
-        """Return the bytes of a reply, not more than can be and not later than the timeout."""
+        """Return the bytes of a reply, refused when too large or later than the timeout."""
         until = time.monotonic() + self.timeout
         content = bytearray()
         create = self._openai.chat.completions.with_streaming_response.create
@@ -131,7 +131,7 @@ def _parse(content: bytes) -> dict[str, Any] | None:
 
 
 def _of_status(error: Any) -> Failure:
-    """Return what an HTTP error means; its message is looked at and dropped."""
+    """Return the failure that an HTTP error stands for; its message is read and not kept."""
     status = int(error.status_code)
     text = json.dumps(error.body, default=str) if error.body is not None else ""
     if status in (400, 413, 422) and _OVERFLOW.search(text[:10_000]):

@@ -1,4 +1,4 @@
-"""What a rating would take, found without asking any server."""
+"""Estimate the calls, tokens, cost and time of a rating without asking any server."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from .tables import cost
 if TYPE_CHECKING:
     from .cache import AnswerCache
 
-#: Characters a token: English text; other scripts are taken as one a character.
+#: Characters per token in English text; in other scripts, one token per character.
 CHARACTERS_PER_TOKEN = 4.0
 _TOKENS_OUT = {"direct_logprob": 1, "sampled_mean": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """What a rating would take.
+    """Estimated calls, tokens, cost and time of a rating.
 
     Attributes
     ----------
     sessions, items : int
         Sessions, and ratings of items (times repeats).
     calls : int
-        Calls if every session fits and no direct_logprob falls back on samples.
+        Calls if every session fits and direct_logprob never falls back on samples.
     calls_most : int
         Calls if all of them fall back.
     stored : int
         Of `calls`, those whose answers are stored already.
     tokens_in, tokens_out : int
-        Of calls that are not stored, roughly: counted in characters. Calls that reuse what a
-        server has read of a transcript may be cheaper.
+        Estimated from characters, for calls that are not stored. Calls that reuse the part of a
+        transcript that the server has read already may be cheaper.
     cost : float or None
-        By the prices of the plan; None without.
+        By the prices of the plan; None without prices.
     seconds : float or None
         From the mean time of stored calls and the rate limit; None where neither is known.
     """
@@ -58,7 +58,7 @@ class Estimate:
 def estimate_rating(
     sessions: Iterable[Session], plan: RatingPlan, *, cache: AnswerCache | None = None
 ) -> Estimate:
-    """Return what rating these sessions would take. Nothing is sent.
+    """Estimate what rating these sessions would take. Nothing is sent.
 
     Parameters
     ----------
@@ -86,8 +86,8 @@ def estimate_rating(
             if cache is not None and cache.get(cache.key(question(plan, call))) is not None:
                 stored += 1
             else:
-                told = call_messages(plan, call)
-                tokens_in += sum(count_tokens(message["content"]) for message in told)
+                messages = call_messages(plan, call)
+                tokens_in += sum(count_tokens(message["content"]) for message in messages)
     calls = n_items * per_item
     left = calls - stored
     return Estimate(
@@ -104,7 +104,7 @@ def estimate_rating(
 
 
 def count_tokens(text: str) -> int:
-    """Return roughly how many tokens a model makes of a text.
+    """Return roughly how many tokens a text has.
 
     >>> count_tokens("How was the week?")
     5

@@ -17,8 +17,8 @@ class Endpoint:
     Attributes
     ----------
     url : str
-        What to connect to; of a local server, its host is an address, so that the name cannot
-        mean another machine by the time of the connection.
+        Address to connect to. For a local server its host is a number, so that the name cannot
+        lead to another machine by the time of the connection.
     name : str
         The server as the user named it.
     host_header : str or None
@@ -36,8 +36,8 @@ class Endpoint:
 def find_endpoint(base_url: str, *, allow_remote: bool = False) -> Endpoint:
     """Return the server of a base URL; refuse one that is not this machine.
 
-    Nothing is sent: of a name, the addresses are looked up. It is this machine only if all of
-    them are loopback addresses.
+    Nothing is sent; only the addresses of a name are looked up. The server is this machine only if
+    all of them are loopback addresses.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def find_endpoint(base_url: str, *, allow_remote: bool = False) -> Endpoint:
 
 
 def what_is_sent(name: str) -> str:
-    """Return what a rating sends to a server, for the user to decide on."""
+    """Return a description of what a rating sends to a server, for the user to decide."""
     text = (
         f"Rating sends to {name}: the full text of every session, numbered by turn and with the "
         "roles; the statements of the inventory; and OPENAI_API_KEY, if it is set."
@@ -94,7 +94,7 @@ def _split(base_url: str) -> SplitResult:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ParameterError(f"`base_url` is no address of a server; {shape}")
+        raise ParameterError(f"`base_url` is not an address of a server; {shape}")
     if "@" in parts.netloc:
         raise ParameterError("`base_url` holds a user or password; put a key in OPENAI_API_KEY.")
     if parts.query or parts.fragment:
@@ -105,13 +105,17 @@ def _split(base_url: str) -> SplitResult:
 def _loopback(host: str, port: int) -> str | None:
     """Return the first address of a host all of whose addresses are loopback, or None."""
     try:
-        found = [ipaddress.ip_address(host)]
+        addresses = [ipaddress.ip_address(host)]
     except ValueError:
         try:
             known = socket.getaddrinfo(host, port or None, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             return None
-        found = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in known]
+        addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in known]
     # IPv4 first: servers that listen on one address listen on that.
-    found.sort(key=lambda address: address.version)
-    return str(found[0]) if found and all(one.is_loopback for one in found) else None
+    addresses.sort(key=lambda address: address.version)
+    return (
+        str(addresses[0])
+        if addresses and all(address.is_loopback for address in addresses)
+        else None
+    )

@@ -1,4 +1,4 @@
-"""When the next request may be sent."""
+"""Limit the rate of requests over all threads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Pace:
     Parameters
     ----------
     rate_limit : float, optional
-        Most requests a minute.
+        Largest number of requests per minute.
     """
 
     def __init__(self, rate_limit: float | None) -> None:
@@ -35,7 +35,7 @@ class Pace:
             self._next = max(self._next, time.monotonic() + seconds)
 
     def wait(self, seconds: float = 0.0) -> None:
-        """Wait for so long, and then for the turn to send.
+        """Wait for some seconds, and then until the next request may be sent.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What to ask, of whom, and how: the settings of a rating."""
+"""The settings of a rating by a language model."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ class RatingPlan:
         Name of the model at the server, without white space. Answers are stored under it: give
         another model another name.
     inventory : path, Inventory or None
-        Statements to rate, see `load_inventory`; None: ours. Its scale has whole ends.
+        Statements to rate, see `load_inventory`; None: `alliance-18-en`. The ends of its scale
+        are whole numbers.
     perspective : {"observer", "client", "therapist"}
-        As whom the model answers; the statements need a wording for it.
+        Perspective from which the model answers; the statements need a wording for it.
     mode : {"direct_logprob", "rationale_then_score", "sampled_mean"}
         direct_logprob: expected rating over the digits of the scale, from the probabilities of
         one token; the scale must be within 0 to 9. rationale_then_score: reasons, turns as
@@ -40,13 +41,13 @@ class RatingPlan:
     samples : int
         Answers drawn by sampled_mean, and where direct_logprob falls back on it.
     repeats : int
-        How often all is asked; the column `run` counts from 1.
+        How often everything is asked; the column `run` counts from 1.
     temperature : float, optional
         None: 1 for samples, 0.7 for rationales. The token of direct_logprob is read at 0.
     max_tokens : int
-        Longest answer of rationale_then_score.
+        Largest number of tokens in an answer of rationale_then_score.
     rationale_chars : int
-        Longest rationale that is asked for; longer ones are cut.
+        Longest rationale, in characters, that is asked for; longer ones are cut.
     overflow : {"error", "head_tail", "chunk"}
         For a session longer than the model's context. error: a row says so. head_tail: the
         beginning and the end, half of the text, a quarter, ... until it fits; the prompt says
@@ -56,11 +57,11 @@ class RatingPlan:
     concurrency : int
         Calls at the same time.
     rate_limit : float, optional
-        Most requests a minute.
+        Largest number of requests per minute.
     timeout : float
         Seconds until a call is given up.
     retries : int
-        How often a call is sent anew, each time with a new seed, after an error of the server.
+        How often a call is sent again, each time with a new seed, after an error of the server.
     price_in, price_out : float, optional
         Price of 1000 tokens sent and received, in the currency of your choice.
     allow_remote : bool
@@ -136,7 +137,7 @@ class RatingPlan:
             if not float(end).is_integer():
                 raise ResourceError(
                     f'Inventory "{inventory.name}": a model rates on a scale with whole ends, '
-                    f"and {end:g} is none."
+                    f"and {end:g} is not one."
                 )
         if self.mode == "direct_logprob" and not 0 <= inventory.low < inventory.high <= 9:
             raise ParameterError(

@@ -1,4 +1,4 @@
-"""What a server can do, found by asking it about nothing."""
+"""Find out what a server supports, by test requests without any transcript."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MESSAGES = [
     {"role": "system", "content": "This tests the server."},
     {"role": "user", "content": "Reply with the word: yes"},
 ]
-# Nobody answers so unless made to.
+# No model answers like this unless the server constrains it.
 _WORDS = ("7351", "7352")
 _SCHEMA = {
     "type": "object",
@@ -25,7 +25,7 @@ _SCHEMA = {
 
 
 class Capabilities:
-    """What the server can do; each is asked for when it is first needed.
+    """What the server supports; each capability is tested when it is first needed.
 
     Parameters
     ----------
@@ -36,17 +36,17 @@ class Capabilities:
     def __init__(self, model: str, send: Send) -> None:
         self._model, self._send = model, send
         self._lock = threading.Lock()
-        self.found: dict[str, bool] = {}
+        self.known: dict[str, bool] = {}
 
     def has(self, name: str) -> bool:
         """Say whether the server has "logprobs", "choice", "grammar" or "schema"."""
         with self._lock:
-            if name not in self.found:
-                self.found[name] = _PROBES[name](self)
-            return self.found[name]
+            if name not in self.known:
+                self.known[name] = _PROBES[name](self)
+            return self.known[name]
 
     def constraint(self) -> str:
-        """Return how an answer can be kept to a list: choice, grammar or none."""
+        """Return how an answer can be restricted to a list: choice, grammar or none."""
         return next((name for name in ("choice", "grammar") if self.has(name)), "none")
 
     def _content(self, **extra: Any) -> Any:
@@ -87,20 +87,20 @@ _PROBES: dict[str, Callable[[Capabilities], bool]] = {
 
 
 def constrain(name: str, words: tuple[str, ...]) -> dict[str, Any]:
-    """Return the fields of a request that keep its answer to a list of words.
+    """Return the fields of a request that restrict its answer to a list of words.
 
     "choice" is vLLM's field (0.12 and later), "grammar" llama.cpp's.
     """
     if name == "choice":
         return {"structured_outputs": {"choice": list(words)}}
     if name == "grammar":
-        # Vocabularies have tokens with the space before them: the model may prefer those.
+        # Vocabularies have tokens that begin with a space: the model may prefer those.
         listed = " | ".join(json.dumps(word) for word in words)
         return {"grammar": f'root ::= " "? ({listed})'}
     return {}
 
 
 def response_format(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the field of a request that keeps its answer to a JSON Schema."""
+    """Return the field of a request that restricts its answer to a JSON Schema."""
     named = {"name": "rating", "strict": True, "schema": schema}
     return {"type": "json_schema", "json_schema": named}

@@ -1,4 +1,4 @@
-"""Our prompts: what a model is asked. A change of a word is a new version and a new hash."""
+"""The prompts that a language model is sent. A changed word needs a new version and hash."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...transcript.exchange import MergedTurn
 
 VERSION = 1
 MODES = ("direct_logprob", "rationale_then_score", "sampled_mean")
-#: At most so many turns are named as evidence.
+#: Largest number of turns that are named as evidence.
 EVIDENCE = 5
 
 _ROLE = {
@@ -62,7 +62,7 @@ def prompt_id(mode: str) -> str:
 
 
 def render_turns(turns: Sequence[MergedTurn]) -> list[str]:
-    """Return one line a turn: its index, as in the table of turns, who speaks, what is said."""
+    """Return one line per turn: its index, as in the table of turns, the role and the text."""
     return [
         f"[{turn.turn_index}] {turn.role.capitalize()}: {' '.join(turn.text.split())}"
         for turn in turns

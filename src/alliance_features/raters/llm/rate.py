@@ -1,4 +1,4 @@
-"""Sessions times items times repeats: asked by several threads, each answer stored at once."""
+"""Rate all items of all sessions in several threads; each answer is stored at once."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 _SECONDS_BETWEEN_LOOKS = 0.2
-# For requests on their way when a run is stopped: a connection that is opened after the client
-# was closed is closed by nobody.
+# Time for requests that are under way when a run is stopped: nothing would close a connection that
+# is opened after the client was closed.
 _SECONDS_OF_GRACE = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingResult:
-    """What a rating came to.
+    """The result of a rating by a language model.
 
     Attributes
     ----------
     scores, details, rationales : pyarrow.Table
         See `scores_table`, `details_table`, `rationales_table`.
     tally : Tally
-        Requests sent, of them anew; calls answered by the server and from the store.
+        Requests sent, and how many were retries; calls answered by the server and from the store.
     capabilities : dict of str to bool
-        What the server was found able to do, as far as it was needed.
+        What the server supports, as far as it was needed.
     fingerprints : tuple of str
-        What the server called itself in fresh answers, usually its version.
+        Name of the server in new answers, usually its version.
     """
 
     scores: pa.Table
@@ -69,7 +69,7 @@ def rate_sessions(
     """Let a language model rate sessions, item by item.
 
     The text of the sessions is sent to the server of the plan, which must be this machine unless
-    the plan allows another. What ratings of a model are worth has to be shown against human
+    the plan allows another. How good the scores of a model are has to be shown against human
     ratings: see `compare_raters`.
 
     Parameters
@@ -77,14 +77,15 @@ def rate_sessions(
     sessions : iterable of Session
     plan : RatingPlan
     cache : path or AnswerCache, optional
-        Where answers are found and stored, as they come; None: in memory.
+        Where answers are looked up, and stored one by one; None: in memory.
     progress : callable, optional
-        Called with the numbers of items rated and of all; what it raises stops the run.
+        Called with the numbers of items rated and of all items; an exception from it stops the
+        run.
 
     Returns
     -------
     RatingResult
-        Every item of every session is a row with a status.
+        With one row, and a status, for every item of every session.
 
     Raises
     ------
@@ -110,7 +111,7 @@ def rate_sessions(
         details=details_table(rated),
         rationales=rationales_table(rated),
         tally=asker.tally,
-        capabilities=asker.capabilities.found,
+        capabilities=asker.capabilities.known,
         fingerprints=tuple(sorted(asker.fingerprints)),
     )
 
@@ -124,9 +125,9 @@ class _Job:
 
 
 def _jobs(sessions: Sequence[Session], plan: RatingPlan) -> list[_Job]:
-    """Return what is to be rated, the items of a session one after another."""
-    twice = {one.session_id for one in sessions}
-    if len(twice) < len(sessions):
+    """Return what is to be rated, with the items of each session next to each other."""
+    ids = {rated.session_id for rated in sessions}
+    if len(ids) < len(sessions):
         raise ParameterError("`sessions` holds a session_id twice; each may occur once.")
     return [
         _Job(session, turns, item, repeat)
@@ -138,8 +139,8 @@ def _jobs(sessions: Sequence[Session], plan: RatingPlan) -> list[_Job]:
 
 
 def _rate(rater: ItemRater, job: _Job) -> Rated:
-    found = rater.rate(job.session.session_id, job.turns, job.item, job.repeat)
-    return Rated(session=job.session, item=job.item, repeat=job.repeat, found=found)
+    score = rater.rate(job.session.session_id, job.turns, job.item, job.repeat)
+    return Rated(session=job.session, item=job.item, repeat=job.repeat, item_score=score)
 
 
 def _run(
@@ -148,7 +149,7 @@ def _run(
     """Rate all jobs in threads; this thread only waits, so that a signal reaches it."""
     rater = ItemRater(asker)
     results: list[Rated | None] = [None] * len(jobs)
-    told: queue.SimpleQueue[AllianceError | None] = queue.SimpleQueue()
+    problems: queue.SimpleQueue[AllianceError | None] = queue.SimpleQueue()
     todo = iter(range(len(jobs)))
     lock = threading.Lock()
 
@@ -165,9 +166,9 @@ def _run(
                 return
             except AllianceError as error:
                 problem = error
-            except Exception as error:  # else this thread would end, and the run never
+            except Exception as error:  # else this thread would end and the run would wait forever
                 problem = _defect(error, asker)
-            told.put(problem)
+            problems.put(problem)
             if problem is not None:
                 return
 
@@ -182,7 +183,7 @@ def _run(
         done = 0
         while done < len(jobs):
             try:
-                problem = told.get(timeout=_SECONDS_BETWEEN_LOOKS)
+                problem = problems.get(timeout=_SECONDS_BETWEEN_LOOKS)
             except queue.Empty:
                 problem = None
             else:
@@ -194,11 +195,11 @@ def _run(
     finally:
         asker.pace.halt()
         _join(threads)
-    return [one for one in results if one is not None]
+    return [result for result in results if result is not None]
 
 
 def _join(threads: Sequence[threading.Thread]) -> None:
-    """Wait for the threads that started, not longer than the grace."""
+    """Wait for the threads that started, no longer than the time for open requests."""
     until = time.monotonic() + _SECONDS_OF_GRACE
     for thread in threads:
         if thread.ident is not None:
@@ -206,7 +207,7 @@ def _join(threads: Sequence[threading.Thread]) -> None:
 
 
 def _defect(error: Exception, asker: Asker) -> RaterError:
-    """Name the place of a defect; its own message may quote a transcript."""
+    """Return an error that names the place of a defect; its own message may quote a transcript."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return RaterError(
         f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}. This is a "

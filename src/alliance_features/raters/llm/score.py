@@ -1,4 +1,4 @@
-"""One item of one session: the calls that a mode makes, and their score."""
+"""Score one item of one session from the calls that a mode makes."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _TOO_LONG = ("context_overflow", "truncated")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemScore:
-    """What the rating of an item came to.
+    """The score of an item, and how it was obtained.
 
     Attributes
     ----------
     answer : Answer
-        Score, status and what all calls took together.
+        Score, status, and tokens and time of all calls together.
     method : str
         The mode that made the score.
     note : str or None
-        Why it is not the mode asked for.
+        Why `method` is not the mode asked for.
     samples_n, samples_ok : int or None
         Answers drawn, and those with a rating.
     samples_sd : float or None
@@ -36,7 +36,7 @@ class ItemScore:
     parts_n, turns_n, turns_sent : int
         Parts rated; turns of the session; turns in the parts.
     rationales : tuple of str
-        One a part, if they are kept.
+        One per part, if they are kept.
     """
 
     answer: Answer
@@ -60,7 +60,7 @@ class ItemRater:
     def rate(
         self, session_id: str, turns: Sequence[MergedTurn], item: Item, repeat: int
     ) -> ItemScore:
-        """Return the score of an item, from as much of the session as the policy says."""
+        """Return the score of an item, from as much of the session as the policy sends."""
         plan = self._plan
         if not turns:
             nothing = Answer(status="error", code="empty_session")
@@ -68,21 +68,21 @@ class ItemRater:
         tried: list[ItemScore] = []
         level, parts = 0, split(turns, plan.overflow, 0)
         while parts is not None:
-            found: list[ItemScore] = []
+            part_scores: list[ItemScore] = []
             for part in parts:
-                found.append(self._part(part, session_id, item, repeat))
-                if found[-1].answer.code in _TOO_LONG:
+                part_scores.append(self._part(part, session_id, item, repeat))
+                if part_scores[-1].answer.code in _TOO_LONG:
                     break
-            tried += found
-            if found[-1].answer.code not in _TOO_LONG:
+            tried += part_scores
+            if part_scores[-1].answer.code not in _TOO_LONG:
                 break
             level += 1
             parts = split(turns, plan.overflow, level)
-        whole = _combine(found)
+        whole = _combine(part_scores)
         sent = {turn for part in parts or () for turn in part.turns}
         return replace(
             whole,
-            answer=_with_costs(whole.answer, [one.answer for one in tried]),
+            answer=_with_costs(whole.answer, [score.answer for score in tried]),
             turns_n=len(turns),
             turns_sent=len(sent),
         )
@@ -116,7 +116,7 @@ class ItemRater:
             drawn.append(self._ask(replace(call, sample=sample)))
             if drawn[-1].code in _TOO_LONG:
                 break
-        ratings = [one.score for one in drawn if one.score is not None]
+        ratings = [answer.score for answer in drawn if answer.score is not None]
         return ItemScore(
             answer=_with_costs(mean_of_samples(drawn), drawn),
             method="sampled_mean",
@@ -128,32 +128,38 @@ class ItemRater:
 
 def mean_of_samples(drawn: Sequence[Answer]) -> Answer:
     """Return the mean of the ratings among at least half of the samples, or why there is none."""
-    ratings = [one.score for one in drawn if one.score is not None]
-    failed = [one for one in drawn if one.score is None]
+    ratings = [sample.score for sample in drawn if sample.score is not None]
+    failed = [sample for sample in drawn if sample.score is None]
     if 2 * len(ratings) >= len(drawn):
         return Answer(status="ok", score=math.fsum(ratings) / len(ratings))
-    long = next((one for one in failed if one.code in _TOO_LONG), None)
+    long = next((sample for sample in failed if sample.code in _TOO_LONG), None)
     if long is not None:
         return Answer(status=long.status, code=long.code)
-    ((status, code), n), *_ = Counter((one.status, one.code) for one in failed).most_common(1)
+    ((status, code), n), *_ = Counter(
+        (sample.status, sample.code) for sample in failed
+    ).most_common(1)
     return Answer(status=status, code=code if n == len(drawn) else "few_samples")
 
 
-def _combine(found: Sequence[ItemScore]) -> ItemScore:
-    """Return the mean over the parts of a session; a part without a score leaves none."""
-    if len(found) == 1:
-        return found[0]
-    failed = next((one for one in found if one.answer.score is None), None)
-    answers = [one.answer for one in found]
-    evidence = tuple(turn for one in answers for turn in one.evidence)
-    absent = sum(one.evidence_absent for one in answers)
+def _combine(part_scores: Sequence[ItemScore]) -> ItemScore:
+    """Return the mean over the parts of a session; no score if a part has none."""
+    if len(part_scores) == 1:
+        return part_scores[0]
+    failed = next((part for part in part_scores if part.answer.score is None), None)
+    answers = [part.answer for part in part_scores]
+    evidence = tuple(turn for part_answer in answers for turn in part_answer.evidence)
+    absent = sum(part_answer.evidence_absent for part_answer in answers)
     if failed is None:
-        scores = [one.score for one in answers if one.score is not None]
-        mass = [one.mass for one in answers if one.mass is not None]
-        entropy = [one.entropy for one in answers if one.entropy is not None]
+        scores = [part_answer.score for part_answer in answers if part_answer.score is not None]
+        mass = [part_answer.mass for part_answer in answers if part_answer.mass is not None]
+        entropy = [
+            part_answer.entropy for part_answer in answers if part_answer.entropy is not None
+        ]
         answer = replace(
             answers[0],
-            code=next((one.code for one in answers if one.code is not None), None),
+            code=next(
+                (part_answer.code for part_answer in answers if part_answer.code is not None), None
+            ),
             score=math.fsum(scores) / len(scores),
             mass=min(mass) if len(mass) == len(answers) else None,
             entropy=math.fsum(entropy) / len(entropy) if len(entropy) == len(answers) else None,
@@ -161,17 +167,17 @@ def _combine(found: Sequence[ItemScore]) -> ItemScore:
         )
     else:
         answer = Answer(status=failed.answer.status, code=failed.answer.code)
-    samples = [one.samples_n for one in found if one.samples_n is not None]
-    samples_ok = [one.samples_ok for one in found if one.samples_ok is not None]
-    methods = {one.method for one in found}
+    samples = [part.samples_n for part in part_scores if part.samples_n is not None]
+    samples_ok = [part.samples_ok for part in part_scores if part.samples_ok is not None]
+    methods = {part.method for part in part_scores}
     return ItemScore(
         answer=replace(answer, evidence=evidence, evidence_absent=absent),
         method=methods.pop() if len(methods) == 1 else "mixed",
-        note=next((one.note for one in found if one.note is not None), None),
+        note=next((part.note for part in part_scores if part.note is not None), None),
         samples_n=sum(samples) if samples else None,
         samples_ok=sum(samples_ok) if samples_ok else None,
-        parts_n=len(found),
-        rationales=tuple(text for one in found for text in one.rationales),
+        parts_n=len(part_scores),
+        rationales=tuple(text for part in part_scores for text in part.rationales),
     )
 
 
@@ -184,9 +190,9 @@ def _with_costs(answer: Answer, parts: Sequence[Answer]) -> Answer:
 
     return replace(
         answer,
-        constraint=next((one.constraint for one in parts if one.constraint != "none"), "none"),
-        tokens_in=total([one.tokens_in for one in parts]),
-        tokens_out=total([one.tokens_out for one in parts]),
-        seconds=math.fsum(one.seconds for one in parts),
-        attempts=sum(one.attempts for one in parts),
+        constraint=next((part.constraint for part in parts if part.constraint != "none"), "none"),
+        tokens_in=total([part.tokens_in for part in parts]),
+        tokens_out=total([part.tokens_out for part in parts]),
+        seconds=math.fsum(part.seconds for part in parts),
+        attempts=sum(part.attempts for part in parts),
     )

@@ -1,4 +1,4 @@
-"""Sessions that are longer than the model's context: which turns are sent, and what says so."""
+"""Shorten or split sessions that are longer than the context of the model."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ MOST_LEVELS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Part:
-    """What is sent of a session in one call.
+    """The turns of a session that are sent in one call.
 
     Attributes
     ----------
     lines : tuple of str
-        The transcript, one line a turn.
+        The transcript, one line per turn.
     turns : frozenset of int
         Indices of the turns in it.
     """
@@ -30,7 +30,7 @@ class Part:
 
 
 def split(turns: Sequence[MergedTurn], policy: str, level: int) -> list[Part] | None:
-    """Return the parts of a session that are rated, or None if it cannot be halved so often.
+    """Return the parts of a session that are rated, or None if it cannot be divided so often.
 
     Parameters
     ----------

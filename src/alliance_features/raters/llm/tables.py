@@ -1,4 +1,4 @@
-"""Rows of a rating: scores of items and subscales, and how each came about."""
+"""Tables of a rating: scores of items and subscales, and how each was obtained."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .plan import RatingPlan
 from .prompts import prompt_id
 from .score import ItemScore
 
-#: How the score of each item came about; beside `SCORE_SCHEMA`, one row an item.
+#: How the score of each item was obtained, one row per item; goes with `SCORE_SCHEMA`.
 DETAIL_SCHEMA = pa.schema(
     [
         pa.field("session_id", pa.string(), nullable=False),
@@ -62,7 +62,7 @@ class Rated:
     session: Session
     item: Item
     repeat: int
-    found: ItemScore
+    item_score: ItemScore
 
 
 def scores_table(plan: RatingPlan, rated: Iterable[Rated]) -> pa.Table:
@@ -78,56 +78,57 @@ def scores_table(plan: RatingPlan, rated: Iterable[Rated]) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        Schema `SCORE_SCHEMA`. Items hold ratings as given; a subscale (`item` null) holds the
-        mean of its items, reversed ones as low + high - rating, null unless all have one. Tokens,
-        seconds and cost of a subscale are the sums over its items: add up one of the two levels.
+        Schema `SCORE_SCHEMA`. Items hold ratings as given; a subscale (`item` null) holds the mean
+        of its items, reversed ones as low + high - rating, null unless all have one. Tokens,
+        seconds and cost of a subscale are the sums over its items: sum over items or over
+        subscales, not over both.
     """
     rows: list[dict[str, Any]] = []
     groups: dict[tuple[str, int], list[Rated]] = {}
-    for one in rated:
-        groups.setdefault((one.session.session_id, one.repeat), []).append(one)
+    for item in rated:
+        groups.setdefault((item.session.session_id, item.repeat), []).append(item)
     for group in groups.values():
-        items = [_item_row(plan, one) for one in group]
-        rows += items
+        item_rows = [_item_row(plan, item) for item in group]
+        rows += item_rows
         for subscale in plan.items.subscales:
             own = [
-                (one, row)
-                for one, row in zip(group, items, strict=True)
-                if one.item.subscale == subscale
+                (item, row)
+                for item, row in zip(group, item_rows, strict=True)
+                if item.item.subscale == subscale
             ]
             rows.append(_subscale_row(own, subscale))
     return pa.Table.from_pylist(rows, schema=SCORE_SCHEMA)
 
 
 def details_table(rated: Iterable[Rated]) -> pa.Table:
-    """Return how the score of each item came about, with the schema `DETAIL_SCHEMA`."""
-    return pa.Table.from_pylist([_detail_row(one) for one in rated], schema=DETAIL_SCHEMA)
+    """Return how the score of each item was obtained, with the schema `DETAIL_SCHEMA`."""
+    return pa.Table.from_pylist([_detail_row(item) for item in rated], schema=DETAIL_SCHEMA)
 
 
 def rationales_table(rated: Iterable[Rated]) -> pa.Table:
     """Return the rationales that were kept, with the schema `RATIONALE_SCHEMA`."""
     rows = [
-        {**_place(one), "part": part, "rationale": text}
-        for one in rated
-        for part, text in enumerate(one.found.rationales, 1)
+        {**_place(item), "part": part, "rationale": text}
+        for item in rated
+        for part, text in enumerate(item.item_score.rationales, 1)
     ]
     return pa.Table.from_pylist(rows, schema=RATIONALE_SCHEMA)
 
 
-def _place(one: Rated) -> dict[str, Any]:
+def _place(rated: Rated) -> dict[str, Any]:
     return {
-        "session_id": one.session.session_id,
-        "dimension": one.item.subscale,
-        "item": one.item.id,
-        "run": str(one.repeat),
+        "session_id": rated.session.session_id,
+        "dimension": rated.item.subscale,
+        "item": rated.item.id,
+        "run": str(rated.repeat),
     }
 
 
-def _item_row(plan: RatingPlan, one: Rated) -> dict[str, Any]:
+def _item_row(plan: RatingPlan, rated: Rated) -> dict[str, Any]:
     low, high = plan.scale
-    answer, session = one.found.answer, one.session
+    answer, session = rated.item_score.answer, rated.session
     return {
-        **_place(one),
+        **_place(rated),
         "client_id": session.client_id,
         "therapist_id": session.therapist_id,
         "session_number": session.session_number,
@@ -151,10 +152,10 @@ def _subscale_row(own: Sequence[tuple[Rated, dict[str, Any]]], subscale: str) ->
     first = own[0][1]
     ends = first["scale_min"] + first["scale_max"]
     statuses = [row["status"] for _, row in own]
-    status = next((one for one in _GRAVEST if one in statuses), "ok")
+    status = next((grave for grave in _GRAVEST if grave in statuses), "ok")
     score = None
     if status == "ok":
-        signed = [row["score"] if one.item.sign > 0 else ends - row["score"] for one, row in own]
+        signed = [row["score"] if item.item.sign > 0 else ends - row["score"] for item, row in own]
         score = math.fsum(signed) / len(signed)
     sums: dict[str, Any] = {}
     for name in ("tokens_in", "tokens_out", "seconds", "cost"):
@@ -163,24 +164,24 @@ def _subscale_row(own: Sequence[tuple[Rated, dict[str, Any]]], subscale: str) ->
     return {**first, **sums, "dimension": subscale, "item": None, "score": score, "status": status}
 
 
-def _detail_row(one: Rated) -> dict[str, Any]:
-    found, answer = one.found, one.found.answer
+def _detail_row(rated: Rated) -> dict[str, Any]:
+    score, answer = rated.item_score, rated.item_score.answer
     return {
-        **_place(one),
+        **_place(rated),
         "status": answer.status,
         "code": answer.code,
-        "method": found.method,
-        "note": found.note,
+        "method": score.method,
+        "note": score.note,
         "constraint": answer.constraint,
         "mass": answer.mass,
         "entropy_bits": answer.entropy,
         "argmax": answer.argmax,
-        "samples_n": found.samples_n,
-        "samples_ok_n": found.samples_ok,
-        "samples_sd": found.samples_sd,
-        "parts_n": found.parts_n,
-        "turns_n": found.turns_n,
-        "turns_sent_n": found.turns_sent,
+        "samples_n": score.samples_n,
+        "samples_ok_n": score.samples_ok,
+        "samples_sd": score.samples_sd,
+        "parts_n": score.parts_n,
+        "turns_n": score.turns_n,
+        "turns_sent_n": score.turns_sent,
         "evidence": " ".join(map(str, answer.evidence)) or None,
         "evidence_absent_n": answer.evidence_absent,
         "requests_n": answer.attempts,
@@ -188,7 +189,7 @@ def _detail_row(one: Rated) -> dict[str, Any]:
 
 
 def cost(plan: RatingPlan, tokens_in: int | None, tokens_out: int | None) -> float | None:
-    """Return what tokens cost, None if prices or tokens are not known."""
+    """Return the cost of tokens, None if prices or tokens are not known."""
     if plan.price_in is None or plan.price_out is None or tokens_in is None or tokens_out is None:
         return None
     return (plan.price_in * tokens_in + plan.price_out * tokens_out) / 1000
@@ -200,7 +201,7 @@ def count_statuses(table: pa.Table) -> dict[str, dict[str, int]]:
     pairs = list(zip(table["item"].to_pylist(), table["status"].to_pylist(), strict=True))
     for level, wanted in (("items", False), ("subscales", True)):
         for status in STATUSES:
-            n = sum((item is None) == wanted and one == status for item, one in pairs)
+            n = sum((item is None) == wanted and row_status == status for item, row_status in pairs)
             if n:
                 counts[level][status] = n
     return counts
@@ -209,4 +210,4 @@ def count_statuses(table: pa.Table) -> dict[str, dict[str, int]]:
 def count_reasons(details: pa.Table) -> dict[str, int]:
     """Return how many items have each `code` or `note`, keys of `CODES` or http_NNN."""
     given = details["code"].to_pylist() + details["note"].to_pylist()
-    return dict(sorted(Counter(one for one in given if one is not None).items()))
+    return dict(sorted(Counter(reason for reason in given if reason is not None).items()))
