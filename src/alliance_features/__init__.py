@@ -154,7 +154,7 @@ __all__ = [
 ]
 
 
-#: Public names that have another name now: old name -> (new name, release in which it goes).
+#: Public names that have another name now: old name -> (new name, release that removes the old one).
 _RENAMED: dict[str, tuple[str, str]] = {}
 
 

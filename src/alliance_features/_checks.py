@@ -1,4 +1,4 @@
-"""The only builder of shape and range messages for public functions."""
+"""Checks of arguments of public functions; messages about shapes and ranges are made here."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def check_distances(distances: npt.ArrayLike) -> FloatArray:
     if d.ndim != 2 or d.shape[0] != d.shape[1]:
         raise ParameterError(
             f"`distances` has shape {d.shape}; it must be (n_turns, n_turns), "
-            "one row and one column a turn in the order spoken."
+            "one row and one column per turn, in the order spoken."
         )
     bad = (d < 0) | np.isinf(d)
     if bad.any():
@@ -70,7 +70,7 @@ def check_roles(roles: Sequence[str], n_turns: int, anchor: object) -> npt.NDArr
     if len(labels) != n_turns:
         raise ParameterError(
             f"`roles` has {len(labels)} entries and `distances` {n_turns} turns; "
-            "they must agree, one role a turn."
+            "they must agree, one role per turn."
         )
     if not all(isinstance(label, str) for label in labels):
         raise ParameterError("`roles` holds something that is not a string.")
@@ -84,7 +84,7 @@ def check_roles(roles: Sequence[str], n_turns: int, anchor: object) -> npt.NDArr
     if not isinstance(anchor, str) or not (
         anchor in speakers or (anchor in ours and speakers <= ours)
     ):
-        raise ParameterError("`anchor` names nobody in `roles`; it must be one of the speakers.")
+        raise ParameterError("`anchor` is not in `roles`; it must be one of the speakers.")
     return np.array([label == anchor for label in labels], dtype=np.bool_)
 
 

@@ -1,4 +1,4 @@
-"""Names that go: each warns for one release before it does (CONTRIBUTING.md, "Deprecation")."""
+"""Warnings about renamed names, for one release before the old name is removed (CONTRIBUTING.md)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def warn_renamed(old: str, new: str, *, gone_in: str, stacklevel: int = 3) -> No
         Whose line the warning points at: 3 is the caller of the function that calls this one.
     """
     warnings.warn(
-        f"`{old}` is now called `{new}`; the old name goes in release {gone_in}.",
+        f"`{old}` is now called `{new}`; the old name is removed in release {gone_in}.",
         FutureWarning,
         stacklevel=stacklevel,
     )

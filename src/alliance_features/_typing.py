@@ -1,4 +1,4 @@
-"""Names for the types of arrays: what they hold, shapes stand in the docstrings."""
+"""Names for the types of arrays; their shapes are in the docstrings of functions."""
 
 from __future__ import annotations
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-#: What can be wrong with a transcript: code -> meaning. The codes stand in `errors.parquet`.
+#: What can be wrong with a transcript: code -> meaning. The codes are in `errors.parquet`.
 TRANSCRIPT_CODES: dict[str, str] = {
     "bad_csv": "the file is not well-formed CSV",
     "bad_json": "a line is not well-formed JSON",
-    "bad_time": "a time is negative, not finite, no time stamp, or an end before its start",
+    "bad_time": "a time is negative, not finite, not a time stamp, or an end before its start",
     "bad_type": "a field has the wrong type",
     "bad_value": "a field has a value outside its permitted set or range",
     "changed_field": "a session-level field differs between the rows of one session",
@@ -23,7 +23,7 @@ TRANSCRIPT_CODES: dict[str, str] = {
     "not_text": "a text holds NUL or unpaired surrogates",
     "not_utf8": "the file is not UTF-8",
     "too_long": "a turn is longer than the limit",
-    "unknown_format": "the format of the file cannot be told from its name",
+    "unknown_format": "the format of the file cannot be recognised by its name",
     "unknown_key": "a key is not part of the session format",
     "unknown_language": "the language is not a language code",
     "unknown_role": "a role or speaker label is not known as therapist or client",
@@ -46,11 +46,11 @@ class ResourceError(AllianceError):
 
 
 class RaterError(AllianceError):
-    """Rater scores cannot be had or used."""
+    """Scores of a rater are not available or cannot be used."""
 
 
 class AllianceWarning(UserWarning):
-    """A result needs care."""
+    """A result needs care in its interpretation."""
 
 
 class TranscriptError(AllianceError, ValueError):
@@ -100,7 +100,7 @@ class TranscriptError(AllianceError, ValueError):
         return f"{text}. {self.remedy} [{self.code}]" if self.remedy else f"{text} [{self.code}]"
 
     def at(self, **where: Any) -> TranscriptError:
-        """Return the same error with the places filled in that it did not know."""
+        """Return the same error with the unknown parts of its place filled in."""
         known = {
             name: value
             for name in ("path", "line", "session_id", "turn", "field")

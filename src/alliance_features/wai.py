@@ -18,7 +18,7 @@ HOWS = ("mean", "sum")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """A questionnaire: which items make which subscale.
+    """A questionnaire: the items of each subscale, and which are reversed.
 
     Attributes
     ----------
@@ -69,8 +69,8 @@ _WAI_S = Instrument(
     source="Tracey & Kokotovic 1989, doi:10.1037/1040-3590.1.3.207",
 )
 _INSTRUMENTS = {
-    one.name: one
-    for one in (
+    key.name: key
+    for key in (
         Instrument(
             name="WAI-36",
             n_items=36,
@@ -151,12 +151,12 @@ def score_items(
     how : {"mean", "sum"}, default="mean"
         Mean of the items of a subscale, on the scale of an item, or their sum.
     min_items : int, optional
-        Score a subscale with at least so many answers by the mean of those given (times its
-        number of items for "sum"). None: all must be there.
+        Score a subscale with at least this many answers by the mean of those given (times its
+        number of items for "sum"). None: all answers are needed.
 
     Returns
     -------
-    dict of str to ndarray, shape (n,)
+    dict of str to ndarray of float64, shape (n,)
         Dimension -> score; NaN with too few answers.
 
     Raises
@@ -203,7 +203,7 @@ def _check_answers(items: npt.ArrayLike, instrument: Instrument) -> FloatArray:
     if answers.ndim != 2 or answers.shape[1] != instrument.n_items:
         raise ParameterError(
             f"`items` has shape {answers.shape}; it must be (n, {instrument.n_items}), "
-            f"one column an item of {instrument.name}."
+            f"one column per item of {instrument.name}."
         )
     off = (answers < instrument.low) | (answers > instrument.high)
     if off.any():

@@ -1,4 +1,4 @@
-"""The command line: one file a command, no computation."""
+"""The command line: one file per command, no computation."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ app.add_typer(vectors.app, name="vectors")
 
 
 def main() -> None:
-    """Run the command line. Exit codes: README, section "Command line"."""
+    """Run the command line. Exit codes: docs/usage.md, section "Exit codes"."""
     before = gc.get_threshold()
     gc.set_threshold(50_000)  # libraries are imported a fifth faster, and nothing here is cyclic
     atexit.register(gc.freeze)  # searching all libraries for garbage at the end takes a second
@@ -95,7 +95,7 @@ def main() -> None:
         code = 128 + int(stop.args[0])
     except Exception as error:
         code = _usage(error)
-    gc.set_threshold(*before)  # where this process goes on
+    gc.set_threshold(*before)  # for a process that does not end here
     sys.exit(code)
 
 

@@ -22,7 +22,7 @@ Source = Annotated[
             list[str] | None,
             typer.Argument(
                 metavar="[PATH...]",
-                help="Files, folders or patterns, as of `extract`; without, a simulated corpus.",
+                help="Files, folders or patterns, as for `extract`; a simulated corpus if left out.",
             ),
         ],
     ),
@@ -38,11 +38,11 @@ def command(
     features: options.Features = None,
     vectors: options.Vectors = None,
     repeats: Annotated[
-        int, typer.Option("--repeats", help="Passes of each stage after the first.")
+        int, typer.Option("--repeats", help="Passes over each stage after the first.")
     ] = 3,
     workers: Annotated[
         int | None,
-        typer.Option("--workers", help="Of the last stage; all processors if left out."),
+        typer.Option("--workers", help="Processes of the last stage; all processors if left out."),
     ] = None,
     output: Annotated[
         Path | None,
@@ -55,8 +55,8 @@ def command(
     """Measure how fast sessions are read and measured on this machine, by stage.
 
     Prints a table: sessions, turns and words per second of reading, tokens, lexical features,
-    distances and synchrony, and of the whole way from files to tables with one worker and with
-    all. The corpus is held in memory; give a part of a large one. No transcript is written.
+    distances and synchrony, and of the complete extraction from files to tables with one worker and
+    with all. The corpus is held in memory; give a part of a large one. No transcript is written.
     """
     from ..commands.bench.benchmark import bench
     from ..commands.bench.report import FILES, check_output, markdown, write_bench
@@ -64,7 +64,7 @@ def command(
     if output is not None:
         check_output(output, overwrite=overwrite)
     with steps() as report:
-        found = bench(
+        result = bench(
             source if source.paths else None,
             n_sessions=sessions,
             features=options.words(features) if features else "core",
@@ -73,7 +73,7 @@ def command(
             workers=workers,
             step=report,
         )
-    typer.echo(markdown(found))
+    typer.echo(markdown(result))
     if output is not None:
-        write_bench(found, output)
+        write_bench(result, output)
         typer.echo(f"-> {output} ({', '.join(FILES)})")

@@ -25,24 +25,28 @@ def command(
     reference: Annotated[
         str | None,
         typer.Option(
-            "--reference", help="Rater whom others are compared with; signals, or the first."
+            "--reference",
+            help="Rater that the others are compared with; if left out, signals or else the first.",
         ),
     ] = None,
     family: Annotated[
         str,
         typer.Option(
             "--family",
-            help="Tests that Holm adjusts: pooled_r_difference, pooled_rho_difference or "
-            "recalibrated_mse_difference.",
+            help="Figure whose tests are adjusted after Holm: pooled_r_difference, "
+            "pooled_rho_difference or recalibrated_mse_difference.",
         ),
     ] = "pooled_r_difference",
     on: Annotated[
-        str, typer.Option("--on", help="Sessions that all raters have (complete), or each its own.")
+        str,
+        typer.Option(
+            "--on", help="complete: sessions that all raters scored; each: each rater's own."
+        ),
     ] = "complete",
     group: Annotated[
         str,
         typer.Option(
-            "--group", help="Kept in one fold: client, therapist, both; session: independent."
+            "--group", help="What is kept in one fold: client, therapist, both or session."
         ),
     ] = "client",
     rescale: Annotated[
@@ -51,7 +55,9 @@ def command(
     folds: Annotated[
         Path | None,
         typer.Option(
-            "--folds", metavar="FILE", help="A folds.json; that of predictions by itself."
+            "--folds",
+            metavar="FILE",
+            help="A folds.json; that of the predictions is used by itself.",
         ),
     ] = None,
     n_folds: Annotated[int, typer.Option("--n-folds", help="How many folds to make.")] = 5,
@@ -60,12 +66,14 @@ def command(
         typer.Option(
             "--costs",
             metavar="FILE",
-            help="CSV: rater and seconds, tokens_in, tokens_out, cost, megabytes a session.",
+            help="CSV: rater and seconds, tokens_in, tokens_out, cost, megabytes per session.",
         ),
     ] = None,
     low: Annotated[
         float | None,
-        typer.Option("--low", help="Ratings up to it are low; the lowest decile if left out."),
+        typer.Option(
+            "--low", help="Ratings up to this one are low; the lowest decile if left out."
+        ),
     ] = None,
     draws: Annotated[int, typer.Option("--draws", help="Resamples of clients.")] = 10_000,
     seed: options.Seed = 0,
@@ -73,8 +81,8 @@ def command(
 ) -> None:
     """Compare raters of the same sessions with the ratings, and with each other.
 
-    DIR gets comparison.md, .tex and .csv (every figure), reliability.csv, counts.csv (what became
-    of every score), calibration.csv, forest.svg, calibration.svg, predictions.parquet (all raters
+    DIR gets comparison.md, .tex and .csv (every figure), reliability.csv, counts.csv (which
+    scores were used), calibration.csv, forest.svg, calibration.svg, predictions.parquet (all raters
     on the sessions compared), folds.json, methods.md, manifest.json and run.json.
     """
     from ..commands.compare import compare_files
@@ -103,7 +111,7 @@ def command(
         overwrite=overwrite,
     )
     typer.echo(done.text)
-    settings = done.found.settings
+    settings = done.comparison.settings
     typer.echo(
         f"{counted(len(settings['raters']), 'rater')} on {settings['n_sessions']:,} of "
         f"{counted(settings['n_rated'], 'rated session')}, "

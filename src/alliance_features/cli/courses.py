@@ -19,17 +19,22 @@ def command(
     cuts: rated.Cuts = None,
     level: Annotated[
         float,
-        typer.Option("--level", help="Points that are a level; of a signal, standard deviations."),
+        typer.Option(
+            "--level", help="Size of a level, in points; for a signal, in standard deviations."
+        ),
     ] = 1.0,
     noise: Annotated[
         str,
-        typer.Option("--noise", help="s2e about each client's own line (trend) or mean (mean)."),
+        typer.Option(
+            "--noise",
+            help="Error variance (s2e) about each client's own line (trend) or mean (mean).",
+        ),
     ] = "trend",
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Follow clients from early to late sessions: who improved, and what noise alone would bring.
+    """Follow clients from early to late sessions: who improved, and how many would by noise alone.
 
-    DIR gets courses.csv (a row a course), shares.csv (with denominators), phases.csv, courses.md,
+    DIR gets courses.csv (one row per course), shares.csv (with denominators), phases.csv, courses.md,
     courses.svg, manifest.json and run.json.
     """
     from ..commands.courses import courses_files
@@ -50,5 +55,5 @@ def command(
         noise=noise,
     )
     typer.echo(result.text)
-    n = max(len(of.courses) for of in result.found.by_name.values())
+    n = max(len(of.courses) for of in result.courses.by_name.values())
     typer.echo(f"{counted(n, 'course')}, {result.seconds:.1f} s -> {output}")

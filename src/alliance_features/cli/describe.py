@@ -25,7 +25,7 @@ def command(
         str, typer.Option("--format", help="text, markdown or json.")
     ] = "text",
 ) -> None:
-    """Say what each feature is: definition, unit, range, when it is null, how to read it."""
+    """Describe features: definition, unit, range, when they are null, how to read them."""
     from ..features.codebook import as_list, as_markdown, as_text
     from ..features.registry import LEVELS, select_by_level
 
@@ -35,7 +35,7 @@ def command(
     both = level is None and output_format == "markdown"
     levels = LEVELS if both else (level or "session",)
     chosen = select_by_level(names or "all", levels)
-    specs = [spec for one in levels for spec in chosen[one]]
+    specs = [spec for name in levels for spec in chosen[name]]
     if output_format == "json":
         typer.echo(json.dumps([spec.describe() for spec in specs], indent=2, ensure_ascii=False))
     elif output_format == "markdown":

@@ -23,41 +23,48 @@ def command(
     vectors: options.Vectors = None,
     models: Annotated[
         list[str] | None,
-        typer.Option("--models", help="Rows of the table, by commas; all if left out."),
+        typer.Option("--models", help="Rows of the table, separated by commas; all if left out."),
     ] = None,
     group: rating_options.KeptTogether = "client",
     folds: Annotated[
         Path | None,
-        typer.Option("--folds", metavar="FILE", help="A folds.json of an evaluation before."),
+        typer.Option("--folds", metavar="FILE", help="The folds.json of an earlier evaluation."),
     ] = None,
-    n_folds: Annotated[int, typer.Option("--n-folds", help="How many folds.")] = 5,
-    repeats: Annotated[int, typer.Option("--repeats", help="How many divisions into folds.")] = 1,
+    n_folds: Annotated[int, typer.Option("--n-folds", help="Number of folds.")] = 5,
+    repeats: Annotated[int, typer.Option("--repeats", help="Number of repeats.")] = 1,
     tune: Annotated[
-        int, typer.Option("--tune", metavar="N", help="Settings to try inside each training set.")
+        int,
+        typer.Option(
+            "--tune", metavar="N", help="Number of settings to try inside each training set."
+        ),
     ] = 0,
     permutations: Annotated[
         int,
         typer.Option(
             "--permutations",
             metavar="N",
-            help="Test for any signal: fit all anew on N permutations of the ratings (slow).",
+            help="Test whether ratings are predicted at all: refit on N permutations (slow).",
         ),
     ] = 0,
     reference: Annotated[
         str | None,
-        typer.Option("--reference", help="Row that others are compared with; length if left out."),
+        typer.Option(
+            "--reference", help="Row that the others are compared with; length if left out."
+        ),
     ] = None,
     low: Annotated[
         float | None,
-        typer.Option("--low", help="Ratings up to it are low; the lowest decile if left out."),
+        typer.Option(
+            "--low", help="Ratings up to this one are low; the lowest decile if left out."
+        ),
     ] = None,
     seed: options.Seed = 0,
-    jobs: Annotated[int, typer.Option("--jobs", help="Threads; no figure depends on it.")] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", help="Threads; the figures are the same.")] = 1,
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Evaluate what sessions tell of their ratings, with clients kept apart.
+    """Evaluate how well sessions predict their ratings, each client in one fold only.
 
-    PATH is transcripts, or one folder that `extract` wrote (then without rows that need words).
+    PATH is transcripts, or one folder that `extract` wrote (then without the rows that need words).
     DIR gets table.md, table.tex, table.csv (every figure), predictions.parquet, folds.json,
     methods.md, errors.parquet, manifest.json and run.json.
     """
@@ -79,23 +86,25 @@ def command(
         n_jobs=jobs,
     )
     with steps() as report:
-        found = evaluate_files(source, rated, output, plan, overwrite=overwrite, progress=report)
-    close(found, output)
-    if found.errors:
+        evaluation = evaluate_files(
+            source, rated, output, plan, overwrite=overwrite, progress=report
+        )
+    close(evaluation, output)
+    if evaluation.errors:
         raise typer.Exit(options.PARTIAL)
 
 
-def close(found: Evaluation, output: Path) -> None:
-    """Print the table and what the evaluation came to."""
+def close(evaluation: Evaluation, output: Path) -> None:
+    """Print the table and a summary of the evaluation."""
     from ..evaluation.rated_sessions import WARNINGS
 
-    options.tell_errors(found.errors)
-    typer.echo(found.text)
-    counts = found.study.counts
+    options.tell_errors(evaluation.errors)
+    typer.echo(evaluation.text)
+    counts = evaluation.study.counts
     typer.echo(
         f"{counts['rated']:,} of {counted(counts['sessions'], 'session')} rated, "
-        f"{counted(counts['clients'], 'client')}, {counted(len(found.errors), 'error')}, "
-        f"{found.seconds:.1f} s -> {output}"
+        f"{counted(counts['clients'], 'client')}, {counted(len(evaluation.errors), 'error')}, "
+        f"{evaluation.seconds:.1f} s -> {output}"
     )
-    for code, count in found.warnings.items():
+    for code, count in evaluation.warnings.items():
         typer.echo(f"  {count:,} {WARNINGS[code]}")

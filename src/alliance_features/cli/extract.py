@@ -25,31 +25,33 @@ REPEATED = ("directive", "prologue")
 
 def job_options(values: Sequence[str] | None) -> dict[str, str | list[str]]:
     """Return --slurm KEY=VALUE options; those of `REPEATED` are lists of lines."""
-    found: dict[str, str | list[str]] = {}
+    jobs: dict[str, str | list[str]] = {}
     for item in values or ():
         key, sign, value = (text.strip() for text in item.partition("="))
         if not (key and sign and value):
             raise ParameterError("`slurm` must look like KEY=VALUE.")
         if key in REPEATED:
-            lines = found.setdefault(key, [])
+            lines = jobs.setdefault(key, [])
             assert isinstance(lines, list)
             lines.append(value)
-        elif key in found:
-            raise ParameterError(f"`slurm` says {key} twice.")
+        elif key in jobs:
+            raise ParameterError(f"`slurm` has {key} twice; give it once.")
         else:
-            found[key] = value
-    return found
+            jobs[key] = value
+    return jobs
 
 
 def show_script(engine: str, jobs: dict[str, str | list[str]], workers: int | None) -> None:
-    """Print the script of one job, and how many there would be."""
+    """Print the script of one job, and how often it would be submitted."""
     from ..extraction.dask_engine import job_script
 
     if engine != "slurm":
-        raise ParameterError('`dry_run` shows the job script of engine "slurm".')
+        raise ParameterError(
+            '`dry_run` shows the job script of engine "slurm"; say --engine slurm.'
+        )
     typer.echo(job_script(jobs))
     if workers:
-        typer.echo(f"to be submitted {counted(workers, 'time')}; nothing was done", err=True)
+        typer.echo(f"to be submitted {counted(workers, 'time')}; nothing was submitted", err=True)
 
 
 def which_shard(text: str | None) -> tuple[int, int] | None:
@@ -64,11 +66,11 @@ def which_shard(text: str | None) -> tuple[int, int] | None:
 
 @contextlib.contextmanager
 def stop_with_hint() -> Iterator[None]:
-    """Say after a signal how to go on."""
+    """Say after Ctrl-C or SIGTERM how to continue."""
     try:
         yield
     except stopping.Stopped:
-        typer.echo("finished parts are kept: give the same command to go on", err=True)
+        typer.echo("finished parts are kept: give the same command to continue", err=True)
         raise
 
 
@@ -86,7 +88,7 @@ HEADLINE = (
 )
 LEGEND = (
     "T therapist, C client; I, um: first-person singular, filled pauses per 100 words; "
-    "C>T: the client answers the therapist; lower nCLiD, WMD = closer; - = null."
+    "C>T: the client replies to the therapist; lower nCLiD, WMD = closer; - = null."
 )
 
 
@@ -95,26 +97,31 @@ def command(
     recipe: options.Measuring,
     output: options.Output,
     clients: Annotated[
-        bool, typer.Option("--clients", help="Also a table of clients: trends over their sessions.")
+        bool,
+        typer.Option(
+            "--clients", help="Also write a table of clients: trends over their sessions."
+        ),
     ] = False,
     output_format: options.Format = "parquet",
     overwrite: options.Overwrite = False,
     update: Annotated[
         bool,
-        typer.Option("--update", help="Keep what still holds in DIR and compute the rest."),
+        typer.Option(
+            "--update", help="Keep the parts of DIR that are up to date and compute the rest."
+        ),
     ] = False,
     workers: Annotated[
         int | None,
         typer.Option(
             "--workers",
             metavar="N",
-            help="Processes that measure, 0: one a processor. Left out: this process alone.",
+            help="Processes that measure; 0: one per processor. This process alone if left out.",
         ),
     ] = None,
     engine: Annotated[
         str,
         typer.Option(
-            "--engine", help="local, dask (a cluster here or --scheduler) or slurm (jobs)."
+            "--engine", help="local, dask (a cluster here, or --scheduler) or slurm (jobs)."
         ),
     ] = "local",
     scheduler: Annotated[
@@ -128,7 +135,7 @@ def command(
         typer.Option(
             "--slurm",
             metavar="KEY=VALUE",
-            help="Of the jobs: account, directive, interface, local, log, memory, prologue, "
+            help="Option of the jobs: account, directive, interface, local, log, memory, prologue, "
             "python, queue, walltime; each may be repeated.",
         ),
     ] = None,
@@ -139,16 +146,18 @@ def command(
     shard: Annotated[
         str | None,
         typer.Option(
-            "--shard", metavar="I/N", help="Do the I-th of N shares; `merge` puts them together."
+            "--shard", metavar="I/N", help="Measure shard I of N; `merge` puts the shards together."
         ),
     ] = None,
-    show: Annotated[bool, typer.Option("--show", help="Print the main signals.")] = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print a table of the main signals.")
+    ] = False,
 ) -> None:
-    """Measure transcripts: one row a session, into a folder of Parquet tables.
+    """Measure transcripts: one row per session, into a folder of Parquet tables.
 
     The folder holds sessions/ (and turns/, clients/), nulls/ with the reason of every null,
     errors.parquet with the sessions that could not be read, manifest.json and run.json.
-    A run that was stopped goes on where it was when the command is given again.
+    A run that was stopped continues at the next part when the command is given again.
     """
     from ..commands.extract import extract_files
 
@@ -183,7 +192,7 @@ def command(
 
 
 def close(summary: Summary, output: Path) -> None:
-    """Print what the extraction came to."""
+    """Print a summary of the extraction."""
     options.tell_errors(summary.errors)
     turns = f" and {counted(summary.n_turns, 'turn')}" if summary.n_turns else ""
     turns += f", {counted(summary.n_clients, 'client')}" if summary.n_clients is not None else ""
@@ -207,7 +216,7 @@ def close(summary: Summary, output: Path) -> None:
 
 
 def headline(table: pa.Table) -> str:
-    """Return the main signals as text, one line a session."""
+    """Return the main signals as text, one line per session."""
     shown = [item for item in HEADLINE if item[1] in table.column_names]
     lines = [["session", *(heading for heading, _, _ in shown)]]
     for row in table.to_pylist():

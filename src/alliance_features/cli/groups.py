@@ -1,4 +1,4 @@
-"""Options that belong together: declared once, built into one value, shared by commands."""
+"""Groups of options: declared once, built into one value, shared by commands."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Group:
     without : tuple of str
         Options that the command does not have.
     changed : annotations
-        Options by name that are described in other words for this command; one that may be None
-        may be left out.
+        Options by name with another annotation for this command; one that may be None may be
+        left out on the command line.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Group:
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:
     """Return a command that has the options of its groups in the place of the groups.
 
-    Arguments stand where the group stands, options after those of the command itself.
+    Arguments take the place of the group; options follow those of the command itself.
     """
     own: list[inspect.Parameter] = []
     shared: list[inspect.Parameter] = []
@@ -75,7 +75,7 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    """Return the parameters with their annotations; what is returned may be a name for mypy."""
+    """Return the parameters with their annotations as types; the return type may exist for mypy alone."""
     names = getattr(function, "__globals__", {})
     return [
         each.replace(annotation=eval(each.annotation, names))
@@ -86,6 +86,6 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
 
 
 def _metadata(parameter: inspect.Parameter, kind: type) -> Any:
-    """Return what of a kind the annotation of a parameter bears, or None."""
+    """Return the metadata of a kind in the annotation of a parameter, or None."""
     marks = getattr(parameter.annotation, "__metadata__", ())
     return next((mark for mark in marks if isinstance(mark, kind)), None)

@@ -15,16 +15,21 @@ from .progress import progress
 def command(
     folders: Annotated[
         list[Path],
-        typer.Argument(metavar="DIR...", help="Folders that extract --shard i/n wrote, all n."),
+        typer.Argument(
+            metavar="DIR...", help="Folders that `extract --shard i/n` wrote, all n of them."
+        ),
     ],
     output: options.Output,
     clients: Annotated[
-        bool, typer.Option("--clients", help="Also a table of clients: trends over their sessions.")
+        bool,
+        typer.Option(
+            "--clients", help="Also write a table of clients: trends over their sessions."
+        ),
     ] = False,
     output_format: options.Format = "parquet",
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Make one folder of the shards of an extraction, as a run without shards would have."""
+    """Put the shards of an extraction together into the folder of a run without shards."""
     from ..commands.merge import merge_shards
 
     with progress() as report:

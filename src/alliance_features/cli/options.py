@@ -36,7 +36,9 @@ Paths = Annotated[
 ]
 InputFormat = Annotated[
     str | None,
-    typer.Option("--input-format", help=f"{name_help()}; from the name of the file if left out."),
+    typer.Option(
+        "--input-format", help=f"{name_help()}; recognised by the name of the file if left out."
+    ),
 ]
 Roles = Annotated[
     list[str] | None,
@@ -51,7 +53,7 @@ Columns = Annotated[
     typer.Option(
         "--columns",
         metavar="FIELD=COLUMN",
-        help="CSV, Parquet: name of a column, e.g. text=utterance.",
+        help="CSV, Parquet: the column of a field, e.g. text=utterance.",
     ),
 ]
 Language = Annotated[
@@ -68,21 +70,21 @@ LineFormat = Annotated[
 Mode = Annotated[
     str | None,
     typer.Option(
-        "--mode", help="spoken, captions, typed or generated, of sessions that do not say."
+        "--mode", help="For sessions without a mode: spoken, captions, typed or generated."
     ),
 ]
 Verbatim = Annotated[
     bool | None,
     typer.Option(
         "--verbatim/--not-verbatim",
-        help="Whether disfluencies were transcribed, of sessions that do not say.",
+        help="For sessions that do not say: whether disfluencies were transcribed.",
     ),
 ]
 Translated = Annotated[
     bool | None,
     typer.Option(
         "--translated/--not-translated",
-        help="Whether the text is a translation, of sessions that do not say.",
+        help="For sessions that do not say: whether the text is a translation.",
     ),
 ]
 Output = Annotated[
@@ -91,21 +93,23 @@ Output = Annotated[
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the results in DIR.")]
 Format = Annotated[
     str,
-    typer.Option("--format", callback=_format, help="parquet, or csv: the results as CSV as well."),
+    typer.Option("--format", callback=_format, help="parquet, or csv: CSV files as well."),
 ]
 Features = Annotated[
     list[str] | None,
-    typer.Option("--features", help="Sets, groups or names, by commas. Default: core."),
+    typer.Option(
+        "--features", help="Feature sets, groups or names, separated by commas. Default: core."
+    ),
 ]
 Vectors = Annotated[
     Path | None,
-    typer.Option("--vectors", metavar="FILE", help="Word vectors; shipped English if left out."),
+    typer.Option(
+        "--vectors", metavar="FILE", help="Word vectors; the shipped English set if left out."
+    ),
 ]
 Inventory = Annotated[
     Path | None,
-    typer.Option(
-        "--inventory", metavar="FILE", help="Statements, .toml or .csv; ours if left out."
-    ),
+    typer.Option("--inventory", metavar="FILE", help="Inventory, .toml or .csv; ours if left out."),
 ]
 SpacyModel = Annotated[
     str | None,
@@ -123,11 +127,11 @@ Categories = Annotated[
     typer.Option(
         "--categories",
         metavar="FILE",
-        help="Your own dictionary, .toml or LIWC .dic: adds the features of its categories.",
+        help="Your own dictionary, .toml or LIWC .dic; the features of its categories are added.",
     ),
 ]
 Level = Annotated[
-    str, typer.Option("--level", help="session, or turn: a table of merged turns as well.")
+    str, typer.Option("--level", help="session, or turn: also a table of merged turns.")
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")]
 
@@ -167,7 +171,7 @@ def measuring(
     categories: Categories = None,
     level: Level = "session",
 ) -> Recipe:
-    """Return what to measure, and with what."""
+    """Return what to measure, and with which vectors, tagger, seed and dictionary."""
     from ..extraction.extractor import Recipe
     from ..features.registry import LEVELS
 
@@ -181,7 +185,7 @@ def measuring(
     )
 
 
-#: How a file is read, where the facts about its sessions do not matter.
+#: Options that commands leave out for which mode, verbatim and translation do not matter.
 FACTS = ("mode", "verbatim", "translated")
 Source = Annotated["Input", Group(reading)]
 Measuring = Annotated["Recipe", Group(measuring)]
@@ -196,7 +200,7 @@ def tell_errors(errors: Sequence[Exception], most: int = 10) -> None:
 
 
 def tell_left_out(n_files: int) -> None:
-    """Print how many files of the folders were not read for their names."""
+    """Print how many files in the folders were not read because of their names."""
     if n_files:
         have, were = ("has another name", "was") if n_files == 1 else ("have other names", "were")
         typer.echo(f"  {counted(n_files, 'file')} in the folders {have} and {were} not read")
@@ -211,7 +215,7 @@ def tell_nulls(nulls: Mapping[str, int]) -> None:
 
 
 def tell_warnings(warnings: Mapping[str, int]) -> None:
-    """Print how many sessions each warning is about."""
+    """Print how many sessions each warning concerns."""
     from ..extraction.corpus_checks import WARNINGS
 
     for code, count in warnings.items():
@@ -222,13 +226,13 @@ def pairs(option: str, values: Sequence[str] | None) -> dict[str, str] | None:
     """Return KEY=VALUE options as a dict; a value may hold several, separated by commas."""
     if not values:
         return None
-    found: dict[str, str] = {}
+    mapping: dict[str, str] = {}
     for item in (item for value in values for item in value.split(",")):
         key, sign, value = item.partition("=")
         if not (key.strip() and sign and value.strip()):
             raise ParameterError(f"`{option}` must look like KEY=VALUE.")
-        found[key.strip()] = value.strip()
-    return found
+        mapping[key.strip()] = value.strip()
+    return mapping
 
 
 def words(values: Sequence[str]) -> list[str]:

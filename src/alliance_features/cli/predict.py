@@ -23,7 +23,7 @@ def command(
         typer.Option("--explain", help="Also write contributions.parquet: what each signal adds."),
     ] = False,
     rater: Annotated[
-        str, typer.Option("--rater", help="What to call the model among raters.")
+        str, typer.Option("--rater", help="Name of the model in the column `rater`.")
     ] = "alliance_features",
     output_format: options.Format = "parquet",
     vectors: options.Vectors = None,
@@ -32,12 +32,13 @@ def command(
     """Predict the ratings of sessions with a saved model.
 
     DIR gets predictions.parquet with the columns of ratings, errors.parquet, manifest.json and
-    run.json. A model that was changed, or whose features are measured otherwise now, is refused.
+    run.json. A model whose files were changed, or whose features are measured in
+    another way now, is refused.
     """
     from ..commands.predict import predict_files
 
     with progress() as report:
-        found = predict_files(
+        predicted = predict_files(
             source,
             model,
             output,
@@ -48,10 +49,10 @@ def command(
             overwrite=overwrite,
             progress=report,
         )
-    options.tell_errors(found.errors)
+    options.tell_errors(predicted.errors)
     typer.echo(
-        f"{counted(found.table.num_rows, 'prediction')}, {counted(len(found.errors), 'error')}, "
-        f"{found.seconds:.1f} s -> {output}"
+        f"{counted(predicted.table.num_rows, 'prediction')}, {counted(len(predicted.errors), 'error')}, "
+        f"{predicted.seconds:.1f} s -> {output}"
     )
-    if found.errors:
+    if predicted.errors:
         raise typer.Exit(options.PARTIAL)

@@ -1,4 +1,4 @@
-"""Progress: a line that renews itself on a terminal, a plain line now and then otherwise."""
+"""Progress: one line that is updated on a terminal, otherwise a plain line every ten seconds."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def progress() -> Iterator[Callable[[int, int], None]]:
         def show(n_sessions: int, n_errors: int) -> None:
             seconds = time.perf_counter() - begin
             pace = n_sessions / seconds if seconds else 0.0
-            told = f"{counted(n_sessions, 'session')}, {counted(n_errors, 'error')}"
-            say(f"{told}, {pace:,.1f} sessions/s")
+            counts = f"{counted(n_sessions, 'session')}, {counted(n_errors, 'error')}"
+            say(f"{counts}, {pace:,.1f} sessions/s")
 
         yield show
 

@@ -19,19 +19,19 @@ def command(
     source: options.Source,
     output: options.Output,
     partners: Annotated[
-        int, typer.Option("--partners", help="Pseudo-dyads a session, at least 5.")
+        int, typer.Option("--partners", help="Pseudo-dyads per session, at least 5.")
     ] = 10,
     seed: Annotated[
-        int, typer.Option("--seed", help="Decides between partners of equal length.")
+        int, typer.Option("--seed", help="Seed of the choice between partners of equal length.")
     ] = 0,
     vectors: options.Vectors = None,
     output_format: options.Format = "parquet",
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Set the synchrony of each session beside that of its therapist with other clients.
+    """Compare the synchrony of each session with that of its therapist and other clients.
 
-    The client's turns are replaced, place by place, by those of clients of other sessions of the
-    corpus, nearest in length: how close would strangers be? The folder holds pseudo/, nulls/,
+    The client's turns are replaced, place by place, by those of the clients of other sessions
+    that are nearest in length (pseudo-dyads). The folder holds pseudo/, nulls/,
     errors.parquet, manifest.json and run.json.
     """
     from ..commands.pseudo import pseudo_files
@@ -53,7 +53,7 @@ def command(
 
 
 def _close(summary: PseudoSummary, output: Path) -> None:
-    """Print what the run came to."""
+    """Print a summary of the run."""
     options.tell_errors(summary.errors)
     typer.echo(
         f"{counted(summary.n_sessions, 'session')}, {counted(len(summary.errors), 'error')}, "

@@ -36,31 +36,44 @@ def command(
     model: Annotated[str, typer.Option("--model", help="Name of the model at the server.")],
     inventory: options.Inventory = None,
     perspective: Annotated[
-        str, typer.Option("--perspective", help="As whom: observer, client or therapist.")
+        str,
+        typer.Option(
+            "--perspective", help="Perspective to rate from: observer, client or therapist."
+        ),
     ] = "observer",
     mode: Annotated[
         str,
         typer.Option(
             "--mode",
-            help="Way of asking: direct_logprob, rationale_then_score or sampled_mean; no kind of "
-            "transcript, as elsewhere.",
+            help="Way of asking: direct_logprob, rationale_then_score or sampled_mean; not the mode "
+            "of sessions, as elsewhere.",
         ),
     ] = "direct_logprob",
     samples: Annotated[
-        int, typer.Option("--samples", help="Answers drawn by sampled_mean, or as its stand-in.")
+        int,
+        typer.Option(
+            "--samples", help="Answers drawn by sampled_mean, or where probabilities are missing."
+        ),
     ] = 5,
-    repeats: Annotated[int, typer.Option("--repeats", help="How often all is asked.")] = 1,
+    repeats: Annotated[
+        int, typer.Option("--repeats", help="How often each statement is asked.")
+    ] = 1,
     temperature: Annotated[
         float | None,
-        typer.Option("--temperature", help="Of drawn answers; 1, for rationales 0.7."),
+        typer.Option(
+            "--temperature", help="Temperature of drawn answers; if left out 1, for rationales 0.7."
+        ),
     ] = None,
     overflow: Annotated[
         str,
-        typer.Option("--overflow", help="Sessions too long: error, head_tail or chunk."),
+        typer.Option(
+            "--overflow", help="For sessions that are too long: error, head_tail or chunk."
+        ),
     ] = "error",
     concurrency: Annotated[int, typer.Option("--concurrency", help="Calls at the same time.")] = 4,
     rate_limit: Annotated[
-        float | None, typer.Option("--rate-limit", metavar="N", help="Most requests a minute.")
+        float | None,
+        typer.Option("--rate-limit", metavar="N", help="Largest number of requests per minute."),
     ] = None,
     timeout: Annotated[
         float, typer.Option("--timeout", help="Seconds until a call is given up.")
@@ -71,15 +84,18 @@ def command(
     price_out: Annotated[
         float | None, typer.Option("--price-out", help="Price of 1000 tokens received.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the seeds of all calls.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", help="Seed from which those of all calls follow.")
+    ] = 0,
     rater: Annotated[
-        str | None, typer.Option("--rater", help="Name in the results; the model if left out.")
+        str | None,
+        typer.Option("--rater", help="Name in the column `rater`; the model if left out."),
     ] = None,
     allow_remote: Annotated[
         bool,
         typer.Option(
             "--allow-remote",
-            help="Let whole transcripts be sent to a server that is not this machine.",
+            help="Allow sending whole transcripts to a server that is not this machine.",
         ),
     ] = False,
     with_rationales: Annotated[
@@ -87,7 +103,10 @@ def command(
         typer.Option("--with-rationales", help="Keep rationales: text about the sessions."),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what it would take; send and write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Estimate calls, tokens, cost and time; send and write nothing."
+        ),
     ] = False,
     store: Annotated[
         Path | None,
@@ -103,8 +122,8 @@ def command(
     """Let a language model rate sessions, statement by statement, on this machine.
 
     DIR gets scores/ (items and subscales, to read with `read_scores`), details/, errors.parquet,
-    manifest.json, run.json and the stored answers: stopped at any moment, the same command goes
-    on where it was. The key of a server is taken from OPENAI_API_KEY.
+    manifest.json, run.json and the stored answers: after a stop the same
+    command continues with what is missing. The key of a server is taken from OPENAI_API_KEY.
     """
     from ..commands.rate import estimate_files, rate_files
     from ..raters.llm.guard import find_endpoint, what_is_sent
@@ -133,7 +152,7 @@ def command(
     if dry_run:
         estimate, errors = estimate_files(source, output, plan, store=store)
         options.tell_errors(errors)
-        typer.echo(_told(estimate, plan))
+        typer.echo(_estimate_text(estimate, plan))
         return
     server = find_endpoint(base_url, allow_remote=allow_remote)
     if not server.local:
@@ -155,7 +174,7 @@ def command(
         raise typer.Exit(options.PARTIAL)
 
 
-def _told(estimate: Estimate, plan: RatingPlan) -> str:
+def _estimate_text(estimate: Estimate, plan: RatingPlan) -> str:
     """Return an estimate as text."""
     from ..raters.llm.guard import find_endpoint, what_is_sent
 
@@ -180,7 +199,7 @@ def _told(estimate: Estimate, plan: RatingPlan) -> str:
 
 
 def _close(summary: RatingSummary, output: Path) -> None:
-    """Print what the rating came to."""
+    """Print a summary of the rating."""
     from ..raters.llm.answers import CODES
 
     options.tell_errors(summary.errors)
@@ -192,8 +211,8 @@ def _close(summary: RatingSummary, output: Path) -> None:
         f"{summary.seconds:.1f} s -> {output}"
     )
     for level, counts in summary.statuses.items():
-        told = ", ".join(f"{status} {count:,}" for status, count in counts.items())
-        typer.echo(f"  {level}: {told}")
+        shown = ", ".join(f"{status} {count:,}" for status, count in counts.items())
+        typer.echo(f"  {level}: {shown}")
     for code, count in summary.reasons.items():
         typer.echo(f"  {code}: {count:,} ({CODES.get(code, 'error of the server')})")
     known = {name.removeprefix("answers_"): value for name, value in totals.items()}

@@ -26,11 +26,17 @@ Signals = Annotated[
 ]
 Features = Annotated[
     list[str] | None,
-    typer.Option("--features", help="Signals: sets, groups or names, by commas; all if left out."),
+    typer.Option(
+        "--features", help="Signals: sets, groups or names, separated by commas; all if left out."
+    ),
 ]
 Condition = Annotated[
     str | None,
-    typer.Option("--condition", metavar="COLUMN", help="Column of the ratings to split by."),
+    typer.Option(
+        "--condition",
+        metavar="COLUMN",
+        help="Column of the ratings with the condition of each session.",
+    ),
 ]
 Cuts = Annotated[
     str | None,
@@ -53,7 +59,9 @@ def command(
     features: Features = None,
     raters: Annotated[
         list[str] | None,
-        typer.Option("--rater", help="The client's and the therapist's rater, by commas."),
+        typer.Option(
+            "--rater", help="The client's and the therapist's rater, separated by commas."
+        ),
     ] = None,
     condition: Condition = None,
     cuts: Cuts = None,
@@ -61,19 +69,21 @@ def command(
         list[str] | None,
         typer.Option(
             "--controls",
-            help="Columns of TABLE held constant besides length and session number, by commas.",
+            help="Columns of TABLE held constant besides length and session number (commas).",
         ),
     ] = None,
     cluster: Annotated[
         str,
-        typer.Option("--cluster", help="What intervals resample: auto, client, therapist or both."),
+        typer.Option(
+            "--cluster", help="Clusters that intervals resample: auto, client, therapist or both."
+        ),
     ] = "auto",
     mixed: Annotated[bool, typer.Option("--mixed/--no-mixed", help="Fit mixed models.")] = True,
     draws: Annotated[int, typer.Option("--draws", help="Resamples of clusters.")] = 2000,
     seed: options.Seed = 0,
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Compare how client and therapist rate the same sessions, and what signals tell of each.
+    """Compare how client and therapist rate the same sessions, and how signals relate to each.
 
     RATINGS holds both perspectives. DIR gets agreement.csv and .md (gap, ICC, truth and bias, by
     condition and phase), lens.csv and .md (each signal with both ratings and their difference),
@@ -97,12 +107,12 @@ def command(
         seed=seed,
     )
     typer.echo(result.text)
-    paired = result.found.paired
+    paired = result.alliance.paired
     typer.echo(f"{counted(len(paired), 'rated session')}, {result.seconds:.1f} s -> {output}")
 
 
 def read(ratings: Ratings, condition: str | None, *, named: bool = False) -> CheckedRatings:
-    """Read ratings; `named`: rows that do not say are of the rater and instrument named."""
+    """Read ratings; `named`: rows without rater or instrument get those that are named."""
     from ..raters.ratings import check_ratings
 
     return check_ratings(
@@ -142,7 +152,7 @@ def signal_names(features: list[str] | None, signals: Path | None) -> list[str] 
     if not features:
         return None
     if signals is None:
-        raise ParameterError("`features` names columns of `signals`, which is not given.")
+        raise ParameterError("`features` names columns of `signals`; give --signals as well.")
     return options.words(features)
 
 

@@ -22,15 +22,19 @@ Path_ = Annotated[
 ]
 Perspective = Annotated[
     str | None,
-    typer.Option("--perspective", help="Whose ratings: client, therapist or observer."),
+    typer.Option(
+        "--perspective", help="Ratings of this perspective: client, therapist or observer."
+    ),
 ]
-Rater = Annotated[str | None, typer.Option("--rater", help="Ratings of this rater alone.")]
+Rater = Annotated[str | None, typer.Option("--rater", help="Ratings by this rater only.")]
 Instrument = Annotated[
-    str | None, typer.Option("--instrument", help="Ratings by this instrument alone, e.g. WAI-SR.")
+    str | None, typer.Option("--instrument", help="Ratings with this instrument only, e.g. WAI-SR.")
 ]
 Dimensions = Annotated[
     list[str] | None,
-    typer.Option("--dimensions", help="Dimensions of the ratings, by commas; all if left out."),
+    typer.Option(
+        "--dimensions", help="Dimensions of the ratings, separated by commas; all if left out."
+    ),
 ]
 RatingColumns = Annotated[
     list[str] | None,
@@ -46,13 +50,13 @@ Scale = Annotated[
 ]
 Features = Annotated[
     list[str] | None,
-    typer.Option("--features", help="Signals: sets, groups or names, by commas."),
+    typer.Option("--features", help="Signals: sets, groups or names, separated by commas."),
 ]
 KeptTogether = Annotated[
     str,
     typer.Option(
         "--group",
-        help="Kept in one fold: client, therapist, both (connected), or a column of the ratings.",
+        help="What is kept in one fold: client, therapist, both or a column of the ratings.",
     ),
 ]
 

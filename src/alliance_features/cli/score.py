@@ -36,8 +36,8 @@ def command(
         str,
         typer.Option(
             "--polarity",
-            help="check: no score where the encoder does not tell straight from reversed "
-            "statements. ignore: as published.",
+            help="check: no score where the encoder cannot separate straight from reversed "
+            "statements. ignore: score all the same, as published.",
         ),
     ] = "check",
     how: Annotated[
@@ -48,7 +48,7 @@ def command(
         typer.Option(
             "--condition",
             metavar="NAME",
-            help="Compare by this key of `meta`, or column of --conditions.",
+            help="Condition to compare by: a key of `meta`, or a column of --conditions.",
         ),
     ] = None,
     conditions: Annotated[
@@ -59,11 +59,11 @@ def command(
         str | None,
         typer.Option(
             "--cluster",
-            help="therapist, client or session; the highest that is known if left out.",
+            help="Clusters of the intervals: therapist, client or session; the highest known if left out.",
         ),
     ] = None,
     partners: Annotated[
-        int, typer.Option("--partners", help="Pseudo-dyads a session, at least 5.")
+        int, typer.Option("--partners", help="Pseudo-dyads per session, at least 5.")
     ] = 10,
     seed: options.Seed = 0,
     save_encoder: Annotated[
@@ -71,7 +71,7 @@ def command(
         typer.Option(
             "--save-encoder",
             metavar="FILE.npz",
-            help="Keep the trained Doc2Vec. The file lists words of the sessions.",
+            help="Save the trained Doc2Vec. The file lists words of the sessions.",
         ),
     ] = None,
     output_format: options.Format = "parquet",
@@ -79,7 +79,7 @@ def command(
 ) -> None:
     """Score each turn on statements about the alliance, and compare the speakers.
 
-    What is scored is how near words are to statements; it is no rating. The folder holds turns/,
+    A score says how near words are to statements; it is not a rating. The folder holds turns/,
     sessions/, nulls/, summary.csv and summary.md by condition, scales.svg, gaps.svg,
     errors.parquet, manifest.json and run.json.
     """
@@ -111,7 +111,7 @@ def command(
 
 
 def _close(summary: ScoreSummary, output: Path, polarity: str) -> None:
-    """Print what the run came to."""
+    """Print a summary of the run."""
     from ..reports.alliance_text import WAY_ON
 
     options.tell_errors(summary.errors)
@@ -123,7 +123,7 @@ def _close(summary: ScoreSummary, output: Path, polarity: str) -> None:
     if summary.failed:
         left = "have no score" if polarity == "check" else "are scored all the same"
         typer.echo(
-            f"  the encoder does not tell straight from reversed statements on "
+            f"  the encoder cannot separate straight from reversed statements on "
             f"{', '.join(summary.failed)}: they {left}"
         )
         if polarity == "check":

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, which must stop a run even where a library swallows what they raise."""
+"""Ctrl-C and SIGTERM, which must stop a run even where a library catches what they raise."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import NoReturn
 
 
 class Stopped(BaseException):
-    """A signal came; not a KeyboardInterrupt, which the command-line library swallows."""
+    """Ctrl-C or SIGTERM came; not a KeyboardInterrupt, which the command-line library catches."""
 
 
 _pending: list[int] = []
 
 
 def stop(number: int, frame: FrameType | None) -> NoReturn:
-    """Handle a signal: raise, and remember it, since compiled code may drop the exception."""
+    """Handle Ctrl-C or SIGTERM: raise, and note it, since compiled code may drop the exception."""
     _pending.append(number)
     raise Stopped(number)
 
 
 def check() -> None:
-    """Raise if a signal came before; long work calls it now and then."""
+    """Raise if Ctrl-C or SIGTERM came before; called now and then during long work."""
     if _pending:
         raise Stopped(_pending[0])
 

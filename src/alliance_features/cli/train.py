@@ -19,12 +19,13 @@ def command(
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the model.")
     ],
     inputs: Annotated[
-        str, typer.Option("--inputs", help="What the model sees: signals, words or both.")
+        str, typer.Option("--inputs", help="What the model is fitted on: signals, words or both.")
     ] = "signals",
     with_vocabulary: Annotated[
         bool,
         typer.Option(
-            "--with-vocabulary", help="Let a model of words be saved: it holds words clients said."
+            "--with-vocabulary",
+            help="Allow saving a model of words: it holds words that clients said.",
         ),
     ] = False,
     evaluation: Annotated[
@@ -45,14 +46,14 @@ def command(
 ) -> None:
     """Fit a model on all rated sessions and save it; `evaluate` says how good it is.
 
-    PATH is transcripts, or one folder that `extract` wrote. For research on how ratings go with
-    signals: it ranks no therapists, raises no alerts, makes no diagnosis and detects no risk.
+    PATH is transcripts, or one folder that `extract` wrote. For research on how signals relate to
+    ratings: it ranks no therapists, raises no alerts, makes no diagnosis and detects no risk.
     """
     from ..commands.train import train_files
     from ..evaluation.rated_sessions import WARNINGS
 
     with progress() as report:
-        found = train_files(
+        trained = train_files(
             source,
             rated,
             output,
@@ -66,13 +67,13 @@ def command(
             overwrite=overwrite,
             progress=report,
         )
-    options.tell_errors(found.errors)
+    options.tell_errors(trained.errors)
     typer.echo(
-        f"{found.n_sessions:,} of {counted(found.counts['sessions'], 'session')} rated, "
-        f"{counted(found.n_clients, 'client')}, {counted(found.n_signals, 'signal')} -> "
-        f"{', '.join(found.dimensions)}; {found.seconds:.1f} s -> {output}"
+        f"{trained.n_sessions:,} of {counted(trained.counts['sessions'], 'session')} rated, "
+        f"{counted(trained.n_clients, 'client')}, {counted(trained.n_signals, 'signal')} -> "
+        f"{', '.join(trained.dimensions)}; {trained.seconds:.1f} s -> {output}"
     )
-    for code, count in found.warnings.items():
+    for code, count in trained.warnings.items():
         typer.echo(f"  {count:,} {WARNINGS[code]}")
-    if found.errors:
+    if trained.errors:
         raise typer.Exit(options.PARTIAL)

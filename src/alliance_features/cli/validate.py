@@ -14,7 +14,7 @@ MAX_FILES_SHOWN = 20
 def command(
     source: options.Source,
 ) -> None:
-    """Check transcripts: what cannot be read, and what can be measured and why not.
+    """Check transcripts: what cannot be read, what cannot be measured, and why.
 
     Writes nothing. Exit code 1 if there is any error.
     """
@@ -28,8 +28,8 @@ def command(
     )
     options.tell_left_out(report.n_left_out)
     for name, counts in report.by_field.items():
-        told = ", ".join(f"{value} {count:,}" for value, count in sorted(counts.items()))
-        typer.echo(f"  {name}: {told}")
+        shown = ", ".join(f"{value} {count:,}" for value, count in sorted(counts.items()))
+        typer.echo(f"  {name}: {shown}")
     for file in report.files[:MAX_FILES_SHOWN]:
         if file.n_spoken:
             typer.echo(
@@ -41,13 +41,13 @@ def command(
     if len(report.files) > MAX_FILES_SHOWN:
         typer.echo(f"  ... {counted(len(report.files) - MAX_FILES_SHOWN, 'more file')}")
     if report.missing:
-        typer.echo("What cannot be measured, and why (single values can be null besides):")
+        typer.echo("What cannot be measured, and why (single values can be null as well):")
     elif report.n_sessions:
         typer.echo("Every group of core can be measured (single values can be null all the same).")
     for group, codes in report.missing.items():
         for code, count in sorted(codes.items()):
-            told = counted(count, "session")
-            typer.echo(f"  {group}: all or some of it in {told} ({code}: {NULL_CODES[code]})")
+            sessions = counted(count, "session")
+            typer.echo(f"  {group}: all or some of it in {sessions} ({code}: {NULL_CODES[code]})")
     options.tell_warnings(report.checks.warnings())
     options.tell_errors(report.errors, MAX_ERRORS_SHOWN)
     if report.errors:

@@ -1,4 +1,4 @@
-"""`alliance-features vectors`: train word vectors, look at a file of them."""
+"""`alliance-features vectors`: train word vectors, describe a file of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..transcript.source import Input
 
 app = typer.Typer(
-    help="Word vectors: train them on transcripts, look at a file of them.", no_args_is_help=True
+    help="Word vectors: train them on transcripts, describe a file of them.", no_args_is_help=True
 )
 
 
@@ -47,7 +47,10 @@ def train(
     epochs: Annotated[int, typer.Option("--epochs", help="Passes over the corpus.")] = 10,
     min_clients: Annotated[
         int,
-        typer.Option("--min-clients", help="Drop words of fewer distinct clients (at least 2)."),
+        typer.Option(
+            "--min-clients",
+            help="Drop words from the sessions of fewer clients than this (at least 2).",
+        ),
     ] = 5,
     min_count: Annotated[int, typer.Option("--min-count", help="Drop words said less often.")] = 5,
     seed: options.Seed = 0,
@@ -56,8 +59,8 @@ def train(
     """Learn word vectors from transcripts of one language, for `extract --vectors FILE.npz`.
 
     Words said in the sessions of few clients are dropped before training, since rare words
-    identify people. FILE.npz holds the list of the words that are left: it is made of the
-    transcripts, and to be kept as they are.
+    identify people. FILE.npz lists the words that are left: it is derived from the
+    transcripts and must be protected like them.
     """
     from ..commands.vectors import Settings, train_vectors
 
@@ -80,7 +83,7 @@ app.command("train")(with_groups(train))
 
 
 def _close(done: Training, min_clients: int, min_count: int, output: Path) -> None:
-    """Print what the training came to, and what the file gives away."""
+    """Print a summary of the training, and what the file reveals."""
     options.tell_errors(done.errors)
     counts, vectors = done.counts, done.vectors
     typer.echo(
@@ -97,7 +100,7 @@ def _close(done: Training, min_clients: int, min_count: int, output: Path) -> No
     typer.echo(f"  SHA-256 {vectors.sha256}")
     typer.echo(
         f"  note: the file holds a word list of this corpus ({counts['words']:,} words and how "
-        "frequent they are). Keep and share it as the transcripts."
+        "frequent they are). Protect and share it like the transcripts."
     )
     unnamed = counts["sessions_without_client_id"]
     if unnamed:
@@ -111,10 +114,12 @@ def _close(done: Training, min_clients: int, min_count: int, output: Path) -> No
 def info(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="A file of vectors; shipped English if left out."),
+        typer.Argument(
+            metavar="[FILE]", help="A file of vectors; the shipped English set if left out."
+        ),
     ] = None,
 ) -> None:
-    """Say what a file of word vectors holds; no word is printed."""
+    """Describe a file of word vectors; no word is printed."""
     from ..text.vectors import load_vectors
 
     vectors = load_vectors(file)
@@ -130,7 +135,7 @@ def info(
         if isinstance(value, (str, int, float)):
             facts.setdefault(key, value)
         elif isinstance(value, dict):
-            facts |= {f"{key}.{name}": one for name, one in value.items()}
+            facts |= {f"{key}.{name}": fact for name, fact in value.items()}
     width = max(map(len, facts))
     for key, value in facts.items():
         text = str(value)

@@ -47,24 +47,24 @@ def command(
         str,
         typer.Option(
             "--against",
-            help="thirds: high against low ratings; dimensions: of rationales, one against others.",
+            help="thirds: high and low ratings; dimensions: rationales of one and of the others.",
         ),
     ] = "thirds",
     min_clients: Annotated[
-        int, typer.Option("--min-clients", help="Leave out words of fewer clients.")
+        int, typer.Option("--min-clients", help="Leave out words that fewer clients used.")
     ] = 5,
     strength: Annotated[
         float, typer.Option("--strength", help="Weight of the prior, in words.")
     ] = 500.0,
     show_words: Annotated[
-        bool, typer.Option("--show-words", help="Name the words; without it they are counted.")
+        bool, typer.Option("--show-words", help="Name the words; without it they are only counted.")
     ] = False,
     overwrite: options.Overwrite = False,
 ) -> None:
-    """Tell which words part high from low ratings (log-odds with an informative prior).
+    """Find the words that separate high from low ratings (log-odds with an informative prior).
 
-    DIR gets words.md, words.csv, errors.parquet, manifest.json and run.json. Words are named with
-    --show-words alone, and only those that at least --min-clients clients (or their therapists)
+    DIR gets words.md, words.csv, errors.parquet, manifest.json and run.json. Words are named only
+    with --show-words, and only those that at least --min-clients clients (or their therapists)
     used.
     """
     from ..commands.words import words_files

@@ -1,1 +1,1 @@
-"""What each command does over files: read, call, write."""
+"""The commands over files: each reads, computes and writes a folder."""

@@ -26,16 +26,16 @@ from ..reports.rater_plots import calibration_svg, calibration_table, forest_svg
 
 @dataclass(frozen=True, slots=True)
 class ComparisonFiles:
-    """A comparison, and what is shown of it.
+    """A comparison, and its tables as text.
 
     Attributes
     ----------
-    found : Comparison
+    comparison : Comparison
     text : str
     seconds : float
     """
 
-    found: Comparison
+    comparison: Comparison
     text: str
     seconds: float
 
@@ -63,14 +63,14 @@ def compare_files(
     columns : dict of str to str, optional
         Columns of wide ratings, as in `read_ratings`.
     scale : (float, float), optional
-        Of ratings that name none.
+        Scale of ratings that name none.
     folds : Path, optional
         A folds.json of `evaluate` or of a comparison.
     costs : Path, optional
-        CSV with the column rater and some of `PER_SESSION`, all a session.
+        CSV with the column rater and some of `PER_SESSION`, each per session.
     overwrite : bool, default=False
     **options
-        Of `compare_raters`.
+        As for `compare_raters`.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def compare_files(
     checked = check_ratings(
         ratings, columns=columns, scale=scale, **(who if columns is not None else {})
     )
-    found = compare_raters(
+    comparison = compare_raters(
         checked,
         *scores,
         folds=None if folds is None else load_folds(folds),
@@ -97,43 +97,43 @@ def compare_files(
         **options,
     )
     paths = [ratings, *(path for source in scores for path in _files(source))]
-    manifest = rater_manifest(found, paths)
-    called = titles(found.settings["raters"])
-    blocks, legend = rater_blocks(found), rater_legend(found)
-    points = calibration_table(found.predictions, grouped_by=found.folds.grouped_by)
+    manifest = rater_manifest(comparison, paths)
+    called = titles(comparison.settings["raters"])
+    blocks, legend = rater_blocks(comparison), rater_legend(comparison)
+    points = calibration_table(comparison.predictions, grouped_by=comparison.folds.grouped_by)
     results.begin()
-    write_table(output / "predictions.parquet", found.predictions)
-    save_folds(found.folds, output / "folds.json")
-    write_csv(output / "comparison.csv", found.figures)
-    write_csv(output / "reliability.csv", found.reliability)
-    write_csv(output / "counts.csv", pa.Table.from_pylist(found.counts))
+    write_table(output / "predictions.parquet", comparison.predictions)
+    save_folds(comparison.folds, output / "folds.json")
+    write_csv(output / "comparison.csv", comparison.figures)
+    write_csv(output / "reliability.csv", comparison.reliability)
+    write_csv(output / "counts.csv", pa.Table.from_pylist(comparison.counts))
     write_csv(output / "calibration.csv", points)
     shown = {
         "comparison.md": as_markdown(blocks, [*legend, *rater_key()]),
         "comparison.tex": as_latex(blocks, [*legend, *rater_key()]),
-        "forest.svg": forest_svg(found.figures, called, level=found.settings["level"]),
+        "forest.svg": forest_svg(comparison.figures, called, level=comparison.settings["level"]),
         "calibration.svg": calibration_svg(points, called),
         "methods.md": rater_methods(manifest),
     }
     for name, text in shown.items():
         write_text(output / name, text)
     seconds = results.finish(paths, manifest)
-    return ComparisonFiles(found, as_text(_short(blocks, found), legend), seconds)
+    return ComparisonFiles(comparison, as_text(_short(blocks, comparison), legend), seconds)
 
 
-def _short(blocks: Sequence[Block], found: Comparison) -> list[Block]:
-    """Return the tables for a terminal: the overview, and differences in short."""
-    tracks = len(set(found.figures.column("track").to_pylist()))
-    return [*blocks[:tracks], *_differences(found)]
+def _short(blocks: Sequence[Block], comparison: Comparison) -> list[Block]:
+    """Return the tables for a terminal: the overview, and a short table of differences."""
+    tracks = len(set(comparison.figures.column("track").to_pylist()))
+    return [*blocks[:tracks], *_differences(comparison)]
 
 
-def _differences(found: Comparison) -> list[Block]:
+def _differences(comparison: Comparison) -> list[Block]:
     from ..evaluation.tables import interval_text, number_text
 
-    family, against = found.settings["family"], found.settings["reference"]
-    called = titles(found.settings["raters"])
+    family, against = comparison.settings["family"], comparison.settings["reference"]
+    called = titles(comparison.settings["raters"])
     rows: dict[str, list[str]] = {}
-    for row in found.figures.to_pylist():
+    for row in comparison.figures.to_pylist():
         if (row["figure"], row["against"], row["track"]) == (family, against, ALL):
             cells = rows.setdefault(row["rater"], [called.get(row["rater"], row["rater"])])
             cells += [
@@ -143,7 +143,7 @@ def _differences(found: Comparison) -> list[Block]:
     if not rows:
         return []
     header = ["rater"]
-    for dimension in found.settings["dimensions"]:
+    for dimension in comparison.settings["dimensions"]:
         header += [dimension, "Holm p"]
     title = f"{family.replace('_', ' ')} from {called.get(against, against)}"
     filled = [[*row, *["-"] * (len(header) - len(row))] for row in rows.values()]
@@ -159,7 +159,7 @@ def _files(source: Path) -> list[Path]:
 
 
 def read_costs(path: Path) -> dict[str, dict[str, float]]:
-    """Read what a session costs by each rater.
+    """Read the costs per session of each rater.
 
     Parameters
     ----------
@@ -169,19 +169,19 @@ def read_costs(path: Path) -> dict[str, dict[str, float]]:
     Raises
     ------
     ResourceError
-        If it cannot be read or a cell is no number.
+        If it cannot be read or a cell is not a number.
     """
-    problem, found = "", {}
+    problem, costs = "", {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
         for row in rows:
             known = {name: row.get(name) for name in PER_SESSION}
-            found[row["rater"]] = {name: float(v) for name, v in known.items() if v}
+            costs[row["rater"]] = {name: float(v) for name, v in known.items() if v}
     except OSError as error:
         problem = f"cannot be read ({error.strerror or type(error).__name__})"
     except (ValueError, KeyError, TypeError, csv.Error):
-        problem = "is no CSV with the column rater and numbers"
+        problem = "is not a CSV file with the column rater and numbers"
     if problem:
         raise ResourceError(f"{path}: {problem}. Columns: rater, {', '.join(PER_SESSION)}.")
-    return found
+    return costs

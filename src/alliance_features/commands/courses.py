@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CoursesResult:
-    """What the courses came to."""
+    """Result of `courses_files`: the tables, their text, seconds."""
 
-    found: ClientCourses
+    courses: ClientCourses
     text: str
     seconds: float
 
@@ -46,7 +46,7 @@ def courses_files(
     output : Path
         New or empty folder, or one with results if `overwrite`.
     inputs : sequence of Path
-        Files read, for the manifest.
+        The files that are read, for the manifest.
     signals : Path, optional
     overwrite : bool
     **options
@@ -62,14 +62,14 @@ def courses_files(
         As `client_courses`, or if the folder cannot be written.
     """
     results, made_from = Results(output, overwrite=overwrite), describe_inputs(inputs)
-    found = client_courses(ratings, signals, **options)
+    courses = client_courses(ratings, signals, **options)
     results.begin()
-    blocks = course_blocks(found)
-    write_csv(output / "courses.csv", found.courses)
-    write_csv(output / "shares.csv", found.shares)
-    write_csv(output / "phases.csv", found.phases)
-    write_text(output / "courses.md", as_markdown(blocks, found.notes))
-    write_text(output / "courses.svg", courses_svg(found, subtitle=found.notes[0]))
-    counts = {name: len(of.courses) for name, of in found.by_name.items()}
+    blocks = course_blocks(courses)
+    write_csv(output / "courses.csv", courses.courses)
+    write_csv(output / "shares.csv", courses.shares)
+    write_csv(output / "phases.csv", courses.phases)
+    write_text(output / "courses.md", as_markdown(blocks, courses.notes))
+    write_text(output / "courses.svg", courses_svg(courses, subtitle=courses.notes[0]))
+    counts = {name: len(of.courses) for name, of in courses.by_name.items()}
     seconds = results.finish(inputs, manifest("courses", made_from, options, {"courses": counts}))
-    return CoursesResult(found, as_text(blocks, found.notes), seconds)
+    return CoursesResult(courses, as_text(blocks, courses.notes), seconds)

@@ -54,7 +54,7 @@ class Plan:
     n_jobs: int = 1
 
     def as_plain(self) -> dict[str, Any]:
-        """Return it without paths, vectors and threads: what the manifest says of it."""
+        """Return the options for the manifest: without paths, vectors and threads."""
         left_out = ("vectors", "folds", "n_jobs")
         plain = {name: getattr(self, name) for name in self.__slots__ if name not in left_out}
         return {**plain, "folds_given": self.folds is not None}
@@ -62,7 +62,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What an evaluation came to."""
+    """Result of `evaluate_files`: tables, predictions, warnings, errors."""
 
     study: Study
     validation: Validation
@@ -83,7 +83,7 @@ def evaluate_files(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Evaluate what sessions tell of their ratings, and write an output folder.
+    """Evaluate how well sessions predict their ratings, and write an output folder.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def _permute(study: Study, plan: Plan, tell: Progress) -> Permutations | None:
 
 
 def _alike(study: Study, plan: Plan) -> dict[str, Any]:
-    """Return what the validation and each permutation of it share."""
+    """Return the arguments that the validation and each permutation share."""
     return {
         "clients": study.clients,
         "grouped_by": study.grouped_by,

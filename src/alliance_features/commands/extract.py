@@ -56,7 +56,7 @@ def extract_files(
 
     Sessions are read one by one and written in parts, so that memory does not grow with the
     corpus. A run that was stopped, at any moment and by anything, is started again in the same
-    way: finished parts are kept, and the folder ends with the same bytes (but ``run.json``)
+    way: finished parts are kept, and the folder ends with the same bytes (except ``run.json``)
     whatever the number of workers and the engine.
 
     Parameters
@@ -66,7 +66,7 @@ def extract_files(
         New or empty folder, one that a stopped run left, or one with results if `overwrite` or
         `update`.
     recipe : Recipe
-        What is measured; with both levels a table of merged turns stands beside that of sessions.
+        What is measured; with both levels there is a table of merged turns as well as one of sessions.
     clients : bool
         Write a table of clients as well, see `client_trends`; it holds the table of sessions in
         memory.
@@ -78,7 +78,7 @@ def extract_files(
         Keep those parts of the results in the folder whose sessions, options, word lists,
         vectors and versions are the same, and compute the rest.
     workers : int, optional
-        Processes that measure; None measures in this one, 0 takes one for each processor. A
+        Processes that measure; None measures in this one, 0 takes one per processor. A
         session that kills its process ends this one where there are no others.
     engine : {"local", "dask", "slurm"}
         Where workers are: processes of this machine, those of a Dask cluster, or jobs of SLURM.
@@ -87,8 +87,8 @@ def extract_files(
     slurm : mapping, optional
         Options of the jobs, see `slurm_cluster`.
     shard : (int, int), optional
-        (i, n): do the i-th of n shares of the work, counted from 1; `merge_shards` makes of the
-        n folders the one that a run without shares would have made.
+        (i, n): do shard i of n, counted from 1; `merge_shards` puts the n folders together into
+        that of a run without shards.
     progress : callable, optional
         Called with the numbers of sessions done and of errors.
 
@@ -127,7 +127,7 @@ def extract_files(
             progress(n_sessions, len(finished.errors) + work.n_failed)
 
     with opened(output, overwrite=overwrite, update=update) as older:
-        store = PartStore(output, [*(f"{one}s" for one in levels), "nulls"])
+        store = PartStore(output, [*(f"{level}s" for level in levels), "nulls"])
         if older and not overwrite:
             store.scan()
         begin = beginning(output, older=older, anew=overwrite)
@@ -162,7 +162,7 @@ def extract_files(
         seconds = time.perf_counter() - clock
         begun, ended = started.isoformat(), datetime.now(UTC).isoformat()
         run = build_run(mine, begun, ended, seconds, **note, sessions_kept=work.n_kept)
-        # A share may hold no session: the others' folders are merged with its own all the same.
+        # A shard may hold no session; its folder is merged all the same.
         write_last(output, manifest, run, finish=bool(finished.parts) or shard is not None)
     return Summary(
         output=output,

@@ -1,4 +1,4 @@
-"""Making one output folder of those of all shards."""
+"""Putting the output folders of all shards together."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def merge_shards(
     overwrite: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Summary:
-    """Make of the folders of all shards the one that a run without shards would have made.
+    """Put the folders of all shards together into that of a run without shards.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ def merge_shards(
     Raises
     ------
     ParameterError
-        If folders are no shards of one extraction, one is missing or not finished, or a session
-        stands in two of them.
+        If the folders are not shards of one extraction, one is missing or not finished, or a
+        session is in two of them.
     ResourceError
         If a part is damaged or the folder cannot be written.
     """
@@ -163,28 +163,28 @@ def read_shards(folders: Sequence[str | Path]) -> list[tuple[Path, dict[str, Any
     """Return the folders of all shards with their manifests, in the order of the shards."""
     if not folders:
         raise ParameterError("`folders` is empty; name the folders of all shards.")
-    found = [(Path(folder), _manifest_of(Path(folder))) for folder in folders]
-    first = found[0][1]
-    for folder, manifest in found[1:]:
+    shards = [(Path(folder), _manifest_of(Path(folder))) for folder in folders]
+    first = shards[0][1]
+    for folder, manifest in shards[1:]:
         for name in _SAME:
             if manifest[name] != first[name]:
                 raise ParameterError(
-                    f"{folder} has another {name.replace('_', ' ')} than {found[0][0]}; shards "
+                    f"{folder} has another {name.replace('_', ' ')} than {shards[0][0]}; shards "
                     "must be made with the same options, vectors and versions."
                 )
         for name in _SAME_SHARD:
             if manifest["shard"][name] != first["shard"][name]:
                 raise ParameterError(
-                    f"{folder} and {found[0][0]} are no shards of one extraction: they differ in "
+                    f"{folder} and {shards[0][0]} are not shards of one extraction: they differ in "
                     f"{'input files, or in their keys' if name == 'listing' else name}."
                 )
-    numbers = Counter(manifest["shard"]["index"] for _, manifest in found)
+    numbers = Counter(manifest["shard"]["index"] for _, manifest in shards)
     of = first["shard"]["of"]
     wrong = [number for number in range(1, of + 1) if numbers[number] != 1]
     if wrong:
         what = "is missing" if not numbers[wrong[0]] else "is there twice"
         raise ParameterError(f"Shard {wrong[0]}/{of} {what}; name the folder of each shard once.")
-    return sorted(found, key=lambda item: item[1]["shard"]["index"])
+    return sorted(shards, key=lambda item: item[1]["shard"]["index"])
 
 
 def _manifest_of(folder: Path) -> dict[str, Any]:
@@ -192,11 +192,11 @@ def _manifest_of(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        reason = "it is no folder of a finished run"
+        reason = "it is not the folder of a finished run"
     except (OSError, ValueError):
         reason = "its manifest.json is damaged"
     else:
-        reason = "it is no shard: it was made without --shard"
+        reason = "it is not a shard: it was made without --shard"
     needed = {*_SAME, "shard", "parts", "features", "lexicons", "inputs"}
     if isinstance(manifest, dict) and needed <= set(manifest):
         return manifest
@@ -204,7 +204,7 @@ def _manifest_of(folder: Path) -> dict[str, Any]:
 
 
 def check_ids(parts: Sequence[tuple[Path, int]]) -> None:
-    """Refuse a session that stands in two parts."""
+    """Raise an error for a session that is in two parts."""
     import pyarrow.parquet as pq
 
     seen: dict[str, Path] = {}
@@ -214,7 +214,7 @@ def check_ids(parts: Sequence[tuple[Path, int]]) -> None:
         for session_id in pq.read_table(path, columns=["session_id"])["session_id"].to_pylist():
             if session_id in seen:
                 raise ParameterError(
-                    f"Session {session_id} stands in {seen[session_id]} and in {folder}. Give one "
+                    f"Session {session_id} is in {seen[session_id]} and in {folder}. Give one "
                     "another id or leave it out, and run both shards again with --update."
                 )
             seen[session_id] = folder

@@ -32,7 +32,7 @@ RATER = "alliance_features"
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """What predicting came to."""
+    """Result of `predict_files`: the predictions, errors, seconds."""
 
     table: pa.Table
     errors: list[TranscriptError]
@@ -64,11 +64,11 @@ def predict_files(
     vectors : optional
         The vectors that the model was fitted with.
     rater : str
-        What to call the model in the table, which has the columns of ratings.
+        Name of the model in the column `rater` of the table.
     explain : bool, default=False
         Whether to write contributions.parquet as well: what each signal adds.
     as_csv : bool, default=False
-        Whether to write predictions.csv, and with `explain` contributions.csv, beside.
+        Whether to write predictions.csv, and with `explain` contributions.csv, as well.
     overwrite : bool
     progress : callable, optional
 
@@ -108,13 +108,17 @@ def predict_files(
 
 
 def _measured(card: dict[str, Any], dictionary: str | None) -> list[str] | None:
-    """Return what to measure for a model; a column of the user's own is in a table or nowhere."""
-    names = [one["name"] for one in card["features"] if not one["name"].startswith(OWN_PREFIX)]
+    """Return the features to measure for a model; columns of the user's own are only in tables."""
+    names = [
+        feature["name"]
+        for feature in card["features"]
+        if not feature["name"].startswith(OWN_PREFIX)
+    ]
     return [*names, *([CATEGORIES] if dictionary else [])] or None
 
 
 def _as_ratings(corpus: Corpus, why: Explanation, rater: str, card: dict[str, Any]) -> pa.Table:
-    """Return predictions as the ratings of a rater, one row a session and dimension."""
+    """Return predictions as the ratings of a rater, one row per session and dimension."""
     import pyarrow as pa
 
     from ..raters.schema import RATING_SCHEMA
@@ -143,7 +147,7 @@ def _as_ratings(corpus: Corpus, why: Explanation, rater: str, card: dict[str, An
 
 
 def _contributions(corpus: Corpus, why: Explanation) -> pa.Table:
-    """Return what each signal adds to each prediction; with bias and clipped it adds up."""
+    """Return what each signal adds to each prediction; with bias and clipped they sum to it."""
     import pyarrow as pa
 
     names = [*why.names, "bias", "clipped"]
@@ -151,7 +155,7 @@ def _contributions(corpus: Corpus, why: Explanation) -> pa.Table:
         [why.contributions, why.bias[:, :, None], why.clipped[:, :, None]], axis=2
     )
     n, d, f = parts.shape
-    ids = [str(one) for one in corpus.matrix.session_ids]
+    ids = [str(session_id) for session_id in corpus.matrix.session_ids]
     return pa.table(
         {
             "session_id": np.repeat(np.array(ids, dtype=object), d * f).tolist(),

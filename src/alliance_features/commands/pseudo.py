@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PseudoSummary:
-    """What a run came to."""
+    """Result of `pseudo_files`: table, counts, errors, seconds."""
 
     n_sessions: int
     errors: list[TranscriptError]
@@ -49,7 +49,7 @@ def pseudo_files(
     overwrite: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> PseudoSummary:
-    """Set the sessions of files beside pseudo-dyads and write an output folder.
+    """Compare the sessions of files with pseudo-dyads and write an output folder.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def pseudo_files(
     partners, seed, vectors
         As in `pseudo_dyads`.
     output_format : {"parquet", "csv"}
-        "csv" writes pseudo.csv beside.
+        "csv" writes pseudo.csv as well.
     overwrite : bool
     progress : callable, optional
         Called with the numbers of sessions read and of errors.

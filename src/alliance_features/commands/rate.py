@@ -1,4 +1,4 @@
-"""A rating of files into an output folder, which goes on where it was stopped."""
+"""A rating of files into an output folder; after a stop it continues."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _OURS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingSummary:
-    """What a rating of files came to."""
+    """Result of `rate_files`: scores, counts, errors, seconds."""
 
     n_sessions: int
     errors: list[TranscriptError]
@@ -76,11 +76,11 @@ def rate_files(
     store : Path, optional
         File of stored answers; None: ``answers.sqlite`` in the folder.
     output_format : {"parquet", "csv"}
-        "csv" writes a CSV beside each Parquet table.
+        "csv" writes one CSV file per Parquet table as well.
     overwrite : bool
         Replace results. Stored answers are kept and used.
     progress : callable, optional
-        Called with the numbers of items rated and of all.
+        Called with the numbers of items rated and of all items.
 
     Returns
     -------
@@ -163,7 +163,7 @@ def _read(source: Input) -> tuple[list[Session], list[Place], list[TranscriptErr
 
 
 def _check_folder(folder: Path, *, overwrite: bool) -> None:
-    """Refuse a folder with anything but a rating, or with a finished one not to be replaced."""
+    """Raise an error for a folder with other things, or with results if not `overwrite`."""
     if folder.exists() and not folder.is_dir():
         raise ParameterError(f"`output` is {folder}, which is a file; name a folder.")
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
@@ -181,12 +181,12 @@ def _check_folder(folder: Path, *, overwrite: bool) -> None:
 
 def _totals(result: RatingResult) -> dict[str, float | None]:
     """Return tokens, seconds and cost of all items, stored answers included."""
-    found: dict[str, float | None] = {}
+    totals: dict[str, float | None] = {}
     items = [row for row in result.scores.to_pylist() if row["item"] is not None]
     for name in ("tokens_in", "tokens_out", "seconds", "cost"):
         known = [row[name] for row in items if row[name] is not None]
-        found[f"answers_{name}"] = sum(known) if known else None
-    return found
+        totals[f"answers_{name}"] = sum(known) if known else None
+    return totals
 
 
 def _manifest(

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RatedResult:
-    """What the comparison came to."""
+    """Result of `rated_files`: the tables, their text, seconds."""
 
-    found: RatedAlliance
+    alliance: RatedAlliance
     text: str
     seconds: float
 
@@ -36,7 +36,7 @@ def rated_files(
     overwrite: bool = False,
     **options: Any,
 ) -> RatedResult:
-    """Compare the ratings of both sides and write an output folder.
+    """Compare the ratings of client and therapist and write an output folder.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def rated_files(
     output : Path
         New or empty folder, or one with results if `overwrite`.
     inputs : sequence of Path
-        Files read, for the manifest.
+        The files that are read, for the manifest.
     signals : Path, optional
     overwrite : bool
     **options
@@ -60,25 +60,25 @@ def rated_files(
         As `rated_alliance`, or if the folder cannot be written.
     """
     results, made_from = Results(output, overwrite=overwrite), describe_inputs(inputs)
-    found = rated_alliance(ratings, signals, **options)
+    alliance = rated_alliance(ratings, signals, **options)
     results.begin()
-    agreement, lens = agreement_blocks(found), lens_blocks(found)
-    write_csv(output / "agreement.csv", found.agreement)
-    write_text(output / "agreement.md", as_markdown(agreement, found.notes))
-    if found.lens.num_rows:
-        write_csv(output / "lens.csv", found.lens)
-        write_text(output / "lens.md", as_markdown(lens, found.notes))
-    if found.models:
-        write_csv(output / "mixed.csv", found.mixed)
-        _write_models(found, output / "lme4")
-    seconds = results.finish(inputs, manifest("rated", made_from, options, _counts(found)))
-    return RatedResult(found, as_text([*agreement, *lens], found.notes), seconds)
+    agreement, lens = agreement_blocks(alliance), lens_blocks(alliance)
+    write_csv(output / "agreement.csv", alliance.agreement)
+    write_text(output / "agreement.md", as_markdown(agreement, alliance.notes))
+    if alliance.lens.num_rows:
+        write_csv(output / "lens.csv", alliance.lens)
+        write_text(output / "lens.md", as_markdown(lens, alliance.notes))
+    if alliance.models:
+        write_csv(output / "mixed.csv", alliance.mixed)
+        _write_models(alliance, output / "lme4")
+    seconds = results.finish(inputs, manifest("rated", made_from, options, _counts(alliance)))
+    return RatedResult(alliance, as_text([*agreement, *lens], alliance.notes), seconds)
 
 
 def manifest(
     command: str, inputs: dict[str, Any], options: dict[str, Any], counts: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return what tables were made from and with; `inputs` are those of `describe_inputs`."""
+    """Return the manifest of a folder of tables; `inputs` are those of `describe_inputs`."""
     return {
         "format": 1,
         "command": command,
@@ -93,22 +93,22 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, (list, tuple)) else value
 
 
-def _counts(found: RatedAlliance) -> dict[str, Any]:
+def _counts(alliance: RatedAlliance) -> dict[str, Any]:
     return {
-        "sessions": len(found.paired),
-        "clients": len(set(found.paired.clients)),
-        "clusters": found.clusters.n,
-        "clustered_by": found.clusters.level,
-        "units": dict(zip(found.paired.dimensions, found.paired.units, strict=True)),
-        "controls": found.controls,
+        "sessions": len(alliance.paired),
+        "clients": len(set(alliance.paired.clients)),
+        "clusters": alliance.clusters.n,
+        "clustered_by": alliance.clusters.level,
+        "units": dict(zip(alliance.paired.dimensions, alliance.paired.units, strict=True)),
+        "controls": alliance.controls,
     }
 
 
-def _write_models(found: RatedAlliance, folder: Path) -> None:
+def _write_models(alliance: RatedAlliance, folder: Path) -> None:
     """Write the columns of each model, and the formulas with which lme4 fits them."""
     folder.mkdir(exist_ok=True)
     lines = ["library(lme4)", ""]
-    for run in found.models:
+    for run in alliance.models:
         name = f"{run.model}-{run.dimension}.csv"
         formula = run.write(folder / name)
         lines.append(f'lmer({formula}, data = read.csv("{name}"), REML = FALSE)')

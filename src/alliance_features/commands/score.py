@@ -39,9 +39,9 @@ _LIBRARIES = ("numpy", "pyarrow", "scipy", "spacy")
 
 
 def failed_subscales(corpus: ScoreCorpus) -> list[str]:
-    """Return the subscales that fail the check of polarity, whether or not that is heeded."""
-    found = corpus.scorer.polarity("own")
-    return [name for name in corpus.subscales if not found[name].passed]
+    """Return the subscales that fail the check of polarity, also where it is ignored."""
+    polarity = corpus.scorer.polarity("own")
+    return [name for name in corpus.subscales if not polarity[name].passed]
 
 
 def score_manifest(
@@ -68,8 +68,8 @@ def score_manifest(
         "neutral": neutral and {"name": neutral.name, "sha256": neutral.sha256},
         "polarity": {
             version: {
-                name: {k: None if v != v else v for k, v in asdict(one).items()}
-                for name, one in corpus.scorer.polarity(version).items()
+                name: {k: None if v != v else v for k, v in asdict(check).items()}
+                for name, check in corpus.scorer.polarity(version).items()
             }
             for version in corpus.versions()
         },
@@ -85,7 +85,7 @@ def score_manifest(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreSummary:
-    """What a run came to.
+    """Result of `score_files`.
 
     Attributes
     ----------
@@ -94,9 +94,9 @@ class ScoreSummary:
     nulls : dict of str to int
         Values of sessions that are null, by code.
     failed : list of str
-        Subscales on which the encoder does not tell straight from reversed statements.
+        Subscales on which the encoder cannot separate straight from reversed statements.
     seconds, encoder_seconds : float
-        In all, and what the encoder took of it.
+        In all, and of the encoder.
     figures : list of Figure
     table : pyarrow.Table
         Of sessions.
@@ -145,17 +145,17 @@ def score_files(
     inventory, method, vectors
         As in `score_turns`.
     encoder : str, default="static"
-        See `run.score_encoder.make_encoder`.
+        See `corpus.scoring.encoder.make_encoder`.
     polarity, how, partners, seed
-        As in `run.score.ScoreCorpus`.
+        As in `ScoreCorpus`.
     condition, conditions
         Key of a session's `meta`, or column of the CSV file `conditions`.
     cluster : {"therapist", "client", "session"}, optional
-        What intervals resample; None: the highest that is known of all sessions.
+        Clusters that intervals resample; None: the highest that all sessions have.
     save_encoder : Path, optional
-        Where to keep a trained Doc2Vec (.npz, and .json beside). It lists words of the corpus.
+        Where to save a trained Doc2Vec (.npz, with a .json). It lists words of the corpus.
     output_format : {"parquet", "csv"}
-        "csv" writes turns.csv and sessions.csv beside.
+        "csv" writes turns.csv and sessions.csv as well.
     overwrite : bool
     progress : callable, optional
         Called with the numbers of sessions scored and of errors.
@@ -174,15 +174,17 @@ def score_files(
     if cluster is not None:
         check_choice("cluster", cluster, CLUSTERS)
     results = Results(output, overwrite=overwrite)
-    found, labels = load_inventory(inventory), Conditions(condition, conditions)
+    statements, labels = load_inventory(inventory), Conditions(condition, conditions)
     errors: list[TranscriptError] = []
     files = source.files(errors)
-    made = make_encoder(encoder, source, files, found, vectors=vectors, seed=seed)
+    made = make_encoder(encoder, source, files, statements, vectors=vectors, seed=seed)
     if save_encoder is not None and not isinstance(made, Doc2VecEncoder):
-        raise ParameterError('`save_encoder` keeps the encoder "doc2vec"; name that one.')
+        raise ParameterError(
+            '`save_encoder` saves the encoder "doc2vec"; say --encoder doc2vec, or leave it out.'
+        )
     timed = _Timed(made)
     corpus = ScoreCorpus(
-        AllianceScorer(found, timed),
+        AllianceScorer(statements, timed),
         method=method,
         polarity=polarity,
         how=how,
@@ -300,7 +302,7 @@ def _write(
 
 
 def _subtitle(corpus: ScoreCorpus) -> str:
-    """Say what the numbers are."""
+    """Return a subtitle: inventory, method, and subscales without scores."""
     inventory = corpus.scorer.inventory
     text = f"{inventory.name} ({len(inventory.items)} statements), {corpus.method}, {corpus.how}"
     failed = failed_subscales(corpus)

@@ -25,7 +25,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training came to; `warnings` are keys of `rated_sessions.WARNINGS`."""
+    """Result of `train_files`; `warnings` are keys of `rated_sessions.WARNINGS`."""
 
     n_sessions: int
     n_clients: int
@@ -120,21 +120,21 @@ def train_files(
 
 
 def _warnings(study: Study) -> dict[str, int]:
-    """Return those of `warnings_of` that are about sessions and not about intervals and folds."""
+    """Return the warnings that concern sessions, without those about intervals and folds."""
     kept = ("not_rated", "ratings_without_session", "synthetic")
     return {code: count for code, count in warnings_of(study, ()).items() if code in kept}
 
 
 def _record(study: Study, corpus: Corpus) -> dict[str, Any]:
-    """Return what the card says of the training sessions: whose ratings, made up, dictionary."""
-    found: dict[str, Any] = {
+    """Return what the card says about training: whose ratings, whether synthetic, dictionary."""
+    record: dict[str, Any] = {
         "perspective": study.criterion.get("perspective"),
         "instrument": study.criterion.get("instrument"),
         "synthetic": study.synthetic,
     }
     if "dictionary" in corpus.extraction:
-        found["dictionary"] = corpus.extraction["dictionary"]
-    return found
+        record["dictionary"] = corpus.extraction["dictionary"]
+    return record
 
 
 def _scores(folder: Path) -> dict[str, Any]:
@@ -148,7 +148,9 @@ def _scores(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError, ArrowException):
         folds = None
     if folds is None:
-        raise ResourceError(f"{folder}: is not a folder that `evaluate` wrote.")
+        raise ResourceError(
+            f"{folder}: is not a folder that `evaluate` wrote; give its DIR as --evaluation."
+        )
     names = ("r", "rho", "mse", "r2")
     scores: dict[str, Any] = {}
     for row in rows:

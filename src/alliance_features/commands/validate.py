@@ -1,4 +1,4 @@
-"""What a set of transcripts holds, and what can be measured on it."""
+"""A check of transcripts: what they hold, and what can be measured on them."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from ..transcript.source import Input
 #: Filled pauses per 100 words: below the first a transcript looks edited, from the second verbatim.
 EDITED_BELOW = 0.1
 VERBATIM_FROM = 0.5
-#: Words without which nothing is said of a file.
+#: A file with fewer words gets no verdict.
 MIN_WORDS = 500
 
 VERDICTS = {
     "verbatim": "looks verbatim",
     "edited": "looks edited: fillers seem to be left out",
-    "unclear": "few fillers: verbatim or edited, the text does not tell",
-    "short": f"fewer than {MIN_WORDS} words: too short to tell",
+    "unclear": "few fillers: verbatim or edited, the text does not show which",
+    "short": f"fewer than {MIN_WORDS} words: too short to say",
 }
 
 
 @dataclass(slots=True)
 class FileReport:
-    """What one file looks like; words and events of sessions that are or may be speech."""
+    """Counts of one file: words and disfluencies of sessions that are or may be speech."""
 
     path: Place
     n_sessions: int = 0
@@ -44,12 +44,12 @@ class FileReport:
 
     @property
     def pause_rate(self) -> float:
-        """Filled pauses per 100 words of both."""
+        """Filled pauses per 100 words of both roles."""
         return 100.0 * self.n_pauses / self.n_words if self.n_words else 0.0
 
     @property
     def repair_rate(self) -> float:
-        """Repetitions and cut-offs per 100 words of both."""
+        """Repetitions and cut-offs per 100 words of both roles."""
         return 100.0 * self.n_repairs / self.n_words if self.n_words else 0.0
 
     @property
@@ -63,7 +63,7 @@ class FileReport:
 
     @property
     def advice(self) -> str:
-        """What to do where the sessions say something else than the text shows, or ""."""
+        """What to do where `verbatim` and the text disagree, or ""."""
         if self.verdict == "edited" and self.declared["True"]:
             return (
                 f"{self.declared['True']:,} sessions say verbatim: their fluency will be measured "
@@ -75,7 +75,7 @@ class FileReport:
         return ""
 
     def add(self, measured: Measured) -> None:
-        """Take in one session."""
+        """Count one session."""
         self.n_sessions += 1
         session = measured.session
         if session.mode in SPEECH_ONLY or not measured.has_lexicon:
@@ -96,7 +96,7 @@ class Report:
     Attributes
     ----------
     n_sessions, n_turns, n_words, n_left_out : int
-        The last counts files in folders whose names tell no format.
+        The last counts files in folders whose names are of no known format.
     errors : list of TranscriptError
     files : list of FileReport
     missing : mapping of group to Counter of null codes
@@ -121,7 +121,7 @@ _FIELDS = ("language", "mode", "translated", "verbatim")
 
 
 def validate_files(source: Input) -> Report:
-    """Read every session of the files and say what is there; nothing is written."""
+    """Read every session of the files and count what is there; nothing is written."""
     report = Report()
     specs = select_features("core")
     vectors = load_vectors(None)

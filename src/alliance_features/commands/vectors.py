@@ -1,4 +1,4 @@
-"""Word vectors from the transcripts at hand, for languages or settings without a set of vectors."""
+"""Word vectors trained on transcripts, for languages or settings without a set of vectors."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Settings:
     method : {"word2vec", "fasttext"}
     dimensions, epochs, seed : int
     min_clients : int
-        A word must occur in the sessions of so many distinct clients, whoever says it; >= 2. A
-        session without `client_id` counts as a client of its own.
+        A word must occur in the sessions of this many distinct clients, said by either role;
+        >= 2. A session without `client_id` counts as a client of its own.
     min_count : int
-        A word must occur so often.
+        A word must occur at least this often.
     """
 
     method: str = "word2vec"
@@ -59,7 +59,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Training:
-    """What a training came to: the vectors as `load_vectors` reads them, and the counts."""
+    """Result of `train_vectors`: the vectors as `load_vectors` reads them, and the counts."""
 
     vectors: Vectors
     counts: dict[str, int]
@@ -78,14 +78,14 @@ def train_vectors(
     """Learn word vectors from sessions of one language and write them as our npz.
 
     The tokens are those of `turn_tokens`; a window of five words to each side stays within a
-    merged turn, so that a question and its answer are no neighbours. Rare words are left out
+    merged turn, so that a turn and its reply do not count as neighbours. Rare words are left out
     before anything is learnt. The file holds words, vectors, weights (smooth inverse frequency in
     this corpus), language, settings and counts; two runs on the same files give the same bytes.
 
     Parameters
     ----------
     source : Input
-        `language` picks the sessions of that language and stands for those that name none;
+        `language` selects the sessions of that language, and is that of those that name none;
         without it all sessions must be of one language.
     output : Path
         Name of the file, ending in ``.npz``.
@@ -177,7 +177,7 @@ def _read(
 def _add(
     corpus: CorpusWords, session: Session, settings: Settings, errors: list[TranscriptError]
 ) -> None:
-    """Take in a session; of a defect, name the place, since its message may quote words."""
+    """Add a session; a defect is noted by its place, since its message may quote words."""
     try:
         corpus.add(session, enough=settings.min_clients)
     except AllianceError:

@@ -1,4 +1,4 @@
-"""Words by dimension over sessions or rationales, into a folder."""
+"""Comparison of words by dimension, in sessions or rationales, into a folder."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOWN = 15
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Tokens of a session by one role, or of a rationale (then of a dimension)."""
+    """Tokens of one role in a session, or of a rationale for one dimension."""
 
     session_id: str
     role: str
@@ -60,14 +60,14 @@ def words_files(
     ratings : Ratings
     output : Path
     source : Input, optional
-        Transcripts; else `rationales`.
+        Transcripts; None if `rationales` are given.
     rationales : Path, optional
         Parquet with session_id, dimension and rationale, as `rate` keeps them.
     language : str, default="en"
-        Of the rationales.
+        Language of the rationales.
     against : {"thirds", "dimensions"}, default="thirds"
-        The high against the low third of the ratings of a dimension, or, of rationales, those of a
-        dimension against those of the others.
+        The high and the low third of the ratings of a dimension, or the rationales of a dimension
+        and those of the others.
     min_clients, strength, show_words
         As in `word_table`.
     overwrite : bool, default=False
@@ -86,10 +86,12 @@ def words_files(
     """
     results = Results(output, overwrite=overwrite)
     if (source is None) == (rationales is None):
-        raise ParameterError("Give either sessions or `rationales`, not both.")
+        raise ParameterError(
+            "Give either sessions (PATH) or `rationales` (--rationales), not both."
+        )
     if against not in AGAINST or (against == "dimensions" and rationales is None):
         raise ParameterError(
-            f'`against` is {against!r}; it is "thirds", or for rationales "dimensions".'
+            f'`against` is {against!r}; it must be "thirds", or for rationales "dimensions".'
         )
     matrix = ratings.as_matrix(ratings.read())
     errors = [] if errors is None else errors
@@ -152,7 +154,7 @@ def _of_rationales(path: Path, language: str) -> Iterator[Text]:
         rows = pq.read_table(path, columns=["session_id", "dimension", "rationale"]).to_pylist()
     if rows is None:
         raise ResourceError(
-            f"{path}: is no Parquet file with session_id, dimension and rationale, as `rate` "
+            f"{path}: is not a Parquet file with session_id, dimension and rationale, as `rate` "
             "keeps them."
         )
     for row in rows:
@@ -171,37 +173,37 @@ def _tables(
     strength: float,
     show: bool,
 ) -> Iterator[tuple[tuple[str, str], pa.Table]]:
-    """Yield the table of each dimension and role that both groups have words of."""
+    """Yield the table of each dimension and role for which both groups have words."""
     row_of = {name: place for place, name in enumerate(matrix.session_ids)}
-    rated = [one for one in texts if one.session_id in row_of]
+    rated = [text for text in texts if text.session_id in row_of]
     for place, dimension in enumerate(matrix.dimensions):
         level = thirds(matrix.y[:, place])
-        for role in dict.fromkeys(one.role for one in rated):
+        for role in dict.fromkeys(text.role for text in rated):
             own, first = [], []
-            for one in rated:
-                side = int(level[row_of[one.session_id]])
+            for text in rated:
+                group = int(level[row_of[text.session_id]])
                 if against == "dimensions":
-                    side = 1 if one.dimension == dimension else -1
-                elif one.dimension not in (None, dimension):
-                    side = 0
-                if one.role == role and side != 0:
-                    own.append(one)
-                    first.append(side > 0)
-            said = [bool(one.tokens) for one in own]
+                    group = 1 if text.dimension == dimension else -1
+                elif text.dimension not in (None, dimension):
+                    group = 0
+                if text.role == role and group != 0:
+                    own.append(text)
+                    first.append(group > 0)
+            said = [bool(text.tokens) for text in own]
             if not any(f and s for f, s in zip(first, said, strict=True)) or not any(
                 s and not f for f, s in zip(first, said, strict=True)
             ):
                 continue
-            clients = [matrix.clients[row_of[one.session_id]] or one.session_id for one in own]
-            found = word_table(
-                [one.tokens for one in own],
+            clients = [matrix.clients[row_of[text.session_id]] or text.session_id for text in own]
+            table = word_table(
+                [text.tokens for text in own],
                 first,
                 clients,
                 min_clients=min_clients,
                 strength=strength,
                 show_words=show,
             )
-            yield (dimension, role), found
+            yield (dimension, role), table
 
 
 def _block(place: tuple[str, str], table: pa.Table, *, named: bool) -> Block:

@@ -1,4 +1,4 @@
-"""Sessions in, numbers out, in one call: as an Arrow table or as a row after the other."""
+"""Measuring sessions in one call: as an Arrow table, or row by row."""
 
 from __future__ import annotations
 
@@ -40,33 +40,33 @@ def extract(
     Parameters
     ----------
     sessions : iterable of Session, or one, or Arrow
-        Arrow is a table, record batch or stream of sessions, one a row, see `table_to_sessions`:
-        so this function is what Ray Data and Spark map over batches (docs/pipelines.md).
+        Arrow is a table, record batch or stream with one session per row, see
+        `table_to_sessions`: this function is what Ray Data and Spark map over batches (docs/pipelines.md).
     features : str or iterable of str, default="core"
         Sets, groups or names, see `list_features`.
     vectors : optional
         Word vectors, see `load_vectors`; None is the shipped English set, used for sessions in
-        English. A path is read once a process.
+        English. A path is read once per process.
     spacy_model : optional
         Path or name of a spaCy pipeline, or a loaded one, for the few features that need a
         tagger; without it they are null. Never downloaded.
     seed : int, default=0
-        Of the surrogates that are drawn, together with the session's id.
+        Seed of the surrogates; the session's id is part of it too.
     categories : optional
-        Path of a dictionary of the user's (TOML or LIWC format, docs/categories.md): all features
-        of its categories follow those of `features`. ``features="categories"`` gives them alone.
+        Path of your own dictionary (TOML or LIWC format, docs/categories.md): all features of
+        its categories follow those of `features`. ``features="categories"`` gives them alone.
 
     Returns
     -------
     pyarrow.Table
         Columns session_id, client_id, therapist_id, session_number, language, then the
         features: float64 or int64, null where not applicable or undefined, never NaN. Unit,
-        version, title and direction stand in the field metadata.
+        version, title and direction are in the field metadata.
 
     Raises
     ------
     ParameterError, ResourceError, TranscriptError
-        If an argument is malformed, vectors cannot be had, or a session cannot be read.
+        If an argument is malformed, vectors are not available, or a session cannot be read.
     """
     recipe = Recipe(
         features=features,
@@ -126,7 +126,7 @@ def iter_features(
         As in `extract`. A generator, such as `read_sessions` returns, is read as far as rows are
         asked for.
     level : {"session", "turn"}, default="session"
-        One row a session, or one a merged turn; a session without turns has no row of a turn.
+        One row per session, or per merged turn; a session without turns has no row of a turn.
 
     Returns
     -------
@@ -137,10 +137,10 @@ def iter_features(
     Raises
     ------
     ParameterError, ResourceError
-        At once if an argument is malformed or vectors cannot be had.
+        At once if an argument is malformed or vectors are not available.
     ParameterError, TranscriptError
-        When its turn comes, if something is no session or cannot be read. The generator ends
-        there; `read_sessions(path, errors=[])` passes over sessions that cannot be read.
+        When it is reached, if something is not a session or cannot be read. The generator ends
+        there; `read_sessions(path, errors=[])` skips sessions that cannot be read.
 
     Examples
     --------

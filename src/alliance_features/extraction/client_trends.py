@@ -1,4 +1,4 @@
-"""From sessions to clients: how a signal moves over the sessions of one client."""
+"""Client trends: how a signal changes over the sessions of one client."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MIN_SESSIONS = 3
-#: What is followed over sessions unless something else is named: coordination in words first.
+#: Features that are followed over sessions if none are named: coordination in words first.
 SIGNALS = (
     *(f"dyad__adjacent_wmd__responder_{role}__mean" for role in ("client", "therapist")),
     *(
@@ -48,7 +48,7 @@ _NULLS = ("client_id", "therapist_id", "feature", "code")
 
 @dataclass(frozen=True, slots=True)
 class ClientTrends:
-    """A table of clients, the reasons of its nulls, and how many sessions could not be placed."""
+    """A table of clients, the reasons of its nulls, and how many sessions were left out."""
 
     table: pa.Table
     nulls: pa.Table
@@ -56,7 +56,7 @@ class ClientTrends:
 
 
 def check_followed(names: Iterable[str]) -> None:
-    """Refuse features of which none is followed over sessions."""
+    """Raise an error if none of the features is followed over sessions."""
     if not set(SIGNALS) & {*names}:
         raise ParameterError(
             "`features` holds none that is followed over a client's sessions; add core, or call "
@@ -66,12 +66,12 @@ def check_followed(names: Iterable[str]) -> None:
 
 def write_clients(output: Path, table: pa.Table, *, as_csv: bool) -> ClientTrends:
     """Write the table of clients and the reasons of its nulls into an output folder."""
-    found = trends_of_clients(table)
-    write_table(output / "clients" / "part-00000.parquet", found.table)
-    write_table(output / "clients_nulls" / "part-00000.parquet", found.nulls)
+    trends = trends_of_clients(table)
+    write_table(output / "clients" / "part-00000.parquet", trends.table)
+    write_table(output / "clients_nulls" / "part-00000.parquet", trends.nulls)
     if as_csv:
-        write_csv(output / "clients.csv", found.table)
-    return found
+        write_csv(output / "clients.csv", trends.table)
+    return trends
 
 
 def _signals(table: pa.Table, features: str | Iterable[str] | None) -> list[str]:
@@ -134,12 +134,12 @@ Course = tuple[str, str | None]  # client and therapist
 def _courses(table: pa.Table) -> dict[Course, list[int]]:
     """Return the rows of each client with each therapist, in the order of the sessions."""
     keys = zip(*(table[name].to_pylist() for name in _NEEDED), strict=True)
-    found: dict[Course, list[tuple[int, str, int]]] = {}
+    courses: dict[Course, list[tuple[int, str, int]]] = {}
     for row, (session, client, therapist, number) in enumerate(keys):
         if client is not None and number is not None:
-            found.setdefault((client, therapist), []).append((number, session, row))
-    order = sorted(found, key=lambda one: (one[0], one[1] is not None, one[1] or ""))
-    return {course: [row for _, _, row in sorted(found[course])] for course in order}
+            courses.setdefault((client, therapist), []).append((number, session, row))
+    order = sorted(courses, key=lambda course: (course[0], course[1] is not None, course[1] or ""))
+    return {course: [row for _, _, row in sorted(courses[course])] for course in order}
 
 
 def trends_of_clients(table: pa.Table, features: str | Iterable[str] | None = None) -> ClientTrends:
@@ -169,10 +169,10 @@ def trends_of_clients(table: pa.Table, features: str | Iterable[str] | None = No
             here = values[name][places]
             known = ~np.isnan(here)
             enough = int(known.sum()) >= MIN_SESSIONS
-            found = _statistics(at[known], here[known]) if enough else {}
+            statistics = _statistics(at[known], here[known]) if enough else {}
             row.append(int(known.sum()))
             for statistic in STATISTICS:
-                value = found.get(statistic, math.nan)
+                value = statistics.get(statistic, math.nan)
                 row.append(None if math.isnan(value) else value)
                 if math.isnan(value):
                     code = "undefined" if enough else "few_sessions"
@@ -183,10 +183,12 @@ def trends_of_clients(table: pa.Table, features: str | Iterable[str] | None = No
     reasons = list(zip(*nulls, strict=True)) if nulls else [()] * len(_NULLS)
     return ClientTrends(
         table=pa.table(
-            [pa.array(column, type=one.type) for column, one in zip(cells, form, strict=True)],
+            [pa.array(column, type=field.type) for column, field in zip(cells, form, strict=True)],
             schema=form,
         ),
-        nulls=pa.table([pa.array(one, type=pa.string()) for one in reasons], names=list(_NULLS)),
+        nulls=pa.table(
+            [pa.array(column, type=pa.string()) for column in reasons], names=list(_NULLS)
+        ),
         n_left_out=table.num_rows - sum(map(len, courses.values())),
     )
 
@@ -210,13 +212,13 @@ def client_trends(table: pa.Table, *, features: str | Iterable[str] | None = Non
     Returns
     -------
     pyarrow.Table
-        One row a client and therapist (null where unknown), sorted by both: client_id,
+        One row per client and therapist (null where unknown), sorted by both: client_id,
         therapist_id, sessions_n, first_session, last_session (their numbers), then for each
         signal, over the sessions where it is known, in the order of session_number:
 
         - ``{signal}__sessions_n``: how many these are;
         - ``__sessions_mean``: their mean, each counting once;
-        - ``__sessions_slope``: least squares over session_number, in units a session;
+        - ``__sessions_slope``: least squares over session_number, in units per session;
         - ``__sessions_third_diff``: mean of the last third minus that of the first (of n sessions,
           those at index >= 2 n / 3 and < n / 3).
 
@@ -226,7 +228,7 @@ def client_trends(table: pa.Table, *, features: str | Iterable[str] | None = Non
     Raises
     ------
     ParameterError
-        If the table is none of sessions or holds none of the features.
+        If it is not a table of sessions or holds none of the features.
 
     Warns
     -----
@@ -246,11 +248,11 @@ def client_trends(table: pa.Table, *, features: str | Iterable[str] | None = Non
     >>> round(client_trends(table)["dyad__lsm__sessions_slope"].to_pylist()[0], 6)
     0.1
     """
-    found = trends_of_clients(table, features)
-    if found.n_left_out:
+    trends = trends_of_clients(table, features)
+    if trends.n_left_out:
         warnings.warn(
-            f"{found.n_left_out} sessions without client_id or session_number are left out",
+            f"{trends.n_left_out} sessions without client_id or session_number are left out",
             AllianceWarning,
             stacklevel=2,
         )
-    return found.table
+    return trends.table

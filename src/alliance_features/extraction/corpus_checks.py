@@ -1,4 +1,4 @@
-"""What a corpus looks like as a whole: warnings only, no value depends on them."""
+"""Warnings about a corpus as a whole; no value depends on them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SILENT_WORDS = 5000
 
 WARNINGS: dict[str, str] = {
     "translated_pronouns": "translated sessions: their pronouns are the translator's",
-    "no_filled_pauses": "sessions said to be verbatim without a single filled pause of a client "
+    "no_filled_pauses": "sessions marked as verbatim without a single filled pause of a client "
     f"in all their words ({SILENT_WORDS:,} or more): were fillers left out?",
     "several_languages": "more than one language: rates of different languages do not compare",
     "several_modes": "more than one mode, or some unknown: speech and typed text do not compare",
@@ -55,7 +55,7 @@ class CorpusChecks:
     modes: Counter[str] = field(default_factory=Counter)
 
     def add(self, session: Session, client_words: int | None, pause_rate: float | None) -> None:
-        """Take in one session, its client's words and filled pauses per 100 words."""
+        """Count one session, its client's words and filled pauses per 100 words."""
         self.translated += session.translated is True
         self.backward_times += has_backward_times(session)
         self.languages[session.language.split("-")[0]] += 1
@@ -69,7 +69,7 @@ class CorpusChecks:
             self.filled_pauses += (pause_rate or 0.0) * (client_words or 0)
 
     def merge(self, other: CorpusChecks) -> None:
-        """Take in what another has counted."""
+        """Add the counts of another."""
         for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.languages.update(other.languages)
@@ -90,7 +90,7 @@ class CorpusChecks:
         )
 
     def warnings(self) -> dict[str, int]:
-        """Return how many sessions each warning is about."""
+        """Return how many sessions each warning concerns."""
         counts = {
             "translated_pronouns": self.translated,
             "backward_times": self.backward_times,

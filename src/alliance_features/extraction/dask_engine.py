@@ -15,10 +15,10 @@ from .dispatch import Batch
 from .extractor import MOST_BYTES, Recipe
 from .measuring import Outcome, Sealed, measure, prepared
 
-#: Seconds between two questions to the scheduler how many workers there are.
+#: Seconds after which the scheduler is asked again how many workers there are.
 ASK_EVERY = 1.0
 _EXTRA = "Engines dask and slurm need the extra: pip install 'alliance-features[dask]'."
-#: Option of ours -> argument of dask_jobqueue.SLURMCluster; all are texts of the user's.
+#: Our option -> argument of dask_jobqueue.SLURMCluster; the values are the user's texts.
 SLURM = {
     "queue": "queue",
     "account": "account",
@@ -29,12 +29,12 @@ SLURM = {
     "log": "log_directory",
     "local": "local_directory",
 }
-#: Told more than once: lines of the job script.
+#: Options that may be repeated: lines of the job script.
 SLURM_LINES = {"directive": "job_extra_directives", "prologue": "job_script_prologue"}
 
 
 def measure_sealed(packed: bytes, sealed: Sealed) -> Sealed:
-    """Measure sessions on a worker; it never raises, since Dask logs the input of what does."""
+    """Measure sessions on a worker; it never raises, since Dask would log the sessions."""
     failure: AllianceError
     try:
         extractor, configuration = prepared(packed)
@@ -61,7 +61,9 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Any]:
                 f"`scheduler` is {scheduler!r}; it must look like tcp://node:8786."
             )
         if client is None:
-            raise ResourceError(f"scheduler {scheduler}: no connection ({reason}).")
+            raise ResourceError(
+                f"scheduler {scheduler}: no connection ({reason}); check its address and that it runs."
+            )
         with client:
             yield client
         return
@@ -83,7 +85,7 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def _settings() -> Iterator[None]:
-    """Leave it to us what is done about a task that workers die of."""
+    """Let this process decide what happens to a task whose worker dies."""
     dask = _import("dask")
     with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
         yield
@@ -95,7 +97,7 @@ def slurm_cluster(options: Mapping[str, str | list[str]]) -> Any:
     Parameters
     ----------
     options : mapping
-        Of `SLURM` a text each, of `SLURM_LINES` lists of lines.
+        Keys of `SLURM` with texts, keys of `SLURM_LINES` with lists of lines.
 
     Raises
     ------
@@ -135,7 +137,9 @@ def slurm_client(workers: int, options: Mapping[str, str | list[str]]) -> Iterat
     """Submit jobs and yield a client of their workers."""
     distributed = _import("distributed")
     if shutil.which("sbatch") is None:
-        raise ResourceError("sbatch is not found; start this where jobs of SLURM are submitted.")
+        raise ResourceError(
+            "sbatch is not found; run the command on a machine that submits jobs to SLURM."
+        )
     with (
         slurm_cluster(options) as cluster,
         distributed.Client(cluster) as client,
@@ -179,7 +183,7 @@ class DaskEngine:
         self._room, self._ask_again = 0, 0.0
 
     def has_room(self) -> bool:
-        """Whether workers may wait for tasks; counts the threads they have now."""
+        """Whether workers could run out of tasks; counts the threads they have now."""
         if len(self._given) >= self._room and time.monotonic() >= self._ask_again:
             self._room = 2 * max(1, sum(self._client.nthreads().values()))
             self._ask_again = time.monotonic() + ASK_EVERY
@@ -217,7 +221,7 @@ class DaskEngine:
         return result
 
     def close(self) -> None:
-        """Let go of what is running."""
+        """Cancel the tasks that are running."""
         with contextlib.suppress(Exception):  # the cluster may be gone already
             self._client.cancel(list(self._given))
         self._given.clear()

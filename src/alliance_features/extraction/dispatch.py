@@ -1,4 +1,4 @@
-"""Handing sessions to an engine a few at a time, and what to do when a worker dies of one."""
+"""Giving sessions to an engine a few at a time, and trying again when a worker dies."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .measuring import Outcome, measure
 
 MOST_SESSIONS = 8
 MOST_CHARACTERS = 100_000
-#: So often a session alone with its process may die before it is given up.
+#: After this many deaths of its process, a session that is measured alone is given up.
 DEATHS = 3
 
 
 @dataclass(slots=True)
 class Batch:
-    """Neighbouring sessions of a part; `deaths`: how many workers died of it so far."""
+    """Neighbouring sessions of a part; `deaths`: how many workers died while measuring it."""
 
     place: int
     start: int
@@ -32,7 +32,7 @@ class Engine(Protocol):
     """Measures batches somewhere."""
 
     def has_room(self) -> bool:
-        """Whether another batch keeps a worker from waiting."""
+        """Whether another batch would keep a worker busy."""
 
     def submit(self, batch: Batch) -> None:
         """Take a batch."""
@@ -41,7 +41,7 @@ class Engine(Protocol):
         """Return what is done, at least one batch; None: its worker died."""
 
     def close(self) -> None:
-        """End the workers, whatever they do."""
+        """End the workers, whatever they are doing."""
 
 
 class Serial:
@@ -86,9 +86,9 @@ def batches(place: int, sessions: Sequence[Session]) -> Iterator[Batch]:
 class Dispatcher:
     """Keeps an engine busy; every batch comes back measured or given up.
 
-    A batch whose worker dies is tried again whole, since the cause may lie outside; then in
-    halves; a session alone is given up after `DEATHS` deaths. What dies while it is not alone
-    with its worker is tried alone in the end, so that a neighbour's fault is not its own.
+    A batch whose worker dies is tried again whole, since the cause may lie elsewhere; then in
+    halves; a single session is given up after `DEATHS` deaths. A session is tried alone in the
+    end, so that it is not given up because of another one.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -107,7 +107,7 @@ class Dispatcher:
         return not self._waiting and self._engine.has_room()
 
     def is_busy(self) -> bool:
-        """Whether anything has not come back."""
+        """Whether a batch has not come back yet."""
         return bool(self._waiting or self._suspects or self._n_out)
 
     def _fill(self) -> None:
@@ -121,7 +121,7 @@ class Dispatcher:
         self._engine.submit(batch)
 
     def collect(self) -> list[tuple[Batch, Outcome]]:
-        """Wait for batches and return those that are done for good."""
+        """Wait for batches and return those that are measured or given up."""
         self._fill()
         done: list[tuple[Batch, Outcome]] = []
         if not self._n_out:

@@ -43,17 +43,21 @@ class Workers:
         if self.workers is not None:
             check_count("workers", self.workers, least=0)
         if self.scheduler is not None and self.engine != "dask":
-            raise ParameterError('`scheduler` is for engine "dask".')
+            raise ParameterError(
+                '`scheduler` is for engine "dask"; name that engine, or leave it out.'
+            )
         if self.scheduler is not None and self.workers is not None:
             raise ParameterError("`workers` of a running scheduler are its own; leave it out.")
         if self.slurm and self.engine != "slurm":
-            raise ParameterError('`slurm` is for engine "slurm".')
+            raise ParameterError(
+                '`slurm` is for engine "slurm"; name that engine, or leave it out.'
+            )
         if self.engine == "slurm" and not self.workers:
             raise ParameterError('`workers` must say how many jobs engine "slurm" is to submit.')
 
     @property
     def count(self) -> int:
-        """How many workers are started here."""
+        """How many workers this process starts."""
         return self.workers or n_processors()
 
 
@@ -61,7 +65,7 @@ class Workers:
 def open_engine(
     places: Workers, recipe: Recipe, extractor: Extractor, configuration: str
 ) -> Iterator[tuple[Engine, dict[str, Any]]]:
-    """Yield the engine, and what run.json says of it."""
+    """Yield the engine, and its entries for run.json."""
     with contextlib.ExitStack() as stack:
         note: dict[str, Any] = {"engine": places.engine}
         engine: Engine

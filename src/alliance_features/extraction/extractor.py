@@ -1,4 +1,4 @@
-"""A session in, rows of numbers out, and rows as Arrow tables: pure, no files, no pool."""
+"""Measuring a session into rows of numbers, and rows as Arrow tables; no files, no workers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _KEYS = {"session": SESSION_KEYS, "turn": TURN_KEYS}
 
 @dataclass(slots=True)
 class Rows:
-    """Rows of the tables, as they come from the sessions."""
+    """Rows of the tables, in input order of the sessions."""
 
     sessions: list[list[Any]] = field(default_factory=list)
     turns: list[list[Any]] = field(default_factory=list)
@@ -50,7 +50,7 @@ MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What is measured, and with what: the options of an extraction, declared here alone.
+    """What is measured, with which vectors, tagger, seed and dictionary.
 
     The same in this process and in every worker.
 
@@ -63,9 +63,9 @@ class Recipe:
     spacy_model : optional
         Path or name of a spaCy pipeline, or a loaded one; never downloaded.
     seed : int, default=0
-        Of the surrogates that are drawn, together with the id of the session.
+        Seed of the surrogates; the id of the session is part of it too.
     categories : optional
-        Path of a dictionary of the user's, see `extract`.
+        Path of the user's own dictionary, see `extract`.
     levels : tuple of {"session", "turn"}
         Which tables to fill; a session is measured once for both.
 
@@ -97,12 +97,12 @@ class Recipe:
         Raises
         ------
         ParameterError, ResourceError
-            If an option is malformed, or vectors, a pipeline or a dictionary cannot be had.
+            If an option is malformed, or vectors, a pipeline or a dictionary are not available.
         """
         return Extractor(self)
 
     def packed(self, *, most: int | None = None) -> bytes:
-        """Return the recipe as bytes for a worker of ours.
+        """Return the recipe as bytes for a worker.
 
         Raises
         ------
@@ -112,7 +112,7 @@ class Recipe:
         packed = b""
         try:
             packed = pickle.dumps(self)
-        except Exception as error:  # pickle raises whatever an object's own code raises
+        except Exception as error:  # any exception of an object's own code
             kind = type(error).__name__
         else:
             kind = ""
@@ -148,7 +148,7 @@ class Extractor:
         )
 
     def measure(self, session: Session) -> Measured:
-        """Return the session being measured, as every row of this extractor is made of it."""
+        """Return the session with its tokens and distances, from which all rows are computed."""
         return Measured(
             check_session(session),
             self.vectors,
@@ -199,13 +199,13 @@ class Extractor:
 def _chosen(
     features: str | Iterable[str], levels: tuple[str, ...], categories: Categories | None
 ) -> tuple[dict[str, list[FeatureSpec]], dict[str, pa.Schema]]:
-    """Return the entries named for each level, and where their schemas are kept once made."""
+    """Return the features named for each level, and the store of their schemas."""
     names = (features,) if isinstance(features, str) else features
     if isinstance(names, Iterable):
         names = tuple(names)
         if categories is None and all(isinstance(name, str) for name in names):
             specs, schemas = _registered(names, tuple(levels))
-            return {level: list(found) for level, found in specs.items()}, schemas
+            return {level: list(entries) for level, entries in specs.items()}, schemas
     return select_by_level(names, levels, user_specs(categories)), {}
 
 
@@ -213,19 +213,19 @@ def _chosen(
 def _registered(
     names: tuple[str, ...], levels: tuple[str, ...]
 ) -> tuple[dict[str, list[FeatureSpec]], dict[str, pa.Schema]]:
-    """Select once a process: an engine asks for the same features again and again."""
+    """Select once per process: an engine asks for the same features again and again."""
     return select_by_level(names, levels), {}
 
 
 def _reach(specs: Iterable[FeatureSpec]) -> int | None:
-    """Return how far apart turns are whose distance is needed, None if any may be."""
+    """Return how far apart turns may be for their distance to be needed, None for any."""
     wanted = [spec.reach for spec in specs if "vectors" in spec.needs]
     known = [reach for reach in wanted if reach is not None]
     return max(known, default=0) if len(known) == len(wanted) else None
 
 
 def schema(keys: Iterable[str], specs: Iterable[FeatureSpec]) -> pa.Schema:
-    """Return the Arrow schema; units and feature versions stand in the field metadata."""
+    """Return the Arrow schema; units and feature versions are in the field metadata."""
     import pyarrow as pa
 
     fields = [pa.field(key, pa.int64() if key in _WHOLE_KEYS else pa.string()) for key in keys]
@@ -256,7 +256,7 @@ def _filled(rows: list[list[Any]], form: pa.Schema) -> pa.Table:
 
     columns = list(zip(*rows, strict=True)) if rows else [() for _ in form]
     return pa.table(
-        [pa.array(column, type=one.type) for column, one in zip(columns, form, strict=True)],
+        [pa.array(column, type=field.type) for column, field in zip(columns, form, strict=True)],
         schema=form,
     )
 

@@ -1,4 +1,4 @@
-"""The output folder of an extraction: its lock, and what is written beside the parts."""
+"""The output folder of an extraction: its lock, and the files besides the parts."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What an extraction came to.
+    """Summary of an extraction.
 
-    `n_kept` of its sessions stood in parts of an earlier run, `n_dropped` sessions of that run
-    did not: input, options, word lists or versions of their part are others now, or a file of it
-    is damaged.
+    `n_kept` sessions were taken from parts of an earlier run; `n_dropped` sessions of that run
+    were not, since the input, options, word lists or versions of their part have changed, or one
+    of its files is damaged.
     """
 
     output: Path
@@ -69,8 +69,8 @@ class Summary:
 class Finished:
     """Parts and reading errors in the order of the input.
 
-    `parts` holds (group, chunk, record), `errors` (group, error); group -1 is the search for
-    files.
+    `parts` holds (group, chunk, record), `errors` (group, error); group -1 stands for the
+    search for files.
     """
 
     parts: list[tuple[int, int, PartRecord]] = field(default_factory=list)
@@ -106,7 +106,7 @@ class Finished:
         }
 
     def listed(self) -> list[dict[str, Any]]:
-        """Return what a manifest says of each part."""
+        """Return the entries of a manifest for the parts."""
         return [
             {
                 "part": place,
@@ -174,7 +174,7 @@ def write_rest(
 def remove_older(
     output: Path, finished: Finished, levels: Iterable[str], *, as_csv: bool, clients: bool
 ) -> None:
-    """Remove results of an earlier run that are none of this one."""
+    """Remove results of an earlier run that this run did not write."""
     names = [f"{level}s" for level in levels]
     tables = [*names, "nulls"]
     keep = {"errors.parquet", ".lock"}
@@ -203,7 +203,7 @@ def write_last(
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder; the system lets go of it when the process ends, however.
+    """Hold the lock of a folder; the system releases it when the process ends in any way.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def locked(folder: Path) -> Iterator[None]:
     problem: ParameterError | ResourceError | None = None
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a file system without locks: a marker file serves
+            warnings.simplefilter("ignore")  # a file system without locks: a marker file is used
             lock.acquire(timeout=0)
     except Timeout:
         problem = ParameterError(
@@ -227,7 +227,9 @@ def locked(folder: Path) -> Iterator[None]:
         )
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        problem = ResourceError(f"{folder}: the folder cannot be locked ({reason}).")
+        problem = ResourceError(
+            f"{folder}: the folder cannot be locked ({reason}); check its permissions."
+        )
     if problem is not None:
         raise problem
     try:
@@ -240,12 +242,12 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def opened(output: Path, *, overwrite: bool, update: bool | None) -> Iterator[bool]:
-    """Check and lock a folder; yield whether it holds results, or what a stopped run left.
+    """Check and lock a folder; yield whether it holds results or the parts of a stopped run.
 
-    `update` is None where there is no such choice.
+    `update` is None for commands without that option.
     """
     if overwrite and update:
-        raise ParameterError("`overwrite` and `update` exclude each other.")
+        raise ParameterError("`overwrite` and `update` exclude each other; give one of them.")
     replace = overwrite or bool(update)
     or_else = "" if update is None else " or --update"
     prepare_folder(output, overwrite=replace, or_else=or_else)
@@ -256,7 +258,7 @@ def opened(output: Path, *, overwrite: bool, update: bool | None) -> Iterator[bo
 
 
 def beginning(output: Path, *, older: bool, anew: bool) -> Callable[[], None]:
-    """Return what to do with older results before a part is written; done the first time."""
+    """Return a function that deals with older results; only its first call does anything."""
     begun = False
 
     def begin() -> None:
@@ -273,7 +275,7 @@ def beginning(output: Path, *, older: bool, anew: bool) -> Callable[[], None]:
 
 
 def check_any(output: Path, finished: Finished, *, older: bool) -> None:
-    """Refuse to go on where nothing was read and older results would be lost."""
+    """Raise an error if nothing was read and older results would be lost."""
     if older and not finished.parts:
         errors = finished.all_errors()
         first = f" ({counted(len(errors), 'error')}, the first: {errors[0]})" if errors else ""

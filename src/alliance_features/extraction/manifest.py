@@ -1,4 +1,4 @@
-"""What a table was made from and with: the same inputs give the same manifest."""
+"""The manifest of a table: the same inputs give the same manifest."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def build_manifest(
 
 
 def resources(extractor: Extractor) -> dict[str, Any]:
-    """Return what all values depend on but the word lists: versions, features, vectors."""
+    """Return what values depend on except the word lists: versions, features, vectors."""
     vectors = extractor.vectors
     return {
         "versions": {
@@ -77,7 +77,7 @@ def resources(extractor: Extractor) -> dict[str, Any]:
 
 
 def configuration_hash(extractor: Extractor) -> str:
-    """Return the SHA-256 of what all values depend on but the word lists."""
+    """Return the SHA-256 of what all values depend on except the word lists."""
     content = {**resources(extractor), "seed": extractor.seed}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

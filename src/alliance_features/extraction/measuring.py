@@ -1,4 +1,4 @@
-"""Measuring a few sessions, in this process or another: what goes in, what comes out."""
+"""Measuring a few sessions, in this process or in a worker."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .manifest import configuration_hash
 
 @dataclass(slots=True)
 class Outcome:
-    """What measuring a few sessions gave; `failure` ends the run, `errors` do not."""
+    """Rows and errors of a few sessions; `failure` ends the run, `errors` do not."""
 
     n_sessions: int
     rows: Rows = field(default_factory=Rows)
@@ -28,7 +28,7 @@ class Outcome:
 
 
 class CorpusWatch:
-    """Feeds the corpus checks from the rows, if the columns they need are there."""
+    """Passes rows on to the corpus checks, if the columns they need are there."""
 
     def __init__(self, extractor: Extractor, checks: CorpusChecks) -> None:
         names = [spec.name for spec in extractor.specs["session"]]
@@ -39,14 +39,14 @@ class CorpusWatch:
         )
 
     def add(self, session: Session, rows: Rows) -> None:
-        """Take in the row just made of a session."""
+        """Count the last row, which is that of a session."""
         row = rows.sessions[-1]
         words, rate = [row[place] for place in self.places] or (None, None)
         self.checks.add(session, words, rate)
 
 
 def measure(extractor: Extractor, sessions: Sequence[Session]) -> Outcome:
-    """Return the rows of sessions; a defect is an error of its session."""
+    """Return the rows of sessions; a defect becomes an error of its session."""
     outcome = Outcome(len(sessions))
     watch = CorpusWatch(extractor, outcome.checks)
     for session in sessions:

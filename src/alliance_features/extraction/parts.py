@@ -1,4 +1,4 @@
-"""The parts of an output folder: where one ends, its key; found, kept, moved, written."""
+"""The parts of an output folder: where they end, their keys, and how they are kept and written."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Part:
 
 
 class Keys:
-    """Makes the key of a part: a keyed hash of its sessions and of all their values depend on.
+    """Makes the key of a part: a keyed hash of its sessions and of all that their values depend on.
 
     Parameters
     ----------
@@ -128,10 +128,10 @@ class Keys:
 
 
 def cut(sessions: Iterable[Session]) -> Iterator[tuple[Session, ...]]:
-    """Yield neighbouring sessions in runs that end where an id says so.
+    """Yield neighbouring sessions in runs that end after certain ids.
 
-    Whether a run ends after a session depends on its id and on where the run began, so that a
-    session more or less changes the runs near by and not all that follow.
+    Whether a run ends after a session depends on its id and on where the run began, so that
+    adding or removing a session changes the runs near by and not all that follow.
     """
     run: list[Session] = []
     characters = 0
@@ -165,7 +165,7 @@ def part_name(place: int) -> str:
 
 
 def read_record(path: Path) -> PartRecord | None:
-    """Return the record of a file of ours, None if it has none or is damaged."""
+    """Return the record of a file of a part, None if it has none or is damaged."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -177,24 +177,24 @@ def read_record(path: Path) -> PartRecord | None:
 
 
 def is_whole(path: Path) -> bool:
-    """Tell whether every byte of a file of ours is as it was written."""
+    """Return whether every byte of a file of a part is as it was written."""
     try:
         content = path.read_bytes()
     except OSError:
         return False
-    found = _SEALED.search(content, max(content.rfind(SEAL), 0))
-    if found is None:
+    seal = _SEALED.search(content, max(content.rfind(SEAL), 0))
+    if seal is None:
         return False
-    begin, end = found.span(1)
+    begin, end = seal.span(1)
     blank = content[:begin] + _BLANK + content[end:]
-    return hashlib.sha256(blank).hexdigest().encode() == found[1]
+    return hashlib.sha256(blank).hexdigest().encode() == seal[1]
 
 
 def write_part_file(path: Path, table: pa.Table, record: PartRecord) -> None:
     """Write a table with the record of its part, atomically.
 
     Its last metadata is the SHA-256 of the file as it is with zeros in the place of this hash, so
-    that a byte that changed anywhere is found, whatever the library that reads it checks.
+    that any changed byte is found.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -219,8 +219,8 @@ def write_part_file(path: Path, table: pa.Table, record: PartRecord) -> None:
 class PartStore:
     """Parts in an output folder, one file of each in every table's folder.
 
-    A part that an earlier run finished is known by its key, wherever it stands: it is moved to
-    its place, and one that stands in the way and may be needed later is set aside first. Each
+    A part that an earlier run finished is found by its key: it is moved to its place, and a part
+    that has this place and may be needed later is set aside first. Each
     step is a rename, so that a stop at any moment loses no part.
 
     Parameters
@@ -290,7 +290,7 @@ class PartStore:
         self._known[key][target.parent.name] = target
 
     def _make_room(self, target: Path) -> None:
-        """Set a part aside that stands where another one goes."""
+        """Set a part aside whose place another one needs."""
         key = self._at.pop(target, None)
         if key is None:
             return

@@ -1,4 +1,4 @@
-"""Worker processes on this machine, of which each may die without the others."""
+"""Worker processes on this machine; if one dies, the others continue."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from ..errors import AllianceError, ResourceError
 from .dispatch import Batch
 from .measuring import Outcome, measure, prepared
 
-#: Batches given to a worker at once, so that it need not wait while a part is read or written.
+#: Batches given to a worker at once, so that it has work while a part is read or written.
 AHEAD = 6
-#: So many workers may die before they are ready.
+#: The run ends when this many workers in a row have died before they were ready.
 STARTS = 3
 _ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def serve(connection: Connection, packed: bytes) -> None:
-    """Measure what comes, in the order in which it comes; runs in a worker."""
+    """Measure batches in the order received; runs in a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
@@ -49,7 +49,7 @@ def serve(connection: Connection, packed: bytes) -> None:
 
 
 class Worker:
-    """A process, its end of the pipe, and the batches it has not answered."""
+    """A process, its end of the pipe, and the batches it has not sent back."""
 
     def __init__(self, context: Any, packed: bytes) -> None:
         self.connection, theirs = context.Pipe()
@@ -61,7 +61,7 @@ class Worker:
         self.given: deque[Batch] = deque()
 
     def give(self, batch: Batch) -> None:
-        """Send a batch; a worker that is dead is found out when it is waited for."""
+        """Send a batch; that a worker is dead is noticed when it is waited for."""
         self.given.append(batch)
         with contextlib.suppress(OSError):
             self.connection.send(batch.sessions)
@@ -76,7 +76,7 @@ class Worker:
 
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
-    """Let a process that starts now use one thread for its loops and its algebra."""
+    """Let a process that starts now use one thread."""
     before = {name: os.environ.get(name) for name in _ONE_THREAD}
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     try:
@@ -126,7 +126,7 @@ class Pool:
         done: list[tuple[Batch, Outcome | None]] = []
         while not done:
             ready = wait([worker.connection for worker in self._workers])
-            for worker in [one for one in self._workers if one.connection in ready]:
+            for worker in [worker for worker in self._workers if worker.connection in ready]:
                 done += self._hear(worker)
         return done
 
@@ -149,7 +149,7 @@ class Pool:
         return [(worker.given.popleft(), message)]
 
     def _bury(self, worker: Worker) -> list[tuple[Batch, Outcome | None]]:
-        """Replace a dead worker: the first batch it had is what it died of, if it had begun."""
+        """Replace a dead worker: the first batch it had is the one it was measuring, if it had begun."""
         worker.process.join()
         code = worker.process.exitcode
         self._workers.remove(worker)
@@ -171,7 +171,7 @@ class Pool:
         return [*died]
 
     def close(self) -> None:
-        """End the workers, whatever they do."""
+        """End the workers, whatever they are doing."""
         for worker in self._workers:
             worker.end()
         self._workers.clear()

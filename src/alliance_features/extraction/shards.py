@@ -1,4 +1,4 @@
-"""Shares of the work of one extraction, done by runs that know nothing of each other."""
+"""Shards: shares of the work of one extraction, done by independent runs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ ERROR_FIELDS = ("problem", "code", "remedy", "path", "line", "session_id", "turn
 
 @dataclass(slots=True)
 class Shard:
-    """Which groups of files, or which parts, are done here; `index` counts from 0.
+    """Which groups of files, or which parts, this run measures; `index` counts from 0.
 
-    Groups are dealt where there are enough, and then the files of other shards are not read.
-    Of fewer groups every shard reads all and takes its parts.
+    Groups are divided among the shards if there are at least as many; files of other shards are
+    then not read. With fewer groups every shard reads all files and measures its parts.
     """
 
     index: int = 0
@@ -30,7 +30,7 @@ class Shard:
 
     @classmethod
     def named(cls, shard: tuple[int, int] | None, *, whole: Sequence[str]) -> Shard:
-        """Return the share (i, n), counted from 1; `whole` are options that need all sessions."""
+        """Return shard (i, n), counted from 1; `whole` are options that need all sessions."""
         if shard is None:
             return cls()
         index, of = shard
@@ -44,7 +44,7 @@ class Shard:
         return cls(index - 1, of)
 
     def divide(self, n_groups: int) -> None:
-        """Decide by what the work is divided; the same in every shard."""
+        """Decide whether groups or parts are divided; the same in every shard."""
         self.by = "groups" if n_groups >= self.of else "parts"
 
     def takes_group(self, group: int) -> bool:
@@ -56,13 +56,13 @@ class Shard:
         return self.by == "groups" or number % self.of == self.index
 
     def takes_errors(self, group: int) -> bool:
-        """Whether errors of reading a group are told here; -1 is the search for files."""
+        """Whether this shard reports the errors of reading a group; -1 is the search for files."""
         if self.by == "parts" or group < 0:
             return self.index == 0
         return group % self.of == self.index
 
     def places(self, groups: Sequence[Sequence[Place]]) -> list[tuple[int, Place]]:
-        """Return the files that this shard tells of, with their places among all."""
+        """Return the files that this shard reports, with their places among all."""
         numbered = [(number, file) for number, group in enumerate(groups) for file in group]
         return [
             (place, file)

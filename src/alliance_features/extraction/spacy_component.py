@@ -1,9 +1,9 @@
 """A component of spaCy: the features of a session as an attribute of its document.
 
-spaCy finds it by the entry point ``spacy_factories``, so that ``nlp.add_pipe("alliance_features")``
-works without an import. It loads what stands there with any pipeline, so this module imports
-little. Beside `text`, it alone imports spaCy. Its annotations are no strings, which spaCy 3.7 could
-not read.
+spaCy finds it through the entry point ``spacy_factories``, so that ``nlp.add_pipe("alliance_features")``
+works without an import. It loads the entry point with any pipeline, so this module imports
+little. Besides `text`, only this module imports spaCy. Its annotations are not strings, which spaCy
+3.7 could not read.
 """
 
 from collections.abc import Mapping
@@ -26,29 +26,28 @@ _REMEDY = (
 
 
 def _extend() -> None:
-    """Declare the attributes; they are of all documents and are never taken back."""
+    """Declare the attributes; all documents have them from then on."""
     for name in (SESSION, FEATURES):
         if not Doc.has_extension(name):
             Doc.set_extension(name, default=None)
 
 
 def session_to_doc(nlp: Any, session: Session) -> Any:
-    """Return the document of a session: its turns, a line each, as the pipeline's tokenizer cuts.
+    """Return the document of a session: one line per turn, cut by the pipeline's tokenizer.
 
     No component runs: ``nlp(doc)`` and ``nlp.pipe(docs)`` take what this returns.
 
     Parameters
     ----------
     nlp : spacy.Language
-        Its components may do with the document what they like; `alliance_features` measures the
-        text, not the tokens.
+        Any pipeline; `alliance_features` measures the text, not the tokens of the document.
     session : Session
 
     Returns
     -------
     spacy.tokens.Doc
-        ``doc._.alliance_session`` holds the fields of the session but `meta`, and for each turn
-        its role, times (seconds or None) and where it stands: ``start_char`` and ``end_char``
+        ``doc._.alliance_session`` holds the fields of the session except `meta`, and for each
+        turn its role, times (seconds or None) and its place: ``start_char`` and ``end_char``
         in ``doc.text``. All of it is plain data, which ``doc.to_bytes`` keeps.
 
     Raises
@@ -93,10 +92,12 @@ def _tokenized(nlp: Language, text: str) -> Any:
     kind = None
     try:
         doc = nlp.make_doc(text)
-    except Exception as error:  # a tokenizer of the user's may quote what it was given
+    except Exception as error:  # the user's own tokenizer may quote its input
         kind = type(error).__name__
     if kind is not None:
-        raise ResourceError(f"The tokenizer of the pipeline fails ({kind}).")
+        raise ResourceError(
+            f"The tokenizer of the pipeline fails ({kind}); try `nlp.make_doc` on a text of your own."
+        )
     if doc.text != text:
         raise ResourceError(
             "The tokenizer of the pipeline changes the text, so turns cannot be found in it again; "
@@ -116,7 +117,7 @@ def _marked(doc: Any, key: str) -> list[dict[str, Any]]:
 
 
 def _with_text(doc: Any, turns: Any) -> list[dict[str, Any]]:
-    """Return turns with the text that stands at their places."""
+    """Return turns with the text at their places."""
     if not isinstance(turns, (list, tuple)):
         raise ParameterError(
             f"`turns` of doc._.{SESSION} is {type(turns).__name__}; it must be a list."
@@ -126,7 +127,9 @@ def _with_text(doc: Any, turns: Any) -> list[dict[str, Any]]:
     for number, turn in enumerate(turns):
         record = dict(turn) if isinstance(turn, Mapping) else {}
         start, end = record.pop("start_char", None), record.pop("end_char", None)
-        whole = all(isinstance(one, int) and not isinstance(one, bool) for one in (start, end))
+        whole = all(
+            isinstance(bound, int) and not isinstance(bound, bool) for bound in (start, end)
+        )
         if not whole or not reached <= start <= end <= len(text):
             raise ParameterError(
                 f"Turn {number} of the document has no place in it: `start_char` and `end_char` "
@@ -139,7 +142,7 @@ def _with_text(doc: Any, turns: Any) -> list[dict[str, Any]]:
 
 
 def doc_to_session(doc: Any, turns: str = "turns") -> Session:
-    """Return the session that a document is; see `session_to_doc`."""
+    """Return the session of a document; see `session_to_doc`."""
     given = doc._.get(SESSION)
     if given is not None and not isinstance(given, Mapping):
         raise ParameterError(f"doc._.{SESSION} is {type(given).__name__}; it must be a dictionary.")
@@ -155,12 +158,12 @@ def doc_to_session(doc: Any, turns: str = "turns") -> Session:
 
 
 class AllianceComponent:
-    """What ``nlp.add_pipe("alliance_features", config={...})`` adds.
+    """The component that ``nlp.add_pipe("alliance_features", config={...})`` adds.
 
-    Nothing is learnt and nothing but the configuration is stored by ``nlp.to_disk``. A document
+    Nothing is learnt, and only the configuration is stored by ``nlp.to_disk``. A document
     gets ``doc._.alliance_features``: each feature of the session by name, float, int or None
-    (null), as `extract` gives them. They are measured on ``doc.text`` by our own tokens: what the
-    tokenizer and the components of the pipeline make of it changes nothing.
+    (null), as `extract` gives them. They are measured on ``doc.text`` with our own tokens; the
+    tokenizer and the components of the pipeline have no influence.
 
     Parameters
     ----------
@@ -174,7 +177,7 @@ class AllianceComponent:
     Raises
     ------
     ParameterError, ResourceError
-        If an argument is malformed or vectors cannot be had; for a document that has no turns,
+        If an argument is malformed or vectors are not available; for a document that has no turns,
         or names no session in ``doc._.alliance_session``.
     TranscriptError
         If a turn or a field of the session is malformed.

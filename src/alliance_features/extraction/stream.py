@@ -1,4 +1,4 @@
-"""From files to parts, and from parts to files: the loop of an extraction."""
+"""The loop of an extraction: files are read into parts, parts are measured and written."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ def read_parts(
     share: Shard,
     errors: list[tuple[int, TranscriptError]],
 ) -> Iterator[Part]:
-    """Yield the parts of a share in the order of the input; note what cannot be read."""
+    """Yield the parts of a shard in the order of the input; note what cannot be read."""
     seen: set[str] = set()
     number = 0
     for place, files in enumerate(groups):
         if not share.takes_group(place):
             continue
-        found: list[TranscriptError] = []
-        sessions = source.read(files, found, seen=seen)
+        problems: list[TranscriptError] = []
+        sessions = source.read(files, problems, seen=seen)
         for chunk, run in enumerate(cut(sessions)):
-            _note(found, place, share, errors)
+            _note(problems, place, share, errors)
             if share.takes_part(number):
                 yield Part(place, chunk, run)
             number += 1
-        _note(found, place, share, errors)
+        _note(problems, place, share, errors)
 
 
 def _note(
-    found: list[TranscriptError],
+    problems: list[TranscriptError],
     group: int,
     share: Shard,
     errors: list[tuple[int, TranscriptError]],
 ) -> None:
     if share.takes_errors(group):
-        errors += [(group, error) for error in found]
-    found.clear()
+        errors += [(group, error) for error in problems]
+    problems.clear()
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Job:
     @property
     def is_complete(self) -> bool:
         """Whether every session has come back."""
-        return sum(one.n_sessions for one in self.done.values()) == len(self.part.sessions)
+        return sum(outcome.n_sessions for outcome in self.done.values()) == len(self.part.sessions)
 
 
 class Work:
@@ -71,7 +71,7 @@ class Work:
     Parameters
     ----------
     extractor : Extractor
-        Names the columns; it measures only where there are no workers.
+        Gives the columns; it measures only if there are no workers.
     store : PartStore
     keys : Keys
     begin : callable

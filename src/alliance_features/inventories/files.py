@@ -19,7 +19,7 @@ _HEAD = ("name", "version", "language", "low", "high", "instrument")
 def read_fields(
     name: str, content: bytes, suffix: str
 ) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
-    """Return what stands at the head of an inventory, and its items."""
+    """Return the head of an inventory (name, language, scale, ...) and its items."""
     text = _text(name, content)
     if suffix == ".toml":
         head, rows = _toml(name, text)
@@ -28,7 +28,7 @@ def read_fields(
     else:
         raise ResourceError(f"{name}: an inventory is a .toml, .csv or .tsv file.")
     if not rows:
-        raise ResourceError(f"{name}: there is no item.")
+        raise ResourceError(f"{name}: there is no item; write at least one.")
     for field in ("name", "language", "low", "high"):
         if head.get(field) in (None, ""):
             raise ResourceError(f'{name}: "{field}" is missing.')
@@ -47,7 +47,7 @@ def read_fields(
 
 
 def check_fields(where: str, fields: Iterable[object], known: Sequence[str]) -> None:
-    """Refuse a field that is not known; in a file without a header it may be a statement."""
+    """Raise an error for an unknown field, unquoted: without a header it may be a statement."""
     for place, field in enumerate(fields, 1):
         if field not in known:
             near = get_close_matches(str(field), known, n=1)
@@ -74,7 +74,7 @@ def _toml(name: str, text: str) -> tuple[dict[str, Any], list[Mapping[str, Any]]
     check_fields(name, data, (*_HEAD, "items"))
     rows = data.get("items", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ResourceError(f"{name}: items stand in tables [[items]].")
+        raise ResourceError(f"{name}: items must be in tables [[items]].")
     return {key: data[key] for key in _HEAD if key in data}, rows
 
 
@@ -92,7 +92,7 @@ def _csv(name: str, text: str, delimiter: str) -> tuple[dict[str, Any], list[Map
     for field in _HEAD[1:]:
         values = {row.pop(field) for row in rows if field in row}
         if len(values) > 1:
-            raise ResourceError(f'{name}: "{field}" differs between rows.')
+            raise ResourceError(f'{name}: "{field}" differs between rows; repeat one value.')
         if values - {""}:
             head[field] = values.pop()
     return head, [dict(row) for row in rows]

@@ -1,4 +1,4 @@
-"""An inventory and how it is read."""
+"""An inventory, and how it is read from a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .files import check_fields, read_fields
 SHIPPED = "alliance-18-en"
 PERSPECTIVES = ("client", "therapist", "observer")
 SUBSCALES = ("goal", "task", "bond")
-_FIELDS = ("id", "subscale", "sign", *PERSPECTIVES, *(f"negated_{one}" for one in PERSPECTIVES))
+_FIELDS = ("id", "subscale", "sign", *PERSPECTIVES, *(f"negated_{who}" for who in PERSPECTIVES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Item:
     subscale : str
         Usually "goal", "task" or "bond".
     sign : {1, -1}
-        -1 for a statement that speaks against the alliance.
+        -1 for a reversed statement, which speaks against the alliance.
     wordings : mapping of str to str
         By perspective: "client", "therapist", "observer".
     negated : mapping of str to str
@@ -59,7 +59,7 @@ class Inventory:
     instrument : str or None
         Published instrument whose keys the items follow, see `wai.instrument`.
     sha256 : str
-        Hash of the file, as it stands in every output.
+        Hash of the file, as in every manifest.
     items : tuple of Item
     """
 
@@ -104,14 +104,14 @@ class Inventory:
 
 
 def load_inventory(source: str | Path | Inventory | None = None) -> Inventory:
-    """Return an inventory: ours, or one of a file.
+    """Return an inventory: the shipped one, or one from a file.
 
     Parameters
     ----------
     source : path, Inventory or None
-        None is ``alliance-18-en``: eighteen statements of our own, six a subscale, three of them
-        reversed. A file is TOML (keys ``name``, ``language``, ``low``, ``high``, optionally
-        ``version`` and ``instrument``, and a table ``[[items]]`` an item) or CSV (one row an
+        None is ``alliance-18-en``: eighteen statements of our own, six per subscale, three of
+        them reversed. A file is TOML (keys ``name``, ``language``, ``low``, ``high``, optionally
+        ``version`` and ``instrument``, and one table ``[[items]]`` per item) or CSV (one row per
         item; name of the file as name, scale from the columns ``low`` and ``high``). Items have
         ``id``, ``subscale``, ``sign`` (1 or -1), at least one of ``client``, ``therapist``,
         ``observer`` and, if there are any, ``negated_client`` and so on.
@@ -158,9 +158,9 @@ def _parse(name: str, content: bytes, suffix: str) -> Inventory:
     head, rows = read_fields(name, content, suffix)
     items = tuple(_item(name, place, row) for place, row in enumerate(rows, 1))
     ids = [item.id for item in items]
-    for place, one in enumerate(ids, 1):
-        if one in ids[: place - 1]:
-            first = ids.index(one) + 1
+    for place, item_id in enumerate(ids, 1):
+        if item_id in ids[: place - 1]:
+            first = ids.index(item_id) + 1
             raise ResourceError(f"{name}: items {first} and {place} have the same id.")
     inventory = Inventory(
         name=head["name"],
@@ -184,11 +184,19 @@ def _item(name: str, place: int, row: Mapping[str, Any]) -> Item:
         if row.get(field) in (None, ""):
             raise ResourceError(f'{where}: "{field}" is missing.')
         if len(str(row[field]).split()) > 1:
-            raise ResourceError(f'{where}: "{field}" must be one word; statements stand elsewhere.')
+            raise ResourceError(
+                f'{where}: "{field}" must be one word; write statements under client, therapist or observer.'
+            )
     if str(row["sign"]) not in ("1", "-1", "+1"):
         raise ResourceError(f'{where}: "sign" must be 1 or -1.')
-    wordings = {one: str(row[one]) for one in PERSPECTIVES if row.get(one)}
-    negated = {one: str(row[f"negated_{one}"]) for one in PERSPECTIVES if row.get(f"negated_{one}")}
+    wordings = {
+        perspective: str(row[perspective]) for perspective in PERSPECTIVES if row.get(perspective)
+    }
+    negated = {
+        perspective: str(row[f"negated_{perspective}"])
+        for perspective in PERSPECTIVES
+        if row.get(f"negated_{perspective}")
+    }
     if not wordings:
         raise ResourceError(f"{where}: there is no wording; give one of {', '.join(PERSPECTIVES)}.")
     if str(row["subscale"]) != str(row["subscale"]).strip().lower():
@@ -203,7 +211,7 @@ def _item(name: str, place: int, row: Mapping[str, Any]) -> Item:
 
 
 def _check_keys(name: str, inventory: Inventory, instrument_name: str) -> None:
-    """Refuse a file whose keys are not those of the instrument that it names."""
+    """Raise an error if the keys are not those of the instrument that the file names."""
     known = instrument(instrument_name)
     if len(inventory.items) != known.n_items:
         raise ResourceError(
@@ -217,14 +225,14 @@ def _check_keys(name: str, inventory: Inventory, instrument_name: str) -> None:
         if (item.subscale, item.sign) != (places[number], sign):
             raise ResourceError(
                 f'{name}, item {number}: {known.name} has subscale "{places[number]}" and sign '
-                f"{sign} here, and the file another. Items stand in the order of the instrument."
+                f"{sign} here, and the file another. Write the items in the order of the instrument."
             )
 
 
 def check_subscales(inventory: Inventory, wanted: Sequence[str] = SUBSCALES) -> None:
-    """Refuse an inventory that lacks a subscale."""
+    """Raise an error for an inventory that lacks a subscale."""
     for subscale in wanted:
         if subscale not in inventory.subscales:
             raise ResourceError(
-                f'Inventory "{inventory.name}" has no item of subscale "{subscale}".'
+                f'Inventory "{inventory.name}" has no item of subscale "{subscale}"; add some.'
             )

@@ -1,4 +1,4 @@
-"""Neutral sentences: what the statements of an inventory are as near to by chance."""
+"""Neutral sentences, which show how near turns are to statements by chance."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class NeutralBank:
     ----------
     name, version, language, sha256 : str
     sentences : mapping of str to tuple of str
-        Speaker -> sentences; the n-th is the same for both but for its pronouns. Short and long
+        Speaker -> sentences; the n-th is the same for both except for its pronouns. Short and long
         ones alternate.
     """
 
@@ -85,7 +85,7 @@ def load_neutral(language: str) -> NeutralBank:
 
 
 def _filled(templates: list[str], speaker: str, data: Mapping[str, Any]) -> list[str]:
-    """Fill the slots, each thing in its turn, and write the first letter large."""
+    """Fill the slots, with words in rotation, and write the first letter in upper case."""
     used: Counter[str] = Counter()
 
     def fill(slot: re.Match[str]) -> str:

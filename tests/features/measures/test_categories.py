@@ -176,7 +176,9 @@ def test_only_with_a_dictionary(example_sessions, dictionary):
     assert len(added) == 18
     assert not set(added) & set(af.list_features())
     assert table.select(plain.column_names).equals(plain)
-    with pytest.raises(af.ParameterError, match="`features` names 'categories', which is not a set"):
+    with pytest.raises(
+        af.ParameterError, match="`features` names 'categories', which is not a set"
+    ):
         af.extract(session, features="categories")
     alone = af.extract(session, features=added[0], categories=dictionary)
     assert alone.column_names == [*SESSION_KEYS, *added]

@@ -32,7 +32,7 @@ SIMULATED_SESSIONS, SIMULATED_TURNS = 100, 150
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """What a benchmark found: numbers, and no transcript.
+    """Result of a benchmark: numbers, and no transcript.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Bench:
         Sessions, turns, words (of languages with word lists), files, languages, and whether it
         was simulated.
     settings, machine, versions, vectors : dict
-        What was asked for, and what it ran on.
+        The options, and the machine, versions and vectors.
     stages : list of Stage
     start_up : dict
         Seconds until a new process has measured a session, see `start_up`.
@@ -70,7 +70,7 @@ def bench(
 ) -> Bench:
     """Measure how fast sessions are read and measured, by stage.
 
-    The corpus is held in memory and every stage runs over all of it: give a part of a large one.
+    The corpus is held in memory and every stage runs over all of it: name a part of a large one.
 
     Parameters
     ----------
@@ -81,9 +81,9 @@ def bench(
     features, vectors
         As in `extract`.
     repeats : int, default=3
-        Passes of each stage after the first; 0 for the first alone.
+        Passes over each stage after the first; 0 for the first only.
     workers : int, optional
-        Of the last stage; None is one for each processor. The stage before it has one.
+        Processes of the last stage; None is one per processor. The stage before it has one.
     step : callable, optional
         Called with the stage, the sessions done and their number.
 
@@ -94,30 +94,30 @@ def bench(
     Raises
     ------
     ParameterError, ResourceError
-        If an argument is malformed, no session can be read, or vectors cannot be had.
+        If an argument is malformed, no session can be read, or vectors are not available.
     """
     check_count("repeats", repeats, least=0)
     most = n_processors() if workers is None else check_count("workers", workers)
     if source is not None and n_sessions is not None:
         raise ParameterError(
-            "`n_sessions` (--sessions) is the size of a simulated corpus; give no files, then."
+            "`n_sessions` (--sessions) is the size of a simulated corpus; leave it out, or the files."
         )
     size = check_count("n_sessions", SIMULATED_SESSIONS if n_sessions is None else n_sessions)
     extractor = Recipe(features=features, vectors=vectors).extractor()
     n_features = len(extractor.specs["session"])
     watch = Watch(step or (lambda stage, done, total: None), repeats)
-    with tempfile.TemporaryDirectory() as folder, _corpus(source, size, Path(folder)) as told:
-        sessions, reading = watch.read(told)
+    with tempfile.TemporaryDirectory() as folder, _corpus(source, size, Path(folder)) as corpus:
+        sessions, reading = watch.read(corpus)
         stages = [reading, *in_process(watch, sessions, extractor)]
         own = peak_memory_mb()
         for number in sorted({1, most}):
             stages.append(
-                extraction(watch, told, features, vectors, workers=number, n_features=n_features)
+                extraction(watch, corpus, features, vectors, workers=number, n_features=n_features)
             )
         watch.step("start-up", 0, 1)
         names = [features] if isinstance(features, str) else list(features)
         return Bench(
-            corpus=_describe(sessions, told, simulated=source is None),
+            corpus=_describe(sessions, corpus, simulated=source is None),
             settings={"features": names, "repeats": repeats, "workers": most},
             machine=machine(),
             versions=versions(),

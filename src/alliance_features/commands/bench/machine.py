@@ -1,4 +1,4 @@
-"""What a benchmark ran on: processor, instructions, versions, memory; no names, no paths."""
+"""The machine of a benchmark: processor, instructions, versions, memory; no names, no paths."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def machine() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what was measured."""
+    """Return the versions of this package, of Python and of the libraries."""
     return {
         "alliance_features": __version__,
         "python": platform.python_version(),
@@ -55,7 +55,7 @@ def peak_memory_mb() -> float | None:
 
 
 def children_peak_mb() -> list[float]:
-    """Return the peak memory of each running child of this process, MB; Linux alone, else none.
+    """Return the peak memory of each running child of this process, MB; empty except on Linux.
 
     What `resource` says of ended children counts what this process held when it started them.
     """
@@ -67,8 +67,8 @@ def children_peak_mb() -> list[float]:
         ]
     except OSError:
         return []
-    found = (_high_water_mb(number) for number in numbers)
-    return [peak for peak in found if peak is not None]
+    peaks = (_high_water_mb(number) for number in numbers)
+    return [peak for peak in peaks if peak is not None]
 
 
 def _high_water_mb(process: str) -> float | None:
@@ -98,8 +98,8 @@ def _instructions() -> str:
         return "none (compilation is off)"
     if config.CPU_NAME:
         return f"{config.CPU_NAME} (set by NUMBA_CPU_NAME)"
-    found = llvmlite.binding.get_host_cpu_features()
-    widest = next((name for name in _INSTRUCTIONS if found.get(name)), "no vectors")
+    available = llvmlite.binding.get_host_cpu_features()
+    widest = next((name for name in _INSTRUCTIONS if available.get(name)), "no vectors")
     return f"{llvmlite.binding.get_host_cpu_name()}, {widest}"
 
 

@@ -30,7 +30,7 @@ _HEADINGS = (
 
 
 def check_output(folder: Path, *, overwrite: bool) -> None:
-    """Refuse a folder that holds a benchmark, unless `overwrite`."""
+    """Raise an error for a folder that holds a benchmark, unless `overwrite`."""
     there = [name for name in FILES if (folder / name).exists()]
     if there and not overwrite:
         raise ParameterError(
@@ -38,7 +38,7 @@ def check_output(folder: Path, *, overwrite: bool) -> None:
         )
 
 
-def write_bench(found: Bench, folder: Path) -> None:
+def write_bench(result: Bench, folder: Path) -> None:
     """Write bench.json, bench.md and table.csv into a folder.
 
     Raises
@@ -46,18 +46,18 @@ def write_bench(found: Bench, folder: Path) -> None:
     ResourceError
         If a file cannot be written.
     """
-    write_json(folder / FILES[0], asdict(found))
-    write_text(folder / FILES[1], markdown(found))
-    write_csv(folder / FILES[2], to_table(found))
+    write_json(folder / FILES[0], asdict(result))
+    write_text(folder / FILES[1], markdown(result))
+    write_csv(folder / FILES[2], to_table(result))
 
 
-def rates(found: Bench, stage: Stage) -> dict[str, float]:
+def rates(result: Bench, stage: Stage) -> dict[str, float]:
     """Return sessions, turns and words per second of a stage."""
-    return {name: found.corpus[name] / stage.seconds for name in ("sessions", "turns", "words")}
+    return {name: result.corpus[name] / stage.seconds for name in ("sessions", "turns", "words")}
 
 
-def to_table(found: Bench) -> pa.Table:
-    """Return one row a stage: what it did, how fast, in which seconds (null: not measured)."""
+def to_table(result: Bench) -> pa.Table:
+    """Return one row per stage: what it did, how fast, seconds (null: not measured)."""
     import pyarrow as pa
 
     rows = [
@@ -66,13 +66,13 @@ def to_table(found: Bench) -> pa.Table:
             "note": stage.note,
             "workers": stage.workers,
             "features": stage.n_features,
-            **{f"{name}_per_s": rate for name, rate in rates(found, stage).items()},
+            **{f"{name}_per_s": rate for name, rate in rates(result, stage).items()},
             "seconds": stage.seconds,
             "first_pass_s": stage.first,
             "cpu_s": stage.cpu,
             "worker_mb": stage.worker_mb,
         }
-        for stage in found.stages
+        for stage in result.stages
     ]
     kinds = {
         "stage": pa.string(),
@@ -85,11 +85,13 @@ def to_table(found: Bench) -> pa.Table:
     )
 
 
-def markdown(found: Bench) -> str:
+def markdown(result: Bench) -> str:
     """Return the table, and the sentences that belong under it."""
     lines = [f"| {' | '.join(_HEADINGS)} |", "|---" * len(_HEADINGS) + "|"]
-    for stage in found.stages:
-        speeds = [f"{rate:,.1f}" if rate < 100 else f"{rate:,.0f}" for rate in _rates(found, stage)]
+    for stage in result.stages:
+        speeds = [
+            f"{rate:,.1f}" if rate < 100 else f"{rate:,.0f}" for rate in _rates(result, stage)
+        ]
         cells = [
             f"{stage.name} ({stage.note})",
             str(stage.workers or "-"),
@@ -101,32 +103,32 @@ def markdown(found: Bench) -> str:
             "-" if stage.worker_mb is None else f"{stage.worker_mb:,.0f}",
         ]
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, "", *_sentences(found), ""])
+    return "\n".join([*lines, "", *_sentences(result), ""])
 
 
-def _rates(found: Bench, stage: Stage) -> list[float]:
-    return list(rates(found, stage).values())
+def _rates(result: Bench, stage: Stage) -> list[float]:
+    return list(rates(result, stage).values())
 
 
-def _sentences(found: Bench) -> list[str]:
-    corpus, machine, vectors = found.corpus, found.machine, found.vectors
+def _sentences(result: Bench) -> list[str]:
+    corpus, machine, vectors = result.corpus, result.machine, result.vectors
     kind = "simulated" if corpus["simulated"] else "read"
-    repeats = found.settings["repeats"]
+    repeats = result.settings["repeats"]
     passes = _passes(repeats)
-    versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
-    start = ", ".join(f"{name.replace('_', ' ')} {s:.2f}" for name, s in found.start_up.items())
+    versions = ", ".join(f"{name} {version}" for name, version in result.versions.items())
+    start = ", ".join(f"{name.replace('_', ' ')} {s:.2f}" for name, s in result.start_up.items())
     return [
         f"Corpus ({kind}): {corpus['sessions']:,} sessions, {corpus['turns']:,} turns, "
         f"{corpus['words']:,} words; {', '.join(corpus['languages'])}.",
-        f"Features: {', '.join(found.settings['features'])}. Seconds: {passes}.",
+        f"Features: {', '.join(result.settings['features'])}. Seconds: {passes}.",
         f"Machine: {machine['processor']}, {machine['architecture']}, instructions "
         f"{machine['instructions']}, {machine['cores']} cores, {machine['memory_gb']} GB, "
         f"{machine['system']}; load {machine['load']} at the end, {machine['date']}.",
         f"Versions: {versions}. Vectors: {vectors['name']}, {vectors['words']:,} words, "
         f"{vectors['dimensions']} dimensions.",
         f"Start of a new process until one short session is measured, seconds: {start}.",
-        _memory(found.memory_mb),
-        *_mostly_start(found),
+        _memory(result.memory_mb),
+        *_mostly_start(result),
     ]
 
 
@@ -138,10 +140,10 @@ def _passes(repeats: int) -> str:
     return "the second of two passes" if repeats else "one pass"
 
 
-def _mostly_start(found: Bench) -> list[str]:
+def _mostly_start(result: Bench) -> list[str]:
     """Return a warning if the start of processes is much of what `extract` took."""
-    total = found.start_up["total"]
-    short = [stage for stage in found.stages if stage.workers and stage.seconds < 10 * total]
+    total = result.start_up["total"]
+    short = [stage for stage in result.stages if stage.workers and stage.seconds < 10 * total]
     if not short:
         return []
     return [

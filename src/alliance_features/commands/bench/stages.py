@@ -60,7 +60,7 @@ class Stage:
 
     @property
     def seconds(self) -> float:
-        """Wall seconds to go by: of the later passes, if there were any."""
+        """Wall seconds that count: of the later passes, if there were any."""
         return self.first if self.again is None else self.again
 
 
@@ -86,24 +86,24 @@ class Watch:
         ResourceError
             If there is none.
         """
-        found: list[Session] = []
+        sessions: list[Session] = []
         errors: list[TranscriptError] = []
 
         def once() -> None:
             errors.clear()
-            found.clear()
+            sessions.clear()
             for session in source.read(source.files(errors), errors):
-                found.append(session)
-                self.step("read", len(found), 0)
+                sessions.append(session)
+                self.step("read", len(sessions), 0)
 
         stage = self.time("read", "files to checked sessions", once)
-        if not found:
+        if not sessions:
             why = f": {errors[0]}" if errors else " (no file was found)."
             raise ResourceError(
                 f"No session could be read, {counted(len(errors), 'error')}{why} "
                 "`alliance-features validate` lists all."
             )
-        return found, stage
+        return sessions, stage
 
     def each(
         self,
@@ -148,7 +148,7 @@ class Watch:
             first=wall[0],
             again=statistics.median(wall[1:]) if later else None,
             cpu=statistics.median(cpu[1:]) if later and not workers else None,
-            worker_mb=max((one for one in memory if one is not None), default=None),
+            worker_mb=max((peak for peak in memory if peak is not None), default=None),
         )
 
 
@@ -166,9 +166,9 @@ def in_process(watch: Watch, sessions: list[Session], extractor: Extractor) -> I
         )
     specs = extractor.specs["session"]
     for name, names in (
-        ("lexical features", [one.name for one in specs if not _NOT_LEXICAL & {*one.needs}]),
-        ("distances and synchrony", [one.name for one in specs if "vectors" in one.needs]),
-        ("all features", [one.name for one in specs]),
+        ("lexical features", [spec.name for spec in specs if not _NOT_LEXICAL & {*spec.needs}]),
+        ("distances and synchrony", [spec.name for spec in specs if "vectors" in spec.needs]),
+        ("all features", [spec.name for spec in specs]),
     ):
         if names:
             measure = _measure(Recipe(features=names, vectors=extractor.vectors).extractor())
@@ -181,11 +181,11 @@ def _measure(extractor: Extractor) -> Callable[[Session], None]:
 
 
 def _plain_tokens(sessions: Sequence[Session]) -> Callable[[Session], None] | None:
-    """Return plain tokenisation by spaCy, None if another tokenizer is ours for a language."""
+    """Return plain tokenisation by spaCy, None if a language has another tokenizer."""
     languages = {session.language.split("-")[0] for session in sessions}
-    if any(load_lexicon(one).tokenizer == "jieba" for one in languages):
+    if any(load_lexicon(language).tokenizer == "jieba" for language in languages):
         return None
-    tokenizers = {one: plain_tokenizer(one) for one in languages}
+    tokenizers = {language: plain_tokenizer(language) for language in languages}
 
     def tokens(session: Session) -> None:
         tokenizer = tokenizers[session.language.split("-")[0]]
@@ -204,13 +204,13 @@ def extraction(
     workers: int,
     n_features: int,
 ) -> Stage:
-    """Time the whole way from files to a folder of tables."""
+    """Time a complete extraction, from files to a folder of tables."""
     name = f"extract, {counted(workers, 'worker')}"
 
     def once() -> float | None:
         peaks: list[float] = []
 
-        def told(n_sessions: int, n_errors: int) -> None:
+        def watch_progress(n_sessions: int, n_errors: int) -> None:
             watch.step(name, n_sessions, 0)
             peaks.extend(children_peak_mb())
 
@@ -220,7 +220,7 @@ def extraction(
                 Path(folder) / "out",
                 Recipe(features=features, vectors=vectors),
                 workers=workers,
-                progress=told,
+                progress=watch_progress,
             )
         return max(peaks, default=None)
 

@@ -25,7 +25,7 @@ def start_up(features: Sequence[str]) -> dict[str, float]:
     -------
     dict
         `total`, seconds of the whole process, and within it: `interpreter` (Python starts and
-        ends), `libraries` (imports but spaCy), `tokenizer` (spaCy imported, its rules made),
+        ends), `libraries` (imports except spaCy), `tokenizer` (spaCy imported, its rules made),
         `vectors` (read), `first_session` (compiled code loaded, or compiled if no process did so
         before; one short session).
 
