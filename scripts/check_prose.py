@@ -19,8 +19,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 #: Generated from src, where the same sentences are checked.
 GENERATED = ("docs/codebook.md",)
-#: Sentences that simulated speakers say.
-SPOKEN = ("src/alliance_features/simulation/wording.py",)
+#: What simulated speakers say and what models are asked: a change would be other data.
+SPOKEN = (
+    "src/alliance_features/simulation/wording.py",
+    "src/alliance_features/raters/llm/prompts.py",
+)
 
 _THING = (
     "bytes|columns?|conditions?|dyads|files?|GB|instructions|items|lines?|matrix|MB|megabytes|"

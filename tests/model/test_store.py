@@ -216,7 +216,7 @@ def test_one_half_alone_and_columns_of_the_user(tmp_path, share):
     np.testing.assert_array_equal(again.predict(table), ours.predict(table))
     assert again.random_state is None
     card = json.loads((tmp_path / "m" / "model.json").read_text())
-    assert "`random_state` was no whole number" in card["warnings"][0]
+    assert "`random_state` was not a whole number" in card["warnings"][0]
     assert (tmp_path / "m" / "trees-0.ubj").exists() == (share == 0.0)
 
 

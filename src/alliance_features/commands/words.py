@@ -109,7 +109,7 @@ def words_files(
         raise ParameterError("No text belongs to a rated session; check the session ids.")
     blocks = [_block(place, table, named=show_words) for place, table in tables]
     lines = [
-        "z orders words and is no test: it takes words as drawn one by one.",
+        "z orders words and is not a test: it takes words as drawn one by one.",
         f"Words of fewer than {min_clients} clients are left out; the prior is all words together, "
         f"worth {strength:g} words.",
     ]

@@ -135,7 +135,7 @@ def _differences(
 ) -> Block:
     against = settings["reference"]
     header = ["rater", "r by fold", "r", "p", "rho", "p", "MSE line", "p", "Holm"]
-    header += ["MSE line less that of the training mean", "p", "Williams p", "Zou"]
+    header += ["MSE line minus that of the training mean", "p", "Williams p", "Zou"]
     rows = []
     for name, by_figure in raters.items():
         if name == MEAN:
@@ -207,7 +207,7 @@ def _reliability(comparison: Comparison, called: Mapping[str, str]) -> list[Bloc
                 for cell in (cells.get(name, {}) for name in names)
             ]
             rows.append([called.get(rater, rater), dimension, str(k), str(n), *values])
-        note = "intervals take sessions as independent, but for the limits of agreement"
+        note = "intervals take sessions as independent, except for the limits of agreement"
         blocks.append(Block(f"reliability across {across}", header, rows, note))
     return blocks
 

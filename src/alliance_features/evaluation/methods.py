@@ -62,7 +62,7 @@ def methods_text(
         "not be read).",
         f"Models were evaluated by {folds['n_folds']}-fold cross-validation"
         f"{repeated(folds['repeats'])} with {_kept(folds['grouped_by'])} "
-        f"({folds['smallest']:,} to {folds['largest']:,} sessions a fold); folds were chosen so "
+        f"({folds['smallest']:,} to {folds['largest']:,} sessions per fold); folds were chosen so "
         "that means and standard deviations of all scores were as alike as possible "
         f"(seed {folds['seed']}, SHA-256 {folds['sha256'][:12]}).",
         "Everything that a model fits or chooses (where it has them: signals' scales, words and "

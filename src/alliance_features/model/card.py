@@ -37,8 +37,8 @@ NEAR_LEAKAGE = (
     "without them as well."
 )
 UNSEEDED = (
-    "`random_state` was no whole number and is kept as null: predictions are those of the model "
-    "saved, but a fit anew draws other numbers."
+    "`random_state` was not a whole number and is kept as null: predictions are those of the model "
+    "saved, but a new fit draws other numbers."
 )
 
 

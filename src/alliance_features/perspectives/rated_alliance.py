@@ -54,7 +54,7 @@ def rated_notes(
     controls : sequence of str or None
         Names of the controls of partial correlations; None without signals.
     """
-    lines = ["A gap is therapist less client: below 0, the client rates the alliance higher."]
+    lines = ["A gap is therapist minus client: below 0, the client rates the alliance higher."]
     for name, unit, items in zip(paired.dimensions, paired.units, paired.items, strict=True):
         unit_text = f"{UNITS[unit]} ({items} items)" if items else UNITS[unit]
         lines.append(f"{name}: {unit_text}.")
