@@ -219,7 +219,7 @@ def test_other_scales_and_other_forms():
     for row in rows:
         row |= {"scale_min": None, "scale_max": None}
         row["instrument"] = row["instrument"].replace("WAI-SR", "C-12")
-    with pytest.raises(RaterError, match="forms of bond differ and a side names no scale"):
+    with pytest.raises(RaterError, match="forms of bond differ and one names no scale"):
         pair_ratings(check_ratings(pa.Table.from_pylist(rows)))
 
 
@@ -235,7 +235,7 @@ def test_what_is_one_sided_is_named_or_refused():
     with pytest.raises(RaterError, match="no dimension in common, or none that was asked for"):
         af.rated_alliance(more, dimensions=["goal"])
     apart = ratings([4.0, None], [None, 4.0])
-    with pytest.raises(ParameterError, match="no session whose bond both sides rated"):
+    with pytest.raises(ParameterError, match="no session whose bond both client and therapist rated"):
         af.rated_alliance(apart)
 
 
