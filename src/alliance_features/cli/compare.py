@@ -25,7 +25,8 @@ def command(
     reference: Annotated[
         str | None,
         typer.Option(
-            "--reference", help="Rater that the others are compared with; if left out, signals or else the first."
+            "--reference",
+            help="Rater that the others are compared with; if left out, signals or else the first.",
         ),
     ] = None,
     family: Annotated[
@@ -37,7 +38,10 @@ def command(
         ),
     ] = "pooled_r_difference",
     on: Annotated[
-        str, typer.Option("--on", help="complete: sessions that all raters scored; each: each rater's own.")
+        str,
+        typer.Option(
+            "--on", help="complete: sessions that all raters scored; each: each rater's own."
+        ),
     ] = "complete",
     group: Annotated[
         str,
@@ -51,7 +55,9 @@ def command(
     folds: Annotated[
         Path | None,
         typer.Option(
-            "--folds", metavar="FILE", help="A folds.json; that of the predictions is used by itself."
+            "--folds",
+            metavar="FILE",
+            help="A folds.json; that of the predictions is used by itself.",
         ),
     ] = None,
     n_folds: Annotated[int, typer.Option("--n-folds", help="How many folds to make.")] = 5,
@@ -65,7 +71,9 @@ def command(
     ] = None,
     low: Annotated[
         float | None,
-        typer.Option("--low", help="Ratings up to this one are low; the lowest decile if left out."),
+        typer.Option(
+            "--low", help="Ratings up to this one are low; the lowest decile if left out."
+        ),
     ] = None,
     draws: Annotated[int, typer.Option("--draws", help="Resamples of clients.")] = 10_000,
     seed: options.Seed = 0,

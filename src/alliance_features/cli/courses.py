@@ -19,18 +19,23 @@ def command(
     cuts: rated.Cuts = None,
     level: Annotated[
         float,
-        typer.Option("--level", help="Size of a level, in points; for a signal, in standard deviations."),
+        typer.Option(
+            "--level", help="Size of a level, in points; for a signal, in standard deviations."
+        ),
     ] = 1.0,
     noise: Annotated[
         str,
-        typer.Option("--noise", help="Error variance (s2e) about each client's own line (trend) or mean (mean)."),
+        typer.Option(
+            "--noise",
+            help="Error variance (s2e) about each client's own line (trend) or mean (mean).",
+        ),
     ] = "trend",
     overwrite: options.Overwrite = False,
 ) -> None:
     """Follow clients from early to late sessions: who improved, and how many would by noise alone.
 
-    DIR gets courses.csv (one row per course), shares.csv (with denominators), phases.csv, courses.md,
-    courses.svg, manifest.json and run.json.
+    DIR gets courses.csv (one row per course), shares.csv (with denominators), phases.csv,
+    courses.md, courses.svg, manifest.json and run.json.
     """
     from ..commands.courses import courses_files
 

@@ -33,7 +33,10 @@ def command(
     n_folds: Annotated[int, typer.Option("--n-folds", help="Number of folds.")] = 5,
     repeats: Annotated[int, typer.Option("--repeats", help="Number of repeats.")] = 1,
     tune: Annotated[
-        int, typer.Option("--tune", metavar="N", help="Number of settings to try inside each training set.")
+        int,
+        typer.Option(
+            "--tune", metavar="N", help="Number of settings to try inside each training set."
+        ),
     ] = 0,
     permutations: Annotated[
         int,
@@ -45,11 +48,15 @@ def command(
     ] = 0,
     reference: Annotated[
         str | None,
-        typer.Option("--reference", help="Row that the others are compared with; length if left out."),
+        typer.Option(
+            "--reference", help="Row that the others are compared with; length if left out."
+        ),
     ] = None,
     low: Annotated[
         float | None,
-        typer.Option("--low", help="Ratings up to this one are low; the lowest decile if left out."),
+        typer.Option(
+            "--low", help="Ratings up to this one are low; the lowest decile if left out."
+        ),
     ] = None,
     seed: options.Seed = 0,
     jobs: Annotated[int, typer.Option("--jobs", help="Threads; the figures are the same.")] = 1,
@@ -79,7 +86,9 @@ def command(
         n_jobs=jobs,
     )
     with steps() as report:
-        evaluation = evaluate_files(source, rated, output, plan, overwrite=overwrite, progress=report)
+        evaluation = evaluate_files(
+            source, rated, output, plan, overwrite=overwrite, progress=report
+        )
     close(evaluation, output)
     if evaluation.errors:
         raise typer.Exit(options.PARTIAL)

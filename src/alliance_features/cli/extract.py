@@ -46,7 +46,9 @@ def show_script(engine: str, jobs: dict[str, str | list[str]], workers: int | No
     from ..extraction.dask_engine import job_script
 
     if engine != "slurm":
-        raise ParameterError('`dry_run` shows the job script of engine "slurm"; say --engine slurm.')
+        raise ParameterError(
+            '`dry_run` shows the job script of engine "slurm"; say --engine slurm.'
+        )
     typer.echo(job_script(jobs))
     if workers:
         typer.echo(f"to be submitted {counted(workers, 'time')}; nothing was submitted", err=True)
@@ -95,13 +97,18 @@ def command(
     recipe: options.Measuring,
     output: options.Output,
     clients: Annotated[
-        bool, typer.Option("--clients", help="Also write a table of clients: trends over their sessions.")
+        bool,
+        typer.Option(
+            "--clients", help="Also write a table of clients: trends over their sessions."
+        ),
     ] = False,
     output_format: options.Format = "parquet",
     overwrite: options.Overwrite = False,
     update: Annotated[
         bool,
-        typer.Option("--update", help="Keep the parts of DIR that are up to date and compute the rest."),
+        typer.Option(
+            "--update", help="Keep the parts of DIR that are up to date and compute the rest."
+        ),
     ] = False,
     workers: Annotated[
         int | None,
@@ -142,7 +149,9 @@ def command(
             "--shard", metavar="I/N", help="Measure shard I of N; `merge` puts the shards together."
         ),
     ] = None,
-    show: Annotated[bool, typer.Option("--show", help="Print a table of the main signals.")] = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print a table of the main signals.")
+    ] = False,
 ) -> None:
     """Measure transcripts: one row per session, into a folder of Parquet tables.
 

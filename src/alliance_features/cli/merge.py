@@ -15,11 +15,16 @@ from .progress import progress
 def command(
     folders: Annotated[
         list[Path],
-        typer.Argument(metavar="DIR...", help="Folders that `extract --shard i/n` wrote, all n of them."),
+        typer.Argument(
+            metavar="DIR...", help="Folders that `extract --shard i/n` wrote, all n of them."
+        ),
     ],
     output: options.Output,
     clients: Annotated[
-        bool, typer.Option("--clients", help="Also write a table of clients: trends over their sessions.")
+        bool,
+        typer.Option(
+            "--clients", help="Also write a table of clients: trends over their sessions."
+        ),
     ] = False,
     output_format: options.Format = "parquet",
     overwrite: options.Overwrite = False,

@@ -36,7 +36,9 @@ Paths = Annotated[
 ]
 InputFormat = Annotated[
     str | None,
-    typer.Option("--input-format", help=f"{name_help()}; recognised by the name of the file if left out."),
+    typer.Option(
+        "--input-format", help=f"{name_help()}; recognised by the name of the file if left out."
+    ),
 ]
 Roles = Annotated[
     list[str] | None,
@@ -95,17 +97,19 @@ Format = Annotated[
 ]
 Features = Annotated[
     list[str] | None,
-    typer.Option("--features", help="Feature sets, groups or names, separated by commas. Default: core."),
+    typer.Option(
+        "--features", help="Feature sets, groups or names, separated by commas. Default: core."
+    ),
 ]
 Vectors = Annotated[
     Path | None,
-    typer.Option("--vectors", metavar="FILE", help="Word vectors; the shipped English set if left out."),
+    typer.Option(
+        "--vectors", metavar="FILE", help="Word vectors; the shipped English set if left out."
+    ),
 ]
 Inventory = Annotated[
     Path | None,
-    typer.Option(
-        "--inventory", metavar="FILE", help="Inventory, .toml or .csv; ours if left out."
-    ),
+    typer.Option("--inventory", metavar="FILE", help="Inventory, .toml or .csv; ours if left out."),
 ]
 SpacyModel = Annotated[
     str | None,

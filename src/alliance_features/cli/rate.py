@@ -36,31 +36,44 @@ def command(
     model: Annotated[str, typer.Option("--model", help="Name of the model at the server.")],
     inventory: options.Inventory = None,
     perspective: Annotated[
-        str, typer.Option("--perspective", help="Perspective to rate from: observer, client or therapist.")
+        str,
+        typer.Option(
+            "--perspective", help="Perspective to rate from: observer, client or therapist."
+        ),
     ] = "observer",
     mode: Annotated[
         str,
         typer.Option(
             "--mode",
-            help="Way of asking: direct_logprob, rationale_then_score or sampled_mean; not the mode "
-            "of sessions, as elsewhere.",
+            help="Way of asking: direct_logprob, rationale_then_score or sampled_mean; not the "
+            "mode of sessions, as elsewhere.",
         ),
     ] = "direct_logprob",
     samples: Annotated[
-        int, typer.Option("--samples", help="Answers drawn by sampled_mean, or where probabilities are missing.")
+        int,
+        typer.Option(
+            "--samples", help="Answers drawn by sampled_mean, or where probabilities are missing."
+        ),
     ] = 5,
-    repeats: Annotated[int, typer.Option("--repeats", help="How often each statement is asked.")] = 1,
+    repeats: Annotated[
+        int, typer.Option("--repeats", help="How often each statement is asked.")
+    ] = 1,
     temperature: Annotated[
         float | None,
-        typer.Option("--temperature", help="Temperature of drawn answers; if left out 1, for rationales 0.7."),
+        typer.Option(
+            "--temperature", help="Temperature of drawn answers; if left out 1, for rationales 0.7."
+        ),
     ] = None,
     overflow: Annotated[
         str,
-        typer.Option("--overflow", help="For sessions that are too long: error, head_tail or chunk."),
+        typer.Option(
+            "--overflow", help="For sessions that are too long: error, head_tail or chunk."
+        ),
     ] = "error",
     concurrency: Annotated[int, typer.Option("--concurrency", help="Calls at the same time.")] = 4,
     rate_limit: Annotated[
-        float | None, typer.Option("--rate-limit", metavar="N", help="Largest number of requests per minute.")
+        float | None,
+        typer.Option("--rate-limit", metavar="N", help="Largest number of requests per minute."),
     ] = None,
     timeout: Annotated[
         float, typer.Option("--timeout", help="Seconds until a call is given up.")
@@ -71,9 +84,12 @@ def command(
     price_out: Annotated[
         float | None, typer.Option("--price-out", help="Price of 1000 tokens received.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed from which those of all calls follow.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", help="Seed from which those of all calls follow.")
+    ] = 0,
     rater: Annotated[
-        str | None, typer.Option("--rater", help="Name in the column `rater`; the model if left out.")
+        str | None,
+        typer.Option("--rater", help="Name in the column `rater`; the model if left out."),
     ] = None,
     allow_remote: Annotated[
         bool,
@@ -87,7 +103,10 @@ def command(
         typer.Option("--with-rationales", help="Keep rationales: text about the sessions."),
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Estimate calls, tokens, cost and time; send and write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Estimate calls, tokens, cost and time; send and write nothing."
+        ),
     ] = False,
     store: Annotated[
         Path | None,

@@ -26,11 +26,17 @@ Signals = Annotated[
 ]
 Features = Annotated[
     list[str] | None,
-    typer.Option("--features", help="Signals: sets, groups or names, separated by commas; all if left out."),
+    typer.Option(
+        "--features", help="Signals: sets, groups or names, separated by commas; all if left out."
+    ),
 ]
 Condition = Annotated[
     str | None,
-    typer.Option("--condition", metavar="COLUMN", help="Column of the ratings with the condition of each session."),
+    typer.Option(
+        "--condition",
+        metavar="COLUMN",
+        help="Column of the ratings with the condition of each session.",
+    ),
 ]
 Cuts = Annotated[
     str | None,
@@ -53,7 +59,9 @@ def command(
     features: Features = None,
     raters: Annotated[
         list[str] | None,
-        typer.Option("--rater", help="The client's and the therapist's rater, separated by commas."),
+        typer.Option(
+            "--rater", help="The client's and the therapist's rater, separated by commas."
+        ),
     ] = None,
     condition: Condition = None,
     cuts: Cuts = None,
@@ -66,7 +74,9 @@ def command(
     ] = None,
     cluster: Annotated[
         str,
-        typer.Option("--cluster", help="Clusters that intervals resample: auto, client, therapist or both."),
+        typer.Option(
+            "--cluster", help="Clusters that intervals resample: auto, client, therapist or both."
+        ),
     ] = "auto",
     mixed: Annotated[bool, typer.Option("--mixed/--no-mixed", help="Fit mixed models.")] = True,
     draws: Annotated[int, typer.Option("--draws", help="Resamples of clusters.")] = 2000,

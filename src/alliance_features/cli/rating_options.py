@@ -22,7 +22,9 @@ Path_ = Annotated[
 ]
 Perspective = Annotated[
     str | None,
-    typer.Option("--perspective", help="Ratings of this perspective: client, therapist or observer."),
+    typer.Option(
+        "--perspective", help="Ratings of this perspective: client, therapist or observer."
+    ),
 ]
 Rater = Annotated[str | None, typer.Option("--rater", help="Ratings by this rater only.")]
 Instrument = Annotated[
@@ -30,7 +32,9 @@ Instrument = Annotated[
 ]
 Dimensions = Annotated[
     list[str] | None,
-    typer.Option("--dimensions", help="Dimensions of the ratings, separated by commas; all if left out."),
+    typer.Option(
+        "--dimensions", help="Dimensions of the ratings, separated by commas; all if left out."
+    ),
 ]
 RatingColumns = Annotated[
     list[str] | None,

@@ -19,10 +19,14 @@ def command(
     sessions: Annotated[int, typer.Option("--sessions", help="Number of sessions.")] = 793,
     clients: Annotated[int, typer.Option("--clients", help="Number of clients.")] = 82,
     therapists: Annotated[
-        int | None, typer.Option("--therapists", help="Number of therapists; one per five clients if left out.")
+        int | None,
+        typer.Option(
+            "--therapists", help="Number of therapists; one per five clients if left out."
+        ),
     ] = None,
     turns: Annotated[
-        int, typer.Option("--turns", help="Mean number of turns; a session of 50 minutes has some 300.")
+        int,
+        typer.Option("--turns", help="Mean number of turns; a session of 50 minutes has some 300."),
     ] = 40,
     effect: Annotated[
         list[str] | None,
@@ -32,17 +36,24 @@ def command(
             help="Correlation of the alliance with i, filled_pauses, synchrony or length.",
         ),
     ] = None,
-    null: Annotated[bool, typer.Option("--null", help="Plant no effects except those of --effect.")] = False,
+    null: Annotated[
+        bool, typer.Option("--null", help="Plant no effects except those of --effect.")
+    ] = False,
     icc: Annotated[
-        float, typer.Option("--icc", help="Share of the variance of ratings that is between clients.")
+        float,
+        typer.Option("--icc", help="Share of the variance of ratings that is between clients."),
     ] = 0.5,
     counsellor: Annotated[
         float | None,
-        typer.Option("--counsellor", metavar="R", help="Add ratings of a counsellor that correlate by R."),
+        typer.Option(
+            "--counsellor", metavar="R", help="Add ratings of a counsellor that correlate by R."
+        ),
     ] = None,
     llm: Annotated[
         list[str] | None,
-        typer.Option("--llm", metavar="NAME=R", help="Add ratings of a language model that correlate by R."),
+        typer.Option(
+            "--llm", metavar="NAME=R", help="Add ratings of a language model that correlate by R."
+        ),
     ] = None,
     seed: options.Seed = 0,
     overwrite: Annotated[

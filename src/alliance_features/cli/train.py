@@ -24,7 +24,8 @@ def command(
     with_vocabulary: Annotated[
         bool,
         typer.Option(
-            "--with-vocabulary", help="Allow saving a model of words: it holds words that clients said."
+            "--with-vocabulary",
+            help="Allow saving a model of words: it holds words that clients said.",
         ),
     ] = False,
     evaluation: Annotated[

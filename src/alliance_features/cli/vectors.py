@@ -47,7 +47,10 @@ def train(
     epochs: Annotated[int, typer.Option("--epochs", help="Passes over the corpus.")] = 10,
     min_clients: Annotated[
         int,
-        typer.Option("--min-clients", help="Drop words from the sessions of fewer clients than this (at least 2)."),
+        typer.Option(
+            "--min-clients",
+            help="Drop words from the sessions of fewer clients than this (at least 2).",
+        ),
     ] = 5,
     min_count: Annotated[int, typer.Option("--min-count", help="Drop words said less often.")] = 5,
     seed: options.Seed = 0,
@@ -111,7 +114,9 @@ def _close(done: Training, min_clients: int, min_count: int, output: Path) -> No
 def info(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="A file of vectors; the shipped English set if left out."),
+        typer.Argument(
+            metavar="[FILE]", help="A file of vectors; the shipped English set if left out."
+        ),
     ] = None,
 ) -> None:
     """Describe a file of word vectors; no word is printed."""

@@ -109,7 +109,11 @@ def predict_files(
 
 def _measured(card: dict[str, Any], dictionary: str | None) -> list[str] | None:
     """Return the features to measure for a model; columns of the user's own are only in tables."""
-    names = [feature["name"] for feature in card["features"] if not feature["name"].startswith(OWN_PREFIX)]
+    names = [
+        feature["name"]
+        for feature in card["features"]
+        if not feature["name"].startswith(OWN_PREFIX)
+    ]
     return [*names, *([CATEGORIES] if dictionary else [])] or None
 
 

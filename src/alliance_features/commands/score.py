@@ -179,7 +179,9 @@ def score_files(
     files = source.files(errors)
     made = make_encoder(encoder, source, files, statements, vectors=vectors, seed=seed)
     if save_encoder is not None and not isinstance(made, Doc2VecEncoder):
-        raise ParameterError('`save_encoder` saves the encoder "doc2vec"; say --encoder doc2vec, or leave it out.')
+        raise ParameterError(
+            '`save_encoder` saves the encoder "doc2vec"; say --encoder doc2vec, or leave it out.'
+        )
     timed = _Timed(made)
     corpus = ScoreCorpus(
         AllianceScorer(statements, timed),

@@ -148,7 +148,9 @@ def _scores(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError, ArrowException):
         folds = None
     if folds is None:
-        raise ResourceError(f"{folder}: is not a folder that `evaluate` wrote; give its DIR as --evaluation.")
+        raise ResourceError(
+            f"{folder}: is not a folder that `evaluate` wrote; give its DIR as --evaluation."
+        )
     names = ("r", "rho", "mse", "r2")
     scores: dict[str, Any] = {}
     for row in rows:

@@ -86,7 +86,9 @@ def words_files(
     """
     results = Results(output, overwrite=overwrite)
     if (source is None) == (rationales is None):
-        raise ParameterError("Give either sessions (PATH) or `rationales` (--rationales), not both.")
+        raise ParameterError(
+            "Give either sessions (PATH) or `rationales` (--rationales), not both."
+        )
     if against not in AGAINST or (against == "dimensions" and rationales is None):
         raise ParameterError(
             f'`against` is {against!r}; it must be "thirds", or for rationales "dimensions".'

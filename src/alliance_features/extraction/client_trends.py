@@ -186,7 +186,9 @@ def trends_of_clients(table: pa.Table, features: str | Iterable[str] | None = No
             [pa.array(column, type=field.type) for column, field in zip(cells, form, strict=True)],
             schema=form,
         ),
-        nulls=pa.table([pa.array(column, type=pa.string()) for column in reasons], names=list(_NULLS)),
+        nulls=pa.table(
+            [pa.array(column, type=pa.string()) for column in reasons], names=list(_NULLS)
+        ),
         n_left_out=table.num_rows - sum(map(len, courses.values())),
     )
 

@@ -61,7 +61,9 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Any]:
                 f"`scheduler` is {scheduler!r}; it must look like tcp://node:8786."
             )
         if client is None:
-            raise ResourceError(f"scheduler {scheduler}: no connection ({reason}); check its address and that it runs.")
+            raise ResourceError(
+                f"scheduler {scheduler}: no connection ({reason}); check its address."
+            )
         with client:
             yield client
         return
@@ -135,7 +137,9 @@ def slurm_client(workers: int, options: Mapping[str, str | list[str]]) -> Iterat
     """Submit jobs and yield a client of their workers."""
     distributed = _import("distributed")
     if shutil.which("sbatch") is None:
-        raise ResourceError("sbatch is not found; run the command on a machine that submits jobs to SLURM.")
+        raise ResourceError(
+            "sbatch is not found; run the command on a machine that submits jobs to SLURM."
+        )
     with (
         slurm_cluster(options) as cluster,
         distributed.Client(cluster) as client,

@@ -43,11 +43,15 @@ class Workers:
         if self.workers is not None:
             check_count("workers", self.workers, least=0)
         if self.scheduler is not None and self.engine != "dask":
-            raise ParameterError('`scheduler` is for engine "dask"; name that engine, or leave it out.')
+            raise ParameterError(
+                '`scheduler` is for engine "dask"; name that engine, or leave it out.'
+            )
         if self.scheduler is not None and self.workers is not None:
             raise ParameterError("`workers` of a running scheduler are its own; leave it out.")
         if self.slurm and self.engine != "slurm":
-            raise ParameterError('`slurm` is for engine "slurm"; name that engine, or leave it out.')
+            raise ParameterError(
+                '`slurm` is for engine "slurm"; name that engine, or leave it out.'
+            )
         if self.engine == "slurm" and not self.workers:
             raise ParameterError('`workers` must say how many jobs engine "slurm" is to submit.')
 

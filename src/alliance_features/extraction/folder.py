@@ -227,7 +227,9 @@ def locked(folder: Path) -> Iterator[None]:
         )
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        problem = ResourceError(f"{folder}: the folder cannot be locked ({reason}); check its permissions.")
+        problem = ResourceError(
+            f"{folder}: the folder cannot be locked ({reason}); check its permissions."
+        )
     if problem is not None:
         raise problem
     try:

@@ -61,7 +61,7 @@ def load_neutral(language: str) -> NeutralBank:
     if language not in LANGUAGES:
         raise ResourceError(
             f'There are no neutral sentences for the language "{language}"; `null_z` needs them. '
-            "Take another method."
+            "Use another method."
         )
     content = resources.files(__package__).joinpath(f"neutral-{language}.toml").read_bytes()
     data: dict[str, Any] = tomllib.loads(content.decode("utf-8"))

@@ -1,4 +1,4 @@
-"""Sums in one fixed order, so that a value is the same to the bit on every processor."""
+"""Sums in one fixed order, so that a value has the same bits on every processor."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def slope(x: FloatArray, y: FloatArray, weights: FloatArray) -> float:
 
     Parameters
     ----------
-    x, y, weights : float64, shape (n,)
+    x, y, weights : ndarray of float64, shape (n,)
         No NaN; weights above 0.
     """
     return float(_slope(x, y, weights))

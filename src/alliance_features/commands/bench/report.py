@@ -89,7 +89,9 @@ def markdown(result: Bench) -> str:
     """Return the table, and the sentences that belong under it."""
     lines = [f"| {' | '.join(_HEADINGS)} |", "|---" * len(_HEADINGS) + "|"]
     for stage in result.stages:
-        speeds = [f"{rate:,.1f}" if rate < 100 else f"{rate:,.0f}" for rate in _rates(result, stage)]
+        speeds = [
+            f"{rate:,.1f}" if rate < 100 else f"{rate:,.0f}" for rate in _rates(result, stage)
+        ]
         cells = [
             f"{stage.name} ({stage.note})",
             str(stage.workers or "-"),
