@@ -154,7 +154,7 @@ __all__ = [
 ]
 
 
-#: Public names that have another name now: old name -> (new name, release that removes the old one).
+#: Public names that have another name now: old name -> (new name, release without the old one).
 _RENAMED: dict[str, tuple[str, str]] = {}
 
 

@@ -1,4 +1,4 @@
-"""Warnings about renamed names, for one release before the old name is removed (CONTRIBUTING.md)."""
+"""Warnings about renamed names, for one release before the old name goes (CONTRIBUTING.md)."""
 
 from __future__ import annotations
 

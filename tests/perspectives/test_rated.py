@@ -235,7 +235,9 @@ def test_what_is_one_sided_is_named_or_refused():
     with pytest.raises(RaterError, match="no dimension in common, or none that was asked for"):
         af.rated_alliance(more, dimensions=["goal"])
     apart = ratings([4.0, None], [None, 4.0])
-    with pytest.raises(ParameterError, match="no session whose bond both client and therapist rated"):
+    with pytest.raises(
+        ParameterError, match="no session whose bond both client and therapist rated"
+    ):
         af.rated_alliance(apart)
 
 

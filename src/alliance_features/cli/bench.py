@@ -22,7 +22,7 @@ Source = Annotated[
             list[str] | None,
             typer.Argument(
                 metavar="[PATH...]",
-                help="Files, folders or patterns, as for `extract`; a simulated corpus if left out.",
+                help="Files, folders or patterns, as in `extract`; simulated sessions if left out.",
             ),
         ],
     ),

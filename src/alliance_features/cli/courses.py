@@ -34,8 +34,8 @@ def command(
 ) -> None:
     """Follow clients from early to late sessions: who improved, and how many would by noise alone.
 
-    DIR gets courses.csv (one row per course), shares.csv (with denominators), phases.csv, courses.md,
-    courses.svg, manifest.json and run.json.
+    DIR gets courses.csv (one row per course), shares.csv (with denominators), phases.csv,
+    courses.md, courses.svg, manifest.json and run.json.
     """
     from ..commands.courses import courses_files
 

@@ -75,7 +75,7 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    """Return the parameters with their annotations as types; the return type may exist for mypy alone."""
+    """Return the parameters with their annotations as types."""
     names = getattr(function, "__globals__", {})
     return [
         each.replace(annotation=eval(each.annotation, names))

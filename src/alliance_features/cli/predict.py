@@ -51,8 +51,8 @@ def command(
         )
     options.tell_errors(predicted.errors)
     typer.echo(
-        f"{counted(predicted.table.num_rows, 'prediction')}, {counted(len(predicted.errors), 'error')}, "
-        f"{predicted.seconds:.1f} s -> {output}"
+        f"{counted(predicted.table.num_rows, 'prediction')}, "
+        f"{counted(len(predicted.errors), 'error')}, {predicted.seconds:.1f} s -> {output}"
     )
     if predicted.errors:
         raise typer.Exit(options.PARTIAL)

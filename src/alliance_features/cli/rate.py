@@ -45,8 +45,8 @@ def command(
         str,
         typer.Option(
             "--mode",
-            help="Way of asking: direct_logprob, rationale_then_score or sampled_mean; not the mode "
-            "of sessions, as elsewhere.",
+            help="Way of asking: direct_logprob, rationale_then_score or sampled_mean; not the "
+            "mode of sessions, as elsewhere.",
         ),
     ] = "direct_logprob",
     samples: Annotated[

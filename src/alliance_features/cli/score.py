@@ -59,7 +59,7 @@ def command(
         str | None,
         typer.Option(
             "--cluster",
-            help="Clusters of the intervals: therapist, client or session; the highest known if left out.",
+            help="Clusters: therapist, client or session; the highest known if left out.",
         ),
     ] = None,
     partners: Annotated[

@@ -66,7 +66,7 @@ def extract_files(
         New or empty folder, one that a stopped run left, or one with results if `overwrite` or
         `update`.
     recipe : Recipe
-        What is measured; with both levels there is a table of merged turns as well as one of sessions.
+        What is measured; with both levels there is also a table of merged turns.
     clients : bool
         Write a table of clients as well, see `client_trends`; it holds the table of sessions in
         memory.

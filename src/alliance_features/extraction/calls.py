@@ -41,7 +41,8 @@ def extract(
     ----------
     sessions : iterable of Session, or one, or Arrow
         Arrow is a table, record batch or stream with one session per row, see
-        `table_to_sessions`: this function is what Ray Data and Spark map over batches (docs/pipelines.md).
+        `table_to_sessions`: this function is what Ray Data and Spark map over batches
+        (docs/pipelines.md).
     features : str or iterable of str, default="core"
         Sets, groups or names, see `list_features`.
     vectors : optional

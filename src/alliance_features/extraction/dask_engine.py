@@ -62,7 +62,7 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Any]:
             )
         if client is None:
             raise ResourceError(
-                f"scheduler {scheduler}: no connection ({reason}); check its address and that it runs."
+                f"scheduler {scheduler}: no connection ({reason}); check its address."
             )
         with client:
             yield client

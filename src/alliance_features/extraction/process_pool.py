@@ -149,7 +149,7 @@ class Pool:
         return [(worker.given.popleft(), message)]
 
     def _bury(self, worker: Worker) -> list[tuple[Batch, Outcome | None]]:
-        """Replace a dead worker: the first batch it had is the one it was measuring, if it had begun."""
+        """Replace a dead worker: its first batch is the one it was measuring, if it had begun."""
         worker.process.join()
         code = worker.process.exitcode
         self._workers.remove(worker)

@@ -1,6 +1,6 @@
 """A component of spaCy: the features of a session as an attribute of its document.
 
-spaCy finds it through the entry point ``spacy_factories``, so that ``nlp.add_pipe("alliance_features")``
+spaCy finds it by the entry point ``spacy_factories``, so that ``nlp.add_pipe("alliance_features")``
 works without an import. It loads the entry point with any pipeline, so this module imports
 little. Besides `text`, only this module imports spaCy. Its annotations are not strings, which spaCy
 3.7 could not read.
@@ -96,7 +96,7 @@ def _tokenized(nlp: Language, text: str) -> Any:
         kind = type(error).__name__
     if kind is not None:
         raise ResourceError(
-            f"The tokenizer of the pipeline fails ({kind}); try `nlp.make_doc` on a text of your own."
+            f"The tokenizer of the pipeline fails ({kind}); try `nlp.make_doc` on another text."
         )
     if doc.text != text:
         raise ResourceError(
@@ -151,8 +151,8 @@ def doc_to_session(doc: Any, turns: str = "turns") -> Session:
         record["turns"] = _marked(doc, turns)
     if record.get("session_id") is None:
         raise ParameterError(
-            f'The document names no session; set doc._.{SESSION} = {{"session_id": ...}}: what is '
-            "drawn is drawn by it."
+            f'The document names no session; set doc._.{SESSION} = {{"session_id": ...}}: the '
+            "seed of surrogates depends on it."
         )
     return Session.from_dict({**record, "turns": _with_text(doc, record["turns"])})
 

@@ -185,18 +185,12 @@ def _item(name: str, place: int, row: Mapping[str, Any]) -> Item:
             raise ResourceError(f'{where}: "{field}" is missing.')
         if len(str(row[field]).split()) > 1:
             raise ResourceError(
-                f'{where}: "{field}" must be one word; write statements under client, therapist or observer.'
+                f'{where}: "{field}" must be one word; statements belong in other columns.'
             )
     if str(row["sign"]) not in ("1", "-1", "+1"):
         raise ResourceError(f'{where}: "sign" must be 1 or -1.')
-    wordings = {
-        perspective: str(row[perspective]) for perspective in PERSPECTIVES if row.get(perspective)
-    }
-    negated = {
-        perspective: str(row[f"negated_{perspective}"])
-        for perspective in PERSPECTIVES
-        if row.get(f"negated_{perspective}")
-    }
+    wordings = {who: str(row[who]) for who in PERSPECTIVES if row.get(who)}
+    negated = {who: str(row[f"negated_{who}"]) for who in PERSPECTIVES if row.get(f"negated_{who}")}
     if not wordings:
         raise ResourceError(f"{where}: there is no wording; give one of {', '.join(PERSPECTIVES)}.")
     if str(row["subscale"]) != str(row["subscale"]).strip().lower():
@@ -225,7 +219,7 @@ def _check_keys(name: str, inventory: Inventory, instrument_name: str) -> None:
         if (item.subscale, item.sign) != (places[number], sign):
             raise ResourceError(
                 f'{name}, item {number}: {known.name} has subscale "{places[number]}" and sign '
-                f"{sign} here, and the file another. Write the items in the order of the instrument."
+                f"{sign} here, and the file another. Keep the order of the instrument."
             )
 
 

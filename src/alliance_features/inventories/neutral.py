@@ -61,7 +61,7 @@ def load_neutral(language: str) -> NeutralBank:
     if not (language.isalpha() and file.is_file()):
         raise ResourceError(
             f'There are no neutral sentences for the language "{language}"; `null_z` needs them. '
-            "Take another method."
+            "Use another method."
         )
     content = file.read_bytes()
     data: dict[str, Any] = tomllib.loads(content.decode("utf-8"))

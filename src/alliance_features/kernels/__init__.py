@@ -23,7 +23,7 @@ def kernel(
 
     No fast-math, the GIL released, numpy's rules for division by zero. Where neither the package,
     nor the user's cache folder, nor ``NUMBA_CACHE_DIR`` can be written, the function is compiled
-    once a process. ``NUMBA_DISABLE_JIT=1`` leaves plain Python.
+    once per process. ``NUMBA_DISABLE_JIT=1`` leaves plain Python.
 
     Parameters
     ----------

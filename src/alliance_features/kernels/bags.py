@@ -1,4 +1,4 @@
-"""Bags of words as flat arrays: integer masses, and one copy of equal bags."""
+"""Bags of words as flat arrays: integer masses, and the distinct ones among equal bags."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def integer_masses(
     Parameters
     ----------
     counts : ndarray of int64 or float64, shape (n_entries,)
-        How often (or with which weight) a word stands in a bag; > 0, finite.
+        How often (or with which weight) a word is in a bag; > 0, finite.
     offsets : ndarray of int64, shape (n_bags + 1,)
         Where each bag begins; an empty bag begins where it ends.
     n_words : int
@@ -79,7 +79,7 @@ def integer_masses(
 
 
 def distinct_bags(ids: IntArray, masses: IntArray, offsets: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the first bag of every kind, and for each bag the place of its kind among them.
+    """Return the first of each set of equal bags, and for each bag the place of its set.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a token is depends on its neighbours: one pass over the tokens of a session."""
+"""Flags of tokens that depend on their neighbours: one pass over the tokens of a session."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _resolve_turn(flags, begin, end):
 
 @kernel
 def _mark_repairs(flags, forms, begin, end):
-    """Mark repeated words (no words any more) and the filled pauses before the first word."""
+    """Mark repeated words, which then do not count, and filled pauses before the first word."""
     previous = -1
     started = False
     for t in range(begin, end):
@@ -157,19 +157,26 @@ def mark_context(
     starts: IntArray,
     closed: npt.NDArray[np.bool_],
 ) -> IntArray:
-    """Return the flags of each token with those that its turn decides.
+    """Return the flags of each token, with those that depend on its turn.
 
     Parameters
     ----------
-    flags : int64, shape (n_tokens,)
+    flags : ndarray of int64, shape (n_tokens,)
         Flags by form.
-    forms : int64, shape (n_tokens,)
+    forms : ndarray of int64, shape (n_tokens,)
         A number for each lower-case form, >= 0.
-    offsets : int64, shape (n_turns + 1,)
+    offsets : ndarray of int64, shape (n_turns + 1,)
         Where the tokens of each turn begin.
-    phrases, starts, closed : int64, int64, bool
-        Formulas as forms, laid end to end; where each begins (n_phrases + 1); whether it must
-        stand before punctuation or the end of the turn.
+    phrases : ndarray of int64, shape (n_phrase_words,)
+        Formulas as forms, one after the other.
+    starts : ndarray of int64, shape (n_phrases + 1,)
+        Where each formula begins.
+    closed : ndarray of bool, shape (n_phrases,)
+        Whether it must be followed by punctuation or the end of the turn.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_tokens,)
     """
     marked = flags.copy()
     _mark_context(marked, forms, offsets, phrases, starts, closed)

@@ -23,10 +23,14 @@ def count_flagged(flags: IntArray, offsets: IntArray, bits: int, also: int = 0) 
 
     Parameters
     ----------
-    flags : int64, shape (n_tokens,)
-    offsets : int64, shape (n_turns + 1,)
+    flags : ndarray of int64, shape (n_tokens,)
+    offsets : ndarray of int64, shape (n_turns + 1,)
         Where the tokens of each turn begin.
     bits, also : int
+
+    Returns
+    -------
+    ndarray of int64, shape (n_turns,)
     """
     out = np.empty(offsets.size - 1, dtype=np.int64)
     _count_flagged(flags, offsets, bits, also, out)
@@ -49,15 +53,15 @@ def count_members(
 
     Parameters
     ----------
-    flags, forms : int64, shape (n_tokens,)
-    offsets : int64, shape (n_turns + 1,)
+    flags, forms : ndarray of int64, shape (n_tokens,)
+    offsets : ndarray of int64, shape (n_turns + 1,)
         Where the tokens of each turn begin.
     bits : int
-    members : int64, shape (n_forms, n_columns)
+    members : ndarray of int64, shape (n_forms, n_columns)
 
     Returns
     -------
-    int64, shape (n_turns, n_columns)
+    ndarray of int64, shape (n_turns, n_columns)
     """
     out = np.zeros((offsets.size - 1, members.shape[1]), dtype=np.int64)
     _count_members(flags, forms, offsets, bits, members, out)

@@ -1,4 +1,4 @@
-"""Bags of n-grams of turns as flat arrays: cosine of neighbours, L1 distance beside a baseline."""
+"""Bags of n-grams of turns as flat arrays: cosine and L1 distance of neighbours."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def _adjacent_cosine(ids, counts, offsets, out):
     out[0] = np.nan
     for t in range(1, out.size):
         p, q, r = offsets[t - 1], offsets[t], offsets[t + 1]
-        one = _dot(ids, counts, p, q, p, q)
-        two = _dot(ids, counts, q, r, q, r)
+        before = _dot(ids, counts, p, q, p, q)
+        own = _dot(ids, counts, q, r, q, r)
         out[t] = np.nan
-        if one > 0 and two > 0:
-            out[t] = _dot(ids, counts, p, q, q, r) / np.sqrt(np.float64(one) * np.float64(two))
+        if before > 0 and own > 0:
+            out[t] = _dot(ids, counts, p, q, q, r) / np.sqrt(np.float64(before) * np.float64(own))
 
 
 @kernel
@@ -93,7 +93,7 @@ def _adjacent_shared(tokens, offsets, last, out):
 
 @kernel
 def _l1_to_laid_out(ids, counts, q, q_end, n_q, laid_out, n):
-    """Return the L1 distance of a bag of `n_q` entries to one that is laid out by id.
+    """Return the L1 distance of a bag of `n_q` entries to one that is stored by id.
 
     The sum is of whole numbers: the same as `_l1`, which walks both bags.
     """
@@ -106,7 +106,7 @@ def _l1_to_laid_out(ids, counts, q, q_end, n_q, laid_out, n):
 
 @kernel
 def _excess_l1(ids, counts, offsets, totals, first, factor, laid_out, out):
-    """Fill `out` with each bag's distance to the one before, minus that to ones as long.
+    """Fill `out` with each bag's distance to the one before, minus the mean to like-sized bags.
 
     `laid_out` has a zero for each id.
     """
@@ -143,14 +143,14 @@ def adjacent_cosine(ids: IntArray, counts: IntArray, offsets: IntArray) -> Float
 
     Parameters
     ----------
-    ids, counts : int64, shape (n_entries,)
+    ids, counts : ndarray of int64, shape (n_entries,)
         N-grams, rising within a bag, and how often each occurs.
-    offsets : int64, shape (n_bags + 1,)
+    offsets : ndarray of int64, shape (n_bags + 1,)
         Where the entries of each bag begin.
 
     Returns
     -------
-    float64, shape (n_bags,)
+    ndarray of float64, shape (n_bags,)
         0..1, exactly 1 for equal bags; NaN for the first.
     """
     out = np.empty(offsets.size - 1, dtype=np.float64)
@@ -162,7 +162,16 @@ def adjacent_cosine(ids: IntArray, counts: IntArray, offsets: IntArray) -> Float
 def adjacent_l1(ids: IntArray, counts: IntArray, offsets: IntArray) -> FloatArray:
     """Return the L1 distance of each bag and the one before, both scaled to sum 1.
 
-    Arguments as in `adjacent_cosine`. 0..2; NaN for the first and where one of the two is empty.
+    Parameters
+    ----------
+    ids, counts : ndarray of int64, shape (n_entries,)
+        As in `adjacent_cosine`.
+    offsets : ndarray of int64, shape (n_bags + 1,)
+
+    Returns
+    -------
+    ndarray of float64, shape (n_bags,)
+        0..2; NaN for the first and where one of the two is empty.
     """
     out = np.empty(offsets.size - 1, dtype=np.float64)
     _adjacent_l1(ids, counts, offsets, out)
@@ -174,15 +183,15 @@ def adjacent_shared(tokens: IntArray, offsets: IntArray, n_words: int) -> FloatA
 
     Parameters
     ----------
-    tokens : int64, shape (n_tokens,)
-        Numbers from 0 to `n_words` - 1, turns laid end to end.
-    offsets : int64, shape (n_turns + 1,)
+    tokens : ndarray of int64, shape (n_tokens,)
+        Numbers from 0 to `n_words` - 1, turns one after the other.
+    offsets : ndarray of int64, shape (n_turns + 1,)
         Where the tokens of each turn begin.
     n_words : int
 
     Returns
     -------
-    float64, shape (n_turns,)
+    ndarray of float64, shape (n_turns,)
         0..1; NaN for the first and where one of the two turns is empty.
     """
     out = np.empty(offsets.size - 1, dtype=np.float64)
@@ -193,22 +202,23 @@ def adjacent_shared(tokens: IntArray, offsets: IntArray, n_words: int) -> FloatA
 def excess_l1(
     ids: IntArray, counts: IntArray, offsets: IntArray, first: BoolArray, factor: float
 ) -> FloatArray:
-    """Return the L1 distance of each bag to the one before beyond that to bags as long.
+    """Return the L1 distance of each bag to the one before, minus that to bags of like length.
 
     Parameters
     ----------
-    ids, counts, offsets
+    ids, counts : ndarray of int64, shape (n_entries,)
         As in `adjacent_cosine`, of single tokens: it takes memory for each id up to the largest.
-    first : bool, shape (n_bags,)
+    offsets : ndarray of int64, shape (n_bags + 1,)
+    first : ndarray of bool, shape (n_bags,)
         Which bags are of the first of two speakers; neighbours are of different ones.
     factor : float
-        Other bags of the speaker before count if they are at most so many times as long as the
-        bag before, and it as they.
+        Other bags of the previous speaker count if neither they nor the bag before is more than
+        this many times as long as the other.
 
     Returns
     -------
-    float64, shape (n_bags,)
-        -2..2; NaN where one of the two is empty or no other bag is as long.
+    ndarray of float64, shape (n_bags,)
+        -2..2; NaN where one of the two is empty or no other bag is of like length.
     """
     out = np.empty(offsets.size - 1, dtype=np.float64)
     sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])

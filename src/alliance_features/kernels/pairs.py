@@ -1,4 +1,4 @@
-"""One pair of bags after the other: shared mass, closed forms, cost block, solver.
+"""Distances of pairs of bags, one by one: shared mass, closed forms, costs, solver.
 
 `left` and `right` are bags as tuples of flat arrays (ids, masses, offsets, totals). `scale` is a
 power of two, at least the largest ground distance.
@@ -24,7 +24,7 @@ _LOW = (1 << 21) - 1
 
 @kernel(inline=True)
 def _objective(n, m, total, bits, columns, masses, rows, cols, node):
-    """Return the sum of mass times price over both sides, in units of a cost, exact."""
+    """Return the sum of mass times price over rows and columns, in units of a cost, exact."""
     if total <= DIRECT_TOTAL and bits > 0:
         whole = 0
         for i in range(n):
@@ -48,7 +48,7 @@ def _objective(n, m, total, bits, columns, masses, rows, cols, node):
 
 @kernel(inline=True)
 def _perturb(n, m, masses, rows, cols, columns, size, node):
-    """Load the masses so that no partial sums of the two sides are equal; return the arcs."""
+    """Load the masses so that no partial sums of rows and columns are equal; return the arcs."""
     left = LEFT * size
     for i in range(n):
         node[left + i] = masses[rows + i] * 2 * n + 1
@@ -89,7 +89,7 @@ def _large(n, m, total, words, masses, rows, cols, ground, scale):
 
 @kernel(inline=True)
 def _small(n, m, total, masses, rows, cols, scale, cost, node, below):
-    """Solve a problem of at most 64 rows and columns, whose costs stand ready."""
+    """Solve a problem of at most 64 rows and columns, whose costs are filled in."""
     arcs = _perturb(n, m, masses, rows, cols, SMALL, 2 * SMALL, node)
     solve_small(n, m, arcs, cost, (m + 7) & ~7, node, below)
     work = _objective(n, m, total, TAG_BITS, SMALL, masses, rows, cols, node)
@@ -98,7 +98,7 @@ def _small(n, m, total, masses, rows, cols, scale, cost, node, below):
 
 @kernel(inline=True)
 def _keep_rest(x, y, left, right, times_x, times_y, places):
-    """Bring both bags to equal total mass less what they share: `x` in `rest`, `y` in `masses`.
+    """Bring both bags to equal total mass minus what they share: `x` in `rest`, `y` in `masses`.
 
     Words of `x` keep their places (counted from 1), those of `y` without mass are left out.
     """
@@ -125,7 +125,7 @@ def _keep_rest(x, y, left, right, times_x, times_y, places):
 def _compact(x, left, n, ground, scale, places, work):
     """Put the words left of `x` behind those of the other bag; return both sizes and places.
 
-    The smaller side gives the rows; the costs of a small problem are filled in.
+    The smaller bag gives the rows; the costs of a small problem are filled in.
     """
     _, rest, words, masses = places
     raw, cost, _, _ = work
@@ -153,7 +153,7 @@ def _compact(x, left, n, ground, scale, places, work):
 
 @kernel(inline=True)
 def _distance(x, y, left, right, ground, scale, has_panel, panel, places, work):
-    """Return the distance of bag `x` of `left`, whose words stand in `slot`, and `y` of `right`."""
+    """Return the distance of bag `x` of `left`, whose words are in `slot`, and `y` of `right`."""
     _, rest, words, masses = places
     _, cost, node, below = work
     total_x, total_y = left[3][x], right[3][y]
@@ -218,7 +218,7 @@ def _room(left, right, ground):
 
 @kernel(inline=True)
 def _open_bag(bag, bags, slot):
-    """Note where each word of the bag stands, counted from 1."""
+    """Note the place of each word in the bag, counted from 1."""
     begin = bags[2][bag]
     for k in range(begin, bags[2][bag + 1]):
         slot[bags[0][k]] = k - begin + 1

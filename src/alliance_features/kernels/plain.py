@@ -1,4 +1,4 @@
-"""The inner loops of the simplex in plain numpy: what their vector twins compute.
+"""The inner loops of the simplex in plain numpy, the reference of the vectorised ones.
 
 Arrays of costs are flat, rows of `width` costs (a multiple of 8) one after the other; `node`
 holds the price of row `i` at `i` and of column `j` at `columns + j`. Run by tests and under
@@ -26,8 +26,8 @@ def row_minimum(cost: Any, start: Any, width: Any, prices: Any, offset: Any) -> 
 
 def locate(cost: Any, start: Any, width: Any, prices: Any, offset: Any, reduced: Any) -> Any:
     """Return the first `j` at which `row_minimum` found `reduced`."""
-    found = cost[start : start + width] - prices[offset : offset + width] == reduced
-    return int(np.flatnonzero(found)[0])
+    matches = cost[start : start + width] - prices[offset : offset + width] == reduced
+    return int(np.flatnonzero(matches)[0])
 
 
 def open_minimum(cost: Any, start: Any, width: Any, prices: Any, offset: Any, is_open: Any) -> Any:
@@ -38,7 +38,7 @@ def open_minimum(cost: Any, start: Any, width: Any, prices: Any, offset: Any, is
 
 
 def block_minimum(cost: Any, first: Any, last: Any, width: Any, prices: Any, offset: Any) -> Any:
-    """Return the smallest reduced cost of rows `first <= i < last`; row prices stand at 0."""
+    """Return the smallest reduced cost of rows `first <= i < last`; row prices begin at 0."""
     block = cost[first * width : last * width].reshape(last - first, width)
     block = block - prices[first:last, None] - prices[offset : offset + width]
     return int(block.min())
@@ -49,7 +49,7 @@ def column_minima(
 ) -> None:
     """Fill `node[columns + j]` with the bits in `keep` of the minima; close columns without mass.
 
-    The mass of a column stands in `node[left + j]`.
+    The mass of a column is `node[left + j]`.
     """
     minima = cost[: n * width].reshape(n, width).min(axis=0) & keep
     node[columns : columns + width] = np.where(node[left : left + width] == 0, -CLOSED, minima)
@@ -72,7 +72,7 @@ def two_minima(
     reduced = cost[start : start + width] - prices[offset : offset + width]
     smallest = int(reduced.min())
     rest = reduced[reduced != smallest]
-    # The vector twin sees a tie of the smallest only within one lane; tags exclude ties.
+    # The vectorised loop sees a tie of the smallest only within one lane; tags exclude ties.
     out[place] = rest.min() if rest.size else FAR
     return smallest
 
@@ -90,7 +90,7 @@ def quantise(raw: Any, cost: Any, first: Any, n: Any, width: Any, unit: Any) -> 
 
 
 def fill_panel(ground: Any, ids: Any, begin: Any, length: Any, unit: Any, panel: Any) -> None:
-    """Quantise the costs of every word to `length` words, a row of `panel` each.
+    """Quantise the costs of every word to `length` words, one row of `panel` per word.
 
     `ground` has at least 8 rows; a row of `panel` is padded to a multiple of 8.
     """
@@ -103,7 +103,7 @@ def fill_panel(ground: Any, ids: Any, begin: Any, length: Any, unit: Any, panel:
 def add_squares(panels: Any, rows: Any, columns: Any, count: Any, tile: Any) -> None:
     """Add to `tile` (4 x 16) the squared differences of 4 rows and 16 columns.
 
-    Both are taken from `panels`, where dimension `k` of 16 points stands at `16 * k`.
+    Both are taken from `panels`, where dimension `k` of 16 points begins at `16 * k`.
     """
     left = panels[rows + 16 * np.arange(count)[:, None] + np.arange(4)]
     right = panels[columns : columns + 16 * count].reshape(count, 16)

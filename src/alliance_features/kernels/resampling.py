@@ -27,10 +27,23 @@ def weighted_sums(
     second: IntArray,
     values: FloatArray,
 ) -> FloatArray:
-    """Return (n_draws, n_columns) sums of `values` (n_rows, n_columns).
+    """Return the weighted sums of the rows of `values` for each draw.
 
     Row i belongs to unit `first[i]` and `second[i]`; its weight in draw d is
     ``first_counts[d, first[i]] * second_counts[d, second[i]]``. Sums run in the order of the rows.
+
+    Parameters
+    ----------
+    first_counts : ndarray of int64, shape (n_draws, n_first)
+        How often each draw holds each unit of the first kind.
+    second_counts : ndarray of int64, shape (n_draws, n_second)
+    first, second : ndarray of int64, shape (n_rows,)
+        The units of each row.
+    values : ndarray of float64, shape (n_rows, n_columns)
+
+    Returns
+    -------
+    ndarray of float64, shape (n_draws, n_columns)
     """
     out = np.zeros((first_counts.shape[0], values.shape[1]), dtype=np.float64)
     _weighted_sums(first_counts, second_counts, first, second, values, out)
@@ -57,7 +70,7 @@ def _rank_correlations(first_counts, second_counts, first, second, x, y, hist, r
             squares = 0.0
             for code in range(hist.shape[1]):
                 here = hist[side, code]
-                off = below + (here + 1) / 2.0 - middle  # a mean rank less the middle: exact
+                off = below + (here + 1) / 2.0 - middle  # a mean rank minus the middle: exact
                 ranks[side, code] = off
                 squares += here * off * off
                 below += here
@@ -81,7 +94,17 @@ def rank_correlations(
 ) -> FloatArray:
     """Return the Spearman correlation of each draw, NaN where undefined.
 
-    `x` and `y` are dense codes from 0 in the order of the values; units as in `weighted_sums`.
+    Parameters
+    ----------
+    first_counts : ndarray of int64, shape (n_draws, n_first)
+        As in `weighted_sums`, like the next three.
+    second_counts : ndarray of int64, shape (n_draws, n_second)
+    first, second, x, y : ndarray of int64, shape (n_rows,)
+        `x` and `y` are dense codes from 0, in the order of the values.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_draws,)
     """
     n_codes = int(max(x.max(initial=-1), y.max(initial=-1))) + 1
     out = np.empty(first_counts.shape[0], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Searches for the smallest cost, eight at a time; `plain` says what each returns."""
+"""Searches for the smallest cost, eight at a time; `plain` defines what each returns."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def locate(
             price = load(builder, p, builder.add(args[4], at))
             equal = builder.icmp_signed("==", builder.sub(block, price), wanted)
             lanes = builder.add(splat(builder, at), constant(*range(LANES)))
-            found = builder.select(equal, lanes, constant(FAR))
-            builder.store(smaller(builder, builder.load(place), found), place)
+            matches = builder.select(equal, lanes, constant(FAR))
+            builder.store(smaller(builder, builder.load(place), matches), place)
         return smallest_lane(builder, builder.load(place))
 
     return (

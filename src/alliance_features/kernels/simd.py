@@ -1,7 +1,7 @@
-"""The inner loops of the simplex: LLVM vectors when compiled, numpy when not.
+"""The inner loops of the simplex: LLVM vectors if compiled, numpy if not.
 
 The compiler does not vectorise a search for the smallest of 13 numbers, and unrolls it for
-lengths that never come; hence the loops in `searches` and `sweeps`.
+lengths that never occur; hence the loops in `searches` and `sweeps`.
 """
 
 from __future__ import annotations

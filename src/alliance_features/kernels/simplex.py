@@ -2,8 +2,8 @@
 
 Rows are nodes `0 <= i < n`, columns are nodes `columns + j`. The arrays over the nodes are
 stretches of one int64 array `node`, each `size` long, in the order of the names below. `below`
-holds one bit for every node of a node's subtree, itself included: `words` words a node,
-and two nodes to spare.
+holds one bit for every node of a node's subtree, itself included: `words` machine words per node,
+and two spare nodes.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _ONE = np.int64(1)
 
 @kernel(inline=True)
 def _rank_rows(n, cost, width, columns, size, node):
-    """List the rows in RANK, the one that loses most without its nearest column first."""
+    """List the rows in RANK by falling loss without their nearest column."""
     rank, regret = RANK * size, REGRET * size
     low_bits = 6
     while n >> low_bits > 0:
@@ -116,7 +116,7 @@ def _serve_tagged(arcs, cost, width, columns, words, size, node, below):
     later = node[rank + 1]
     supply = node[left + i]
     served = 1
-    # A bit a column: a price written here would stall the vector load that follows.
+    # One bit per column: a price written here would stall the vector load that follows.
     is_open = np.int64(-1)
     reduced = open_minimum(cost, i * width, width, node, columns, is_open)
     for step in range(arcs):

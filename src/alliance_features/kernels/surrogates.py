@@ -1,4 +1,4 @@
-"""What a conversation measures once the turns of one speaker stand in another order."""
+"""Sums of distances in a session when the replies of one speaker are put in another order."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ def reordered_sums(
     first, last : ndarray of int64, shape (n_anchors,)
         Places of the replies that count for each anchor: from `first` until `last`.
     before : ndarray of int64, shape (n_replies,)
-        How many anchors stand before each place.
+        How many anchors are before each place.
     previous : ndarray of int64, shape (n_replies,)
         Anchor right before each place, -1 if there is none.
     orders : ndarray of int64, shape (n_orders, n_replies)
-        Which reply stands at each place.
+        Which reply is at each place.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Passes that write arrays, eight entries at a time; `plain` says what each does."""
+"""Passes that write arrays, eight entries at a time; `plain` defines what each does."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def all_pairs(
     """Return the transport distance between every two bags (lower = closer).
 
     A bag is a set of words with masses that sum to 1; its distance from another is the least
-    mean way over which one becomes the other. Equal bags are solved once.
+    mean distance over which mass must move to turn one into the other. Equal bags are solved once.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def all_pairs(
     bags = _bags(ids, counts, offsets, ground.shape[0])
     _check_totals(bags, bags, ground.shape[0])
     first, kind = distinct_bags(bags[0], bags[1], bags[2])
-    # Long bags first: the solver likes the shorter one of a pair as its rows.
+    # Long bags first: the solver is faster with the shorter one of a pair as its rows.
     order = np.argsort(-np.diff(bags[2])[first], kind="stable")
     kept = _select(bags, first[order])
     kind = np.argsort(order)[kind]
@@ -169,8 +169,10 @@ def cross_pairs(
     ----------
     ground, metric, parallel
         As in `all_pairs`; both lists take their ids from the same `ground`.
-    ids_a, counts_a, offsets_a, ids_b, counts_b, offsets_b : ndarray
+    ids_a, ids_b : ndarray of int32 or int64, shape (n_entries_a,) and (n_entries_b,)
         The two lists of bags, each as in `all_pairs`.
+    counts_a, counts_b : ndarray of int64 or float64, shape (n_entries_a,) and (n_entries_b,)
+    offsets_a, offsets_b : ndarray of int64, shape (n_bags_a + 1,) and (n_bags_b + 1,)
 
     Returns
     -------

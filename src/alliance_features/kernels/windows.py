@@ -31,7 +31,19 @@ def nearest_reply(
 ) -> FloatArray:
     """Return for each anchor turn the distance to the nearest of the next `k` replies, or NaN.
 
-    NaN too if fewer than `least` replies follow.
+    Parameters
+    ----------
+    distances : ndarray of float64, shape (n_turns, n_turns)
+    anchors : ndarray of int64, shape (n_anchors,)
+        Turns of the anchor, rising.
+    replies : ndarray of int64, shape (n_replies,)
+        Turns of the other speaker, rising.
+    k, least : int
+        NaN if fewer than `least` replies follow.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_anchors,)
     """
     out = np.empty(anchors.size, dtype=np.float64)
     _nearest_reply(distances, anchors, replies, k, least, out)
@@ -57,7 +69,17 @@ def _sum_of_types(forms, window, counts):
 
 
 def moving_type_token_ratio(forms: IntArray, window: int) -> float:
-    """Return the mean share of distinct forms in windows of `window`, NaN if there is none."""
+    """Return the mean share of distinct forms in windows of `window`, NaN if there is none.
+
+    Parameters
+    ----------
+    forms : ndarray of int64, shape (n_tokens,)
+    window : int
+
+    Returns
+    -------
+    float
+    """
     n_windows = forms.size - window + 1
     if n_windows < 1:
         return float("nan")

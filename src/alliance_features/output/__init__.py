@@ -1,1 +1,1 @@
-"""What every command writes: files, folders of results, manifests, hashes, tables of text."""
+"""Writing the output of commands: files, folders, manifests, hashes, tables of text."""

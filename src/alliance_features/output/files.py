@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 OUTPUT_FORMATS = ("parquet", "csv")
-# What a run writes, as paths within its folder; a dot and ".partial" while it is written.
+# Files of a run, as paths within its folder; with a dot and ".partial" while written.
 _WRITTEN = re.compile(
     r"(?:sessions|turns|clients|pseudo|nulls|clients_nulls)/part-\d{5}\.parquet|errors\.parquet"
     r"|(?:sessions|turns|nulls)/\.kept-[0-9a-f]{32}\.parquet|\.lock|\.writable"
@@ -38,12 +38,12 @@ _PARTIAL = re.compile(r"(?P<folder>(?:\w+/)?)\.(?P<name>[\w.-]+)\.partial")
 def prepare_folder(folder: Path, *, overwrite: bool, or_else: str = "") -> bool:
     """Check that results can be written to a folder; return whether it holds older ones.
 
-    It is new or empty, or holds results of ours and `overwrite` is true, or what a run that was
-    killed left behind. Nothing is removed. `or_else`: what else the message offers.
+    It must be new or empty, or hold our results if `overwrite`, or what a run that was killed
+    left behind. Nothing is removed. `or_else`: a further option for the message.
     """
     older = False
     if _ADDRESS.match(str(folder)):
-        raise ParameterError(f"`output` is {folder}; it must be a folder of this machine.")
+        raise ParameterError(f"`output` is {folder}; it must be a folder on this machine.")
     try:
         if folder.exists() and not folder.is_dir():
             raise ParameterError(f"`output` is {folder}, which is a file; name a folder.")
@@ -75,7 +75,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def results(folder: Path) -> list[Path]:
-    """Return the files in a folder that a run has written, by their names."""
+    """Return the files in a folder whose names are those that a run writes."""
 
     def ours(path: Path) -> bool:
         name = path.relative_to(folder).as_posix()
@@ -86,7 +86,7 @@ def results(folder: Path) -> list[Path]:
 
 
 def remove_results(folder: Path) -> None:
-    """Remove the files that a run writes and no others; the manifest goes first."""
+    """Remove the files that a run writes and no others; the manifest first."""
     (folder / "manifest.json").unlink(missing_ok=True)
     for path in results(folder):
         if path.name == LOCK:
@@ -95,7 +95,7 @@ def remove_results(folder: Path) -> None:
 
 
 def remove_file(path: Path, folder: Path) -> None:
-    """Remove a file, and the folder within `folder` that it was the last of."""
+    """Remove a file, and its folder within `folder` if that is then empty."""
     path.unlink()
     if path.parent != folder:
         with contextlib.suppress(OSError):  # something else is in it

@@ -22,14 +22,16 @@ def _key_file() -> Path:
 
 
 def hash_key() -> bytes:
-    """Return the key: of the environment, or kept for this user and made at first use.
+    """Return the key: from the environment, or one made at first use and kept for this user.
 
     Where it cannot be kept, it lasts for this process, and hashes of two runs differ.
     """
     given = os.environ.get(KEY_VARIABLE)
     if given:
         if len(given) < LEAST:
-            raise ResourceError(f"{KEY_VARIABLE} is shorter than {LEAST} characters.")
+            raise ResourceError(
+                f"{KEY_VARIABLE} is shorter than {LEAST} characters; set a longer one."
+            )
         return given.encode()
     try:
         path = _key_file()
@@ -45,7 +47,7 @@ def hash_key() -> bytes:
 
 
 def _keep(key: bytes, path: Path) -> None:
-    """Put a key in its place whole, unless another process was quicker."""
+    """Write a whole key to its place, unless another process was quicker."""
     new = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
         with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
@@ -61,7 +63,7 @@ def _keep(key: bytes, path: Path) -> None:
 
 
 def key_name(key: bytes) -> str:
-    """Return a name of the key that does not give it away."""
+    """Return a name of the key from which the key cannot be found."""
     return hashlib.sha256(b"alliance-features key name" + key).hexdigest()[:12]
 
 

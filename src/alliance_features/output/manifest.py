@@ -1,4 +1,4 @@
-"""What every manifest says of its inputs and of the software."""
+"""Entries of every manifest about its inputs and the software."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..transcript.readers import Place
 from ..transcript.source import size_of
 from .keys import hash_key, key_name, keyed_hash
 
-#: So many input files are listed one by one.
+#: Up to this many input files are listed one by one.
 MOST_LISTED = 1000
 
 
@@ -24,7 +24,7 @@ def input_files(paths: Iterable[Place], key: bytes) -> list[dict[str, Any]]:
 
 
 def inputs(files: list[dict[str, Any]], key: bytes) -> dict[str, Any]:
-    """Return what a manifest says of the input; of very many files one hash of theirs."""
+    """Return the entries of a manifest about the input; very many files get one hash together."""
     said: dict[str, Any] = {"hash": "HMAC-SHA-256", "key": key_name(key)}
     if len(files) <= MOST_LISTED:
         return {**said, "files": files}
@@ -42,7 +42,7 @@ def inputs(files: list[dict[str, Any]], key: bytes) -> dict[str, Any]:
 def build_run(
     paths: Iterable[Place], started: str, finished: str, seconds: float, **more: Any
 ) -> dict[str, Any]:
-    """Return what differs from run to run: times, host, names of the inputs, workers."""
+    """Return what may differ between runs: times, host, names of the inputs, workers."""
     return {
         "started": started,
         "finished": finished,
@@ -59,7 +59,7 @@ def build_run(
 def describe_inputs(paths: Iterable[Place]) -> dict[str, Any]:
     """Return sizes and keyed hashes of files, in order, without their names.
 
-    What is no file has no size (None) and the hash "".
+    A path that is not a file has no size (None) and the hash "".
     """
     key = hash_key()
     return inputs(input_files(paths, key), key)

@@ -1,4 +1,4 @@
-"""What went wrong with a session, as an error and as a row."""
+"""Errors about sessions, and the table of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLUMNS = ("file", "line", "session_id", "turn", "field", "code", "message")
 
 
 def internal_error(error: Exception, session: Session) -> TranscriptError:
-    """Name the place of a defect; its own message may quote the transcript."""
+    """Return an error with the place of a defect, whose own message may quote the transcript."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return TranscriptError(
         f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}",
@@ -28,7 +28,7 @@ def internal_error(error: Exception, session: Session) -> TranscriptError:
 
 
 def worker_died(session: Session) -> TranscriptError:
-    """Name a session whose measuring ended its process each time."""
+    """Return the error of a session whose process died each time."""
     return TranscriptError(
         "the process that measured the session died each time",
         code="worker_died",

@@ -1,4 +1,4 @@
-"""An output folder that is checked before the long part and made when something is written."""
+"""An output folder that is checked before the computation and made when something is written."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Results:
         New or empty, or with older results if `overwrite`.
     overwrite : bool
     apart_from : iterable of (str or Path), optional
-        What is read: the folder may not be one of them.
+        Paths that are read: the folder may not be one of them.
 
     Raises
     ------
@@ -43,7 +43,9 @@ class Results:
         self, folder: Path, *, overwrite: bool, apart_from: Iterable[str | Path] = ()
     ) -> None:
         if any(Path(path).resolve() == folder.resolve() for path in apart_from):
-            raise ParameterError(f"`output` is {folder}, which holds the sessions; name another.")
+            raise ParameterError(
+                f"`output` is {folder}, which holds the sessions; name another folder."
+            )
         self._started, self._clock = datetime.now(UTC), time.perf_counter()
         self._folder, self._overwrite = folder, overwrite
         missing = [path for path in (folder, *folder.parents) if not path.exists()]
@@ -52,7 +54,7 @@ class Results:
             path.rmdir()
 
     def check_read(self, n_sessions: int, errors: Sequence[TranscriptError]) -> None:
-        """Refuse to replace older results by those of no session at all.
+        """Raise an error rather than replace older results by none.
 
         Raises
         ------
@@ -96,13 +98,13 @@ def add_each(
     errors: list[TranscriptError],
     tell: Callable[[], None],
 ) -> None:
-    """Add sessions one by one; one that meets a defect of the program is an error of its own.
+    """Add sessions one by one; a defect of the program becomes an error of its session.
 
     Parameters
     ----------
     sessions : iterable of Session
     add : callable
-        Takes a session in, or leaves everything as it was.
+        Adds a session, or leaves everything as it was.
     errors : list of TranscriptError
         Defects are appended, by their place alone: their own message may quote the transcript.
     tell : callable
@@ -111,7 +113,7 @@ def add_each(
     Raises
     ------
     AllianceError
-        Whatever `add` refuses by name.
+        Errors of this package that `add` raises.
     """
     for session in sessions:
         try:

@@ -16,10 +16,10 @@ class Block:
     note: str = ""
 
 
-def as_text(found: Sequence[Block], lines: Sequence[str]) -> str:
+def as_text(blocks: Sequence[Block], lines: Sequence[str]) -> str:
     """Return tables as aligned plain text, with the legend below."""
     parts = []
-    for block in found:
+    for block in blocks:
         rows = [[block.title, *block.header[1:]], *block.rows]
         widths = [max(len(row[place]) for row in rows) for place in range(len(block.header))]
         parts += [
@@ -30,10 +30,10 @@ def as_text(found: Sequence[Block], lines: Sequence[str]) -> str:
     return "\n".join([*parts, *lines])
 
 
-def as_markdown(found: Sequence[Block], lines: Sequence[str]) -> str:
+def as_markdown(blocks: Sequence[Block], lines: Sequence[str]) -> str:
     """Return tables as Markdown, with the legend below."""
     parts = []
-    for block in found:
+    for block in blocks:
         parts += [f"**{block.title}** ({block.note})", ""]
         parts += [_piped(block.header), _piped(["---", *["---:"] * (len(block.header) - 1)])]
         parts += [*(_piped(row) for row in block.rows), ""]
@@ -44,13 +44,17 @@ def _piped(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-_TEX = {**{one: f"\\{one}" for one in "%&_#$"}, "\\": r"\textbackslash{}", "~": r"\~{}"}
+_TEX = {
+    **{character: f"\\{character}" for character in "%&_#$"},
+    "\\": r"\textbackslash{}",
+    "~": r"\~{}",
+}
 
 
-def as_latex(found: Sequence[Block], lines: Sequence[str]) -> str:
+def as_latex(blocks: Sequence[Block], lines: Sequence[str]) -> str:
     """Return tables as LaTeX for the package booktabs, with the legend as notes."""
     parts = [f"% {line}" for line in lines]
-    for block in found:
+    for block in blocks:
         parts += [
             r"\begin{table}",
             rf"\caption{{{_escaped(block.title)} ({_escaped(block.note)})}}",
@@ -71,4 +75,4 @@ def _ampersands(cells: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(_TEX.get(one, one) for one in text)
+    return "".join(_TEX.get(character, character) for character in text)

@@ -1,1 +1,1 @@
-"""Plots and pages made of results."""
+"""Plots and Markdown pages of results."""

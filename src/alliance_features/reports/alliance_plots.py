@@ -1,4 +1,4 @@
-"""Plots of alliance scores as SVG, for light and dark pages: numbers and labels, no words said."""
+"""Plots of alliance scores as SVG: numbers and labels, no words of transcripts."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ..corpus.scoring.summary import ALL, Figure
 from .svg import Drawing, number, tick_values
 
 WIDTH, PANEL, ROW, STEP, GUTTER, LEFT, TOP = 260, 200, 150, 30, 50, 132, 64
-#: Number of the colour of each speaker, of a gap and of what chance gives.
+#: Number of the colour of each speaker, of a gap and of chance.
 COLOURS = {"therapist": 1, "client": 0}
 _GAP, _CHANCE = 0, 3
-#: So many conditions get a row of curves; more are pooled.
+#: Up to this many conditions get a row of curves; more are pooled.
 MOST_ROWS = 6
 
 
@@ -70,10 +70,10 @@ def mean_curve(sessions: Sequence[Scored], subscale: str, role: str) -> FloatArr
 
     Returns
     -------
-    float64, shape (2, PARTS)
+    ndarray of float64, shape (2, PARTS)
         NaN where no session has a score, or for the error fewer than 2 have.
     """
-    curves = [one.curves[subscale, role] for one in sessions if not one.code]
+    curves = [session.curves[subscale, role] for session in sessions if not session.code]
     table = np.array(curves) if curves else np.empty((0, PARTS))
     out = np.full((2, PARTS), np.nan)
     for part, column in enumerate(table.T):
@@ -88,12 +88,12 @@ def mean_curve(sessions: Sequence[Scored], subscale: str, role: str) -> FloatArr
 def curves_svg(
     conditions: dict[str, list[Scored]], subscales: Sequence[str], *, subtitle: str = ""
 ) -> str:
-    """Draw the scores of both speakers along the session, a panel a subscale.
+    """Draw the scores of both speakers along the session, one panel per subscale.
 
     Parameters
     ----------
     conditions : dict of str to list of Scored
-        A row each; more than `MOST_ROWS` are not told apart.
+        One row each; more than `MOST_ROWS` are pooled.
     subscales : sequence of str
     subtitle : str
         What the numbers are.
@@ -101,12 +101,12 @@ def curves_svg(
     Returns
     -------
     str
-        Curves are means over sessions in tenths of the session, bands one standard error to each
-        side.
+        Curves are means over sessions in tenths of the session, bands one standard error above and
+        below.
     """
     split = 2 < len(conditions) <= MOST_ROWS + 1
     rows = {k: v for k, v in conditions.items() if k != ALL} if split else {ALL: conditions[ALL]}
-    found = {
+    curves = {
         (name, scale, role): mean_curve(sessions, scale, role)
         for name, sessions in rows.items()
         for scale in subscales
@@ -114,7 +114,7 @@ def curves_svg(
     }
     ends = [
         end
-        for mean, error in found.values()
+        for mean, error in curves.values()
         for sign in (-1, 1)
         for end in mean + sign * np.nan_to_num(error)
     ]
@@ -143,7 +143,7 @@ def curves_svg(
                     left + PANEL / 2, top + ROW / 2, "no score", anchor="middle", kind="small"
                 )
             for role, colour in COLOURS.items():
-                _curve(sheet, found[name, scale, role], colour, left, y)
+                _curve(sheet, curves[name, scale, role], colour, left, y)
     sheet.text(LEFT, sheet.height - 10, "start", kind="small")
     sheet.text(LEFT + PANEL, sheet.height - 10, "end of the session", anchor="end", kind="small")
     return sheet.render()
@@ -157,7 +157,7 @@ def _sheet(width: float, height: float, title: str, subtitle: str) -> _Sheet:
 
 
 def _curve(sheet: _Sheet, curve: FloatArray, colour: int, left: float, y: _Axis) -> None:
-    """Draw one speaker: a band, a line through the parts that have a score, a dot alone."""
+    """Draw one speaker: a band, a line through parts that have a score, dots for single parts."""
     mean, error = curve
     x = [left + (part + 0.5) / PARTS * PANEL for part in range(PARTS)]
     for run in _runs(~np.isnan(error)):
@@ -182,7 +182,7 @@ def _runs(known: npt.NDArray[np.bool_]) -> list[list[int]]:
 
 
 def gaps_svg(figures: Sequence[Figure], subscales: Sequence[str], *, subtitle: str = "") -> str:
-    """Draw the gap of each condition, a panel a subscale.
+    """Draw the gap of each condition, one panel per subscale.
 
     Parameters
     ----------
@@ -198,44 +198,51 @@ def gaps_svg(figures: Sequence[Figure], subscales: Sequence[str], *, subtitle: s
         A point and its interval; a band: where 95 % of the gaps under other keys lie; a ring: the
         mean over pseudo-dyads.
     """
-    gaps = [one for one in figures if one.measure == "gap"]
-    names = list(dict.fromkeys(one.condition for one in gaps))
+    gaps = [figure for figure in figures if figure.measure == "gap"]
+    names = list(dict.fromkeys(figure.condition for figure in gaps))
     width = LEFT + len(subscales) * (WIDTH + GUTTER)
     bottom = TOP + 18 + len(names) * STEP
     sheet = _sheet(width, bottom + 46, "Gap: therapist less client", subtitle)
     for place, name in enumerate(names):
         sheet.text(16, TOP + 24 + place * STEP, _short(name))
     for column, scale in enumerate(subscales):
-        own = [one for one in gaps if one.subscale == scale]
+        own = [figure for figure in gaps if figure.subscale == scale]
         left = LEFT + column * (WIDTH + GUTTER)
-        x = _Axis([end for one in own for end in _ends(one)], left, left + WIDTH)
+        x = _Axis([end for figure in own for end in _ends(figure)], left, left + WIDTH)
         sheet.text(left + WIDTH / 2, TOP, scale, anchor="middle")
         for value, text, kind in x.ticks:
             sheet.line(x(value), TOP + 8, x(value), bottom, kind)
             sheet.text(x(value), bottom + 14, text, anchor="middle", kind="small")
-        for one in own:
-            _gap(sheet, one, TOP + 20 + names.index(one.condition) * STEP, x)
+        for figure in own:
+            _gap(sheet, figure, TOP + 20 + names.index(figure.condition) * STEP, x)
     key = "point: mean gap with 95 % interval; band: 95 % of other keys; ring: pseudo-dyads"
     sheet.text(LEFT, bottom + 34, key, kind="small")
     return sheet.render()
 
 
-def _ends(one: Figure) -> tuple[float, ...]:
-    found = one.interval
-    return found.estimate, found.low, found.high, one.null_low, one.null_high, one.pseudo
+def _ends(figure: Figure) -> tuple[float, ...]:
+    interval = figure.interval
+    return (
+        interval.estimate,
+        interval.low,
+        interval.high,
+        figure.null_low,
+        figure.null_high,
+        figure.pseudo,
+    )
 
 
-def _gap(sheet: _Sheet, one: Figure, y: float, x: _Axis) -> None:
-    found = one.interval
-    if not math.isfinite(found.estimate):
+def _gap(sheet: _Sheet, figure: Figure, y: float, x: _Axis) -> None:
+    interval = figure.interval
+    if not math.isfinite(interval.estimate):
         sheet.text((x.start + x.end) / 2, y + 4, "no score", anchor="middle", kind="small")
         return
-    if math.isfinite(one.null_low):
-        low, high = x(one.null_low), max(x(one.null_high), x(one.null_low) + 1)
+    if math.isfinite(figure.null_low):
+        low, high = x(figure.null_low), max(x(figure.null_high), x(figure.null_low) + 1)
         corners = [(low, y - 9), (high, y - 9), (high, y + 9), (low, y + 9)]
         sheet.area(corners, _CHANCE)
-    if math.isfinite(found.low):
-        sheet.path([(x(found.low), y), (x(found.high), y)], f"line{_GAP}")
-    sheet.dot(x(found.estimate), y, 3.2, f"dot{_GAP}")
-    if math.isfinite(one.pseudo):
-        sheet.dot(x(one.pseudo), y, 5, f"line{_CHANCE}")
+    if math.isfinite(interval.low):
+        sheet.path([(x(interval.low), y), (x(interval.high), y)], f"line{_GAP}")
+    sheet.dot(x(interval.estimate), y, 3.2, f"dot{_GAP}")
+    if math.isfinite(figure.pseudo):
+        sheet.dot(x(figure.pseudo), y, 5, f"line{_CHANCE}")

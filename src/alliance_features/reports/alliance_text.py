@@ -14,7 +14,7 @@ _METHODS = {
 }
 
 
-#: What can be done about subscales without scores.
+#: Options for subscales without scores.
 WAY_ON = (
     "`--polarity ignore` scores them all the same, as published; `--encoder` names another "
     "encoder: doc2vec, or a folder of sentence-transformers."
@@ -38,17 +38,17 @@ def summary_markdown(
     Parameters
     ----------
     figures : sequence of Figure
-        Those that no session has a value of are left out.
+        Those without a value in any session are left out.
     polarity : mapping of str to Polarity
         Of the subscales, own wordings.
     cluster : str
-        What sessions are clustered in.
+        Level of the clusters of sessions.
     subtitle : str
         What the numbers are.
     unscored : sequence of str, optional
         Subscales without scores, since their polarity failed.
     """
-    known = [one for one in figures if one.n_sessions]
+    known = [figure for figure in figures if figure.n_sessions]
     lines = [
         "# Expressed alliance by condition",
         "",
@@ -61,9 +61,9 @@ def summary_markdown(
         "| subscale | same less opposite sign (cosine) | keys as good | passes |",
         "|---|---|---|---|",
     ]
-    for name, one in polarity.items():
-        passes = "yes" if one.passed else "no"
-        lines.append(f"| {name} | {_number(one.separation)} | {_number(one.p)} | {passes} |")
+    for name, check in polarity.items():
+        passes = "yes" if check.passed else "no"
+        lines.append(f"| {name} | {_number(check.separation)} | {_number(check.p)} | {passes} |")
     lines += [
         "",
         f"A subscale passes where at most {POLARITY_LEVEL:.0%} of all keys with as many signs "
@@ -87,17 +87,17 @@ def summary_markdown(
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for figure in known:
-        found = figure.interval
+        interval = figure.interval
         keys, pseudo = "", ""
         if figure.measure == "gap":
             keys = f"{_number(figure.null_low)} to {_number(figure.null_high)}"
             pseudo = _number(figure.pseudo)
         lines.append(
             f"| {figure.condition.replace('|', '/')} | {figure.subscale} | {figure.measure} | "
-            f"{figure.n_sessions} | {figure.n_clusters} | {_number(found.estimate)} | "
-            f"{_number(found.low)} to {_number(found.high)} | {keys} | {pseudo} |"
+            f"{figure.n_sessions} | {figure.n_clusters} | {_number(interval.estimate)} | "
+            f"{_number(interval.low)} to {_number(interval.high)} | {keys} | {pseudo} |"
         )
-    used = sorted({one.interval.method for one in known})
+    used = sorted({figure.interval.method for figure in known})
     methods = "; ".join(_METHODS.get(name, name) for name in used)
     lines += [
         "",

@@ -1,4 +1,4 @@
-"""A plot of courses of therapy as SVG: numbers and labels, no words said."""
+"""A plot of courses of therapy as SVG: numbers and labels, no words of transcripts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..perspectives.phases import PHASES
 from .svg import tick_values
 
 WIDTH, HEIGHT, BAR, LEFT, TOP, GUTTER = 230, 210, 18, 54, 74, 44
-#: So many quantities are drawn.
+#: Up to this many quantities are drawn.
 MOST = 6
 _OUTCOMES = {
     IMPROVED: "improved by a level",
@@ -36,12 +36,12 @@ text{fill:#e6edf3}.small{fill:#9da7b1}.paper{fill:#0d1117}.grid{stroke:#30363d}
 """
 
 
-def courses_svg(found: ClientCourses, *, subtitle: str = "") -> str:
+def courses_svg(courses: ClientCourses, *, subtitle: str = "") -> str:
     """Draw each course from early over middle to late, their mean, and the shares by outcome.
 
     Parameters
     ----------
-    found : ClientCourses
+    courses : ClientCourses
         Its first `MOST` quantities are drawn.
     subtitle : str
         What the numbers are.
@@ -49,17 +49,18 @@ def courses_svg(found: ClientCourses, *, subtitle: str = "") -> str:
     Returns
     -------
     str
-        A panel a quantity: thin lines are courses by outcome, the thick one is their mean with its
-        interval; the bar below holds the shares, the upright stroke the share improved by noise.
+        One panel per quantity: thin lines are courses by outcome, the thick one is their mean
+        with its interval; the bar below holds the shares, the upright stroke the share improved
+        by noise alone.
     """
-    shown = dict(list(found.by_name.items())[:MOST])
+    shown = dict(list(courses.by_name.items())[:MOST])
     phases: dict[str, dict[str, Any]] = {}
-    for row in found.phases.to_pylist():
+    for row in courses.phases.to_pylist():
         if row["part"] == "all":
             phases.setdefault(row["name"], {})[row["phase"]] = row
     shares = {
         (row["name"], row["figure"]): row
-        for row in found.shares.to_pylist()
+        for row in courses.shares.to_pylist()
         if row["part"] == "all"
     }
     width = max(LEFT + len(shown) * (WIDTH + GUTTER), 470)
@@ -69,10 +70,10 @@ def courses_svg(found: ClientCourses, *, subtitle: str = "") -> str:
         left = LEFT + column * (WIDTH + GUTTER)
         parts += _panel(left, name, of, phases.get(name, {}))
         parts += _bar(left, TOP + HEIGHT + 40, {k: shares.get((name, k)) for k in _OUTCOMES})
-    told = "thick line: mean of courses with its interval; upright stroke: improved by noise alone"
-    parts.append(_text(16, height - 12, told, "small"))
-    if len(found.by_name) > MOST:
-        more = f"{len(found.by_name) - MOST} more in courses.csv"
+    note = "thick line: mean of courses with its interval; upright stroke: improved by noise alone"
+    parts.append(_text(16, height - 12, note, "small"))
+    if len(courses.by_name) > MOST:
+        more = f"{len(courses.by_name) - MOST} more in courses.csv"
         parts.append(_text(width - 16, 22, more, "small", "end"))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
@@ -85,10 +86,10 @@ def courses_svg(found: ClientCourses, *, subtitle: str = "") -> str:
 
 def _key() -> str:
     items, x = [], 16
-    for kind, told in _OUTCOMES.items():
+    for kind, label in _OUTCOMES.items():
         items.append(f'<rect class="bar {kind}" x="{x}" y="50" width="10" height="10"/>')
-        items.append(_text(x + 15, 59, told, "small"))
-        x += 40 + 6 * len(told)
+        items.append(_text(x + 15, 59, label, "small"))
+        x += 40 + 6 * len(label)
     return "\n".join(items)
 
 
@@ -111,8 +112,8 @@ def _panel(left: float, name: str, of: Courses, phases: Mapping[str, Any]) -> li
         _text(x[k], TOP + HEIGHT + 16, phase, "small", "middle") for k, phase in enumerate(PHASES)
     ]
     if not whole:
-        told = "no course has early and late sessions"
-        return [*parts, _text(left + WIDTH / 2, TOP + HEIGHT / 2, told, "small", "middle")]
+        note = "no course has early and late sessions"
+        return [*parts, _text(left + WIDTH / 2, TOP + HEIGHT / 2, note, "small", "middle")]
     faint = max(0.25, min(0.8, 20.0 / len(whole)))
     for kind in (NO_GAIN, SMALL_GAIN, IMPROVED):
         lines = [
@@ -142,21 +143,21 @@ def _bar(left: float, top: float, shares: Mapping[str, Mapping[str, Any] | None]
     n = next((row["n"] for row in shares.values() if row), 0)
     if not n:
         return [_text(left, top + 13, "0 courses", "small")]
-    told = []
+    percentages = []
     for kind, row in shares.items():
         share = row["share"] if row else 0.0
         if share:
             size = f'width="{share * WIDTH:.2f}" height="{BAR}"'
             parts.append(f'<rect class="bar {kind}" x="{x:.2f}" y="{top:g}" {size}/>')
         x += share * WIDTH
-        told.append(f"{100 * share:.0f} %")
+        percentages.append(f"{100 * share:.0f} %")
     improved = shares[IMPROVED]
     noise = None if improved is None else improved["by_noise"]
     if noise is not None:
         mark = left + noise * WIDTH
         parts.append(_line(mark, top - 5, mark, top + BAR + 5, "noise"))
     courses = "1 course" if n == 1 else f"{n:,} courses"
-    parts.append(_text(left, top + BAR + 20, f"{' / '.join(told)} of {courses}", "small"))
+    parts.append(_text(left, top + BAR + 20, f"{' / '.join(percentages)} of {courses}", "small"))
     if noise is not None:
         by_noise = f"improved by noise alone: {100 * noise:.1f} %"
         parts.append(_text(left, top + BAR + 35, by_noise, "small"))

@@ -15,7 +15,7 @@ from .svg import Drawing, number, tick_values
 
 _LEFT, _TOP, _ROW, _PANEL, _GUTTER = 190.0, 70.0, 24.0, 210.0, 26.0
 _SQUARE = 150.0
-#: Sessions of a point of the calibration plot, at least.
+#: Least number of sessions per point of the calibration plot.
 LEAST = 5
 POINTS = 6
 
@@ -28,7 +28,7 @@ def forest_svg(
     heading: str = "Correlation with the rating, all sessions",
     level: float = 0.95,
 ) -> str:
-    """Draw a figure of every rater with its interval, a panel a dimension.
+    """Draw a figure of every rater with its interval, one panel per dimension.
 
     Parameters
     ----------
@@ -96,14 +96,14 @@ def calibration_table(predictions: pa.Table, *, grouped_by: str = "client") -> p
     pyarrow.Table
         Columns rater, dimension, part (from 0), score, rating (means), n_sessions: at most 6
         parts of nearly one size, at least 5 sessions each, equal scores together. The training
-        mean has none.
+        mean has no rows.
     """
     rows = []
-    for (rater, dimension), one in read_stored(predictions, grouped_by=grouped_by).items():
-        known = ~(np.isnan(one.y[0]) | np.isnan(one.predicted[0]))
+    for (rater, dimension), stored in read_stored(predictions, grouped_by=grouped_by).items():
+        known = ~(np.isnan(stored.y[0]) | np.isnan(stored.predicted[0]))
         if rater != MEAN:
             for part, (score, rating, n) in enumerate(
-                parts_of(one.predicted[0][known], one.y[0][known])
+                parts_of(stored.predicted[0][known], stored.y[0][known])
             ):
                 place = {"rater": rater, "dimension": dimension, "part": part}
                 rows.append({**place, "score": score, "rating": rating, "n_sessions": n})
@@ -117,7 +117,8 @@ def parts_of(p: FloatArray, y: FloatArray) -> list[tuple[float, float, int]]:
 
     Parameters
     ----------
-    p, y : ndarray, shape (n,)
+    p, y : ndarray of float64, shape (n,)
+        Scores and ratings, without NaN.
 
     Examples
     --------
@@ -130,20 +131,20 @@ def parts_of(p: FloatArray, y: FloatArray) -> list[tuple[float, float, int]]:
         return []
     ends = np.quantile(p, np.linspace(0, 1, min(POINTS, p.size // LEAST) + 1)[1:-1])
     part = np.searchsorted(np.unique(ends), p, side="left")
-    found: list[list[int]] = []
+    parts: list[list[int]] = []
     for label in np.unique(part):
         rows = np.flatnonzero(part == label).tolist()
-        if found and len(found[-1]) < LEAST:
-            found[-1] += rows
+        if parts and len(parts[-1]) < LEAST:
+            parts[-1] += rows
         else:
-            found.append(rows)
-    if len(found) > 1 and len(found[-1]) < LEAST:
-        found[-2:] = [found[-2] + found[-1]]
-    return [(float(p[rows].mean()), float(y[rows].mean()), len(rows)) for rows in found]
+            parts.append(rows)
+    if len(parts) > 1 and len(parts[-1]) < LEAST:
+        parts[-2:] = [parts[-2] + parts[-1]]
+    return [(float(p[rows].mean()), float(y[rows].mean()), len(rows)) for rows in parts]
 
 
 def calibration_svg(table: pa.Table, titles: Mapping[str, str]) -> str:
-    """Draw mean ratings against mean scores, a row a rater and a column a dimension.
+    """Draw mean ratings against mean scores, one row per rater and one column per dimension.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""SVG drawings, written by hand: plain shapes and text that follow the reader's light or dark."""
+"""SVG drawings, written by hand: shapes and text for light and dark pages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ text{fill:#e6edf3}.small{fill:#9da7b1}.paper{fill:#0d1117}.grid{stroke:#30363d}
 
 
 def number(value: float) -> str:
-    """Return a coordinate with at most two decimals, without needless ones."""
+    """Return a coordinate with at most two decimals, without trailing zeros."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
 
@@ -40,7 +40,7 @@ def tick_values(low: float, high: float, most: int = 6) -> list[float]:
     low, high : float
         low < high.
     most : int, default=6
-        At most so many values.
+        Up to this many values.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Encoders: from texts to vectors, one row a text."""
+"""Encoders: from texts to vectors, one row per text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RANKS = "ranks-mini-en-96.npy"
 
 
 class Encoder(Protocol):
-    """What turns texts into vectors.
+    """An object that turns texts into vectors.
 
     Attributes
     ----------
@@ -31,32 +31,32 @@ class Encoder(Protocol):
     language: str | None
 
     def encode(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> FloatArray:
-        """Return one vector a text.
+        """Return one vector per text.
 
         Parameters
         ----------
         texts : sequence of str, length n
-            As written.
+            The texts as written.
         tokens : sequence of sequences of str, length n
             Distance tokens of the same texts, see `turn_tokens`.
 
         Returns
         -------
-        float64, shape (n, n_dimensions)
-            Of any length; a row of NaN for a text without a word that it knows. A row does not
+        ndarray of float64, shape (n, n_dimensions)
+            Any number of dimensions; a row of NaN for a text without a known word. A row does not
             depend on the other texts.
         """
         ...
 
     def describe(self) -> Mapping[str, Any]:
-        """Return what it is, for a manifest: numbers, names and hashes, no words."""
+        """Describe the encoder for a manifest: numbers, names and hashes, no words."""
         ...
 
 
 def word_weights(vectors: Vectors) -> FloatArray:
-    """Return the weight of each word in a mean of vectors: the more frequent, the less.
+    """Return the weight of each word in a mean of vectors; frequent words weigh less.
 
-    The weights that the file states, if it does (`alliance-features vectors train`). Otherwise
+    These are the weights in the file, if it has any (`alliance-features vectors train`). Otherwise
     ``a / (a + p)`` with a = 0.001 (Arora, Liang & Ma 2017) and p from the rank of the word by
     Zipf and Mandelbrot's law, p proportional to 1 / (rank + 2.7): for the shipped set the rank
     in the vocabulary of the model that it was made from, for other files the place in the file,
@@ -64,7 +64,7 @@ def word_weights(vectors: Vectors) -> FloatArray:
 
     Returns
     -------
-    float64, shape (n_words,)
+    ndarray of float64, shape (n_words,)
         Above 0, below 1.
 
     Examples
@@ -105,13 +105,13 @@ class StaticEncoder:
         self._weights = word_weights(vectors)
 
     def encode(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> FloatArray:
-        """Return one vector a text, see `Encoder`."""
-        row_of = {word: -1 for one in tokens for word in one}
+        """Return one vector per text, see `Encoder`."""
+        row_of = {word: -1 for words in tokens for word in words}
         for word in row_of:
             row_of[word] = self.vectors.row(word)
-        found = [[row for word in one if (row := row_of[word]) >= 0] for one in tokens]
-        sizes = np.array([len(rows) for rows in found], dtype=np.int64)
-        rows = np.array([row for one in found for row in one], dtype=np.int64)
+        known = [[row for word in words if (row := row_of[word]) >= 0] for words in tokens]
+        sizes = np.array([len(rows) for rows in known], dtype=np.int64)
+        rows = np.array([row for rows in known for row in rows], dtype=np.int64)
         return self._means(rows, sizes)
 
     def _means(self, rows: IntArray, sizes: IntArray) -> FloatArray:
@@ -126,7 +126,7 @@ class StaticEncoder:
         return out
 
     def describe(self) -> dict[str, Any]:
-        """Return what it is, for a manifest."""
+        """Describe the encoder for a manifest."""
         stated = self.vectors.weights is not None
         return {
             "kind": "static",

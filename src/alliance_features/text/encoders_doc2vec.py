@@ -24,16 +24,16 @@ _FORMAT = 1
 
 
 class Doc2VecEncoder:
-    """A paragraph vector a text (Le & Mikolov 2014, PV-DBOW with negative sampling).
+    """One paragraph vector per text (Le & Mikolov 2014, PV-DBOW with negative sampling).
 
-    A text starts from a vector drawn from its tokens and the seed and is fitted against the word
-    weights, which stay. So it depends on the model, the text and the seed, and on nothing else.
+    A text starts from a vector drawn from its tokens and the seed and is fitted with the
+    word weights held fixed. It depends only on the model, the text and the seed.
 
     Parameters
     ----------
     counts : mapping of str to int
         Words and how often each occurs in the training texts.
-    outputs : float32, shape (n_words, n_dimensions)
+    outputs : ndarray of float32, shape (n_words, n_dimensions)
         Output weights, in the order of `counts`.
     language : str
         Primary code.
@@ -64,10 +64,10 @@ class Doc2VecEncoder:
         return {word: place for place, word in enumerate(self.counts)}
 
     def encode(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> FloatArray:
-        """Return one vector a text, NaN for a text without a word of the vocabulary."""
+        """Return one vector per text, NaN for a text without a word of the vocabulary."""
         out = np.full((len(tokens), self.outputs.shape[1]), np.nan)
-        for place, one in enumerate(tokens):
-            known = [word for word in one if word in self.counts]
+        for place, words in enumerate(tokens):
+            known = [word for word in words if word in self.counts]
             if known:
                 out[place] = self._fit(known)
         return out
@@ -99,7 +99,7 @@ class Doc2VecEncoder:
         return fitted
 
     def describe(self) -> dict[str, Any]:
-        """Return what it is, for a manifest."""
+        """Describe the encoder for a manifest."""
         digest = hashlib.sha256("\n".join(self.counts).encode("utf-8", "surrogatepass"))
         digest.update(self.outputs.tobytes())
         return {
@@ -176,7 +176,7 @@ def train_doc2vec(
     Raises
     ------
     ResourceError
-        If there is no word.
+        If the texts hold no word.
     """
     from gensim.models.doc2vec import TaggedDocument
 
@@ -197,29 +197,29 @@ def load_doc2vec(path: str | Path) -> Doc2VecEncoder:
     Raises
     ------
     ResourceError
-        If a file is missing, damaged or not ours.
+        If a file is missing, damaged or not written by `save`.
     """
     path = Path(path)
-    found = None
+    encoder = None
     try:
         settings = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             words = bytes(archive["words"].item()).decode("utf-8").split("\n")
             counts, outputs = archive["counts"], archive["outputs"]
         if settings["kind"] == "doc2vec" and settings["format"] == _FORMAT:
-            found = Doc2VecEncoder(
+            encoder = Doc2VecEncoder(
                 dict(zip(words, counts.tolist(), strict=True)),
                 outputs,
                 language=str(settings["language"]),
                 seed=int(settings["seed"]),
             )
-            if found.describe()["sha256"] != settings["sha256"]:
-                found = None
+            if encoder.describe()["sha256"] != settings["sha256"]:
+                encoder = None
     except (OSError, ValueError, KeyError, TypeError, EOFError):
-        found = None
-    if found is None:
+        encoder = None
+    if encoder is None:
         raise ResourceError(
-            f"{path}: this is no Doc2Vec encoder of ours (.npz with its .json beside it), or it is "
-            "damaged."
+            f"{path}: not a Doc2Vec encoder of `score --save-encoder` (.npz with its .json), "
+            "or damaged."
         )
-    return found
+    return encoder

@@ -30,7 +30,7 @@ class SentenceEncoder:
     Raises
     ------
     ResourceError
-        If the folder is none, holds pickled weights or code, or the package is missing.
+        If it is not such a folder, holds pickled weights or code, or the package is missing.
     """
 
     def __init__(self, folder: str | Path, language: str | None = None) -> None:
@@ -56,23 +56,23 @@ class SentenceEncoder:
         )
 
     def encode(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> FloatArray:
-        """Return one vector a text, NaN for a text without a token."""
-        known = [place for place, one in enumerate(tokens) if one]
+        """Return one vector per text, NaN for a text without a token."""
+        known = [place for place, words in enumerate(tokens) if words]
         if not known:
             return np.full((len(texts), 1), np.nan)
-        found = self._model.encode(
+        vectors = self._model.encode(
             [texts[place] for place in known],
             batch_size=1,  # padding would let a row depend on its neighbours
             convert_to_numpy=True,
             show_progress_bar=False,
         )
-        rows = np.asarray(found, dtype=np.float64)
+        rows = np.asarray(vectors, dtype=np.float64)
         out = np.full((len(texts), rows.shape[1]), np.nan)
         out[known] = rows
         return out
 
     def describe(self) -> dict[str, Any]:
-        """Return what it is, for a manifest."""
+        """Describe the encoder for a manifest."""
         return {
             "kind": "sentence-transformers",
             "folder": self.folder.name,
@@ -95,7 +95,9 @@ def _checked(folder: Path) -> list[Path]:
             )
     weights = [path for path in files if path.suffix == ".safetensors"]
     if not weights:
-        raise ResourceError(f"{folder}: there are no weights in safetensors.")
+        raise ResourceError(
+            f"{folder}: there are no weights in safetensors; save the model in that format."
+        )
     return weights
 
 

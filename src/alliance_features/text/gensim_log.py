@@ -1,4 +1,4 @@
-"""Keeping gensim's log to itself: it quotes words."""
+"""Silencing gensim's log, which quotes words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_gensim() -> Iterator[None]:
-    """Let gensim log nothing inside the block; then all is as before."""
+    """Silence the log of gensim inside the block, then restore it."""
     log = logging.getLogger("gensim")
     silent, before = logging.NullHandler(), (log.propagate, log.handlers[:])
     log.propagate, log.handlers = False, [silent]

@@ -32,8 +32,8 @@ def read_fasttext(path: Path, stream: IO[bytes]) -> Content:
     """Return the vectors of the stored vocabulary; those of character n-grams are dropped.
 
     Any exception means that the file is damaged or not of word vectors. `stream` is the file,
-    open and decompressed: it is walked first, for gensim takes its counts on trust (a file that
-    ends within a word makes it read for ever).
+    open and decompressed: it is checked first, because gensim does not check its counts (a file
+    that ends within a word would make it read for ever).
     """
     from gensim.models.fasttext import load_facebook_vectors
 
@@ -44,7 +44,7 @@ def read_fasttext(path: Path, stream: IO[bytes]) -> Content:
 
 
 def walk(stream: IO[bytes]) -> None:
-    """Go through the file from its header to its last byte; raise ValueError where it is wrong."""
+    """Check the file from its header to its last byte; raise ValueError where it is wrong."""
     header = _FASTTEXT_HEADER.unpack(_exactly(stream, _FASTTEXT_HEADER.size))
     dimensions, bucket = header[_DIM], header[_BUCKET]
     size, n_words, n_labels, _, _ = _DICTIONARY.unpack(_exactly(stream, _DICTIONARY.size))
@@ -62,10 +62,10 @@ def walk(stream: IO[bytes]) -> None:
 
 
 def _exactly(stream: IO[bytes], size: int) -> bytes:
-    found = stream.read(size)
-    if len(found) != size:
+    content = stream.read(size)
+    if len(content) != size:
         raise ValueError
-    return found
+    return content
 
 
 def _end_of_words(stream: IO[bytes], n_words: int, position: int) -> int:
@@ -95,9 +95,9 @@ _KNOWN = (
 )
 _PROBLEMS = {
     "npz": (
-        "not a vectors file of this package. It is an npz with `words` (UTF-8, one a line, as one "
-        "byte string), `vectors` (numbers) and optionally `scale`, `weights`, `language`, `about`; "
-        "a damaged file or one that holds pickled objects is refused."
+        "not a vectors file of this package. It is an npz with `words` (UTF-8, one per line, as "
+        "one byte string), `vectors` (numbers) and optionally `scale`, `weights`, `language`, "
+        "`about`; a damaged file or one that holds pickled objects is refused."
     ),
     "word2vec": (
         "not a word2vec file in binary form. It begins with the number of words and of dimensions; "
@@ -108,14 +108,14 @@ _PROBLEMS = {
         "supervised or quantised are not read."
     ),
     "text": (
-        "not a file of vectors in text form. It holds one word a line and its numbers, with or "
+        "not a file of vectors in text form. It holds one word per line and its numbers, with or "
         "without a first line of counts; a damaged file is refused."
     ),
 }
 
 
 class _DamagedError(Exception):
-    """What is wrong with a file, in words that quote nothing of it."""
+    """What is wrong with a file, in a message that does not quote it."""
 
 
 def read_content(path: Path) -> Content:
@@ -155,7 +155,7 @@ def _kind(path: Path) -> str:
     if suffix == ".npz" and not packed:
         return "npz"
     if suffix not in (".bin", ".txt", ".vec"):
-        raise _DamagedError(f"the format cannot be told from the name. {_KNOWN}")
+        raise _DamagedError(f"the format cannot be recognised by the name. {_KNOWN}")
     if suffix != ".bin":
         return "text"
     if head != MAGIC:
@@ -183,7 +183,7 @@ def _head(path: Path) -> bytes:
 
 
 def _plausible(path: Path, n_words: int, bytes_of_a_word: int) -> None:
-    """Refuse counts that the size of a plain file gives the lie to, before room is made."""
+    """Raise an error for counts that the size of the file contradicts, before memory is taken."""
     if path.suffix != ".gz" and path.stat().st_size < n_words * bytes_of_a_word:
         raise _DamagedError(
             f"the first line announces {n_words} words, for which the file is too short; it is "
@@ -202,7 +202,7 @@ def _read_word2vec(path: Path) -> Content:
     _plausible(path, n_words, 4 * dimensions + 1)
     with quiet_gensim():
         keyed = KeyedVectors.load_word2vec_format(str(path), binary=True)
-    words = [word for word in keyed.index_to_key if word is not None]  # None: a word came twice
+    words = [word for word in keyed.index_to_key if word is not None]  # None: a word occurs twice
     return Content(words, keyed.vectors[: len(words)])
 
 
@@ -212,7 +212,7 @@ def _read_fasttext(path: Path) -> Content:
 
 
 def _read_text(path: Path) -> Content:
-    """Read one word a line, the numbers after it; a word may hold spaces (GloVe 840B does)."""
+    """Read one word per line, the numbers after it; a word may hold spaces (GloVe 840B does)."""
     with _open(path) as stream:
         first = stream.readline()
         header = _HEADER.fullmatch(first)
@@ -267,7 +267,7 @@ def _rows(
 
 
 def _row(line: bytes, dimensions: int) -> tuple[str, npt.NDArray[np.float32] | None]:
-    """Return word and numbers, None where they are not; a last line cut short has no end."""
+    """Return word and numbers, None if malformed or if the line has no line break."""
     word, *numbers = line.rstrip(b" \r\n").rsplit(b" ", dimensions)
     if len(numbers) != dimensions or not line.endswith(b"\n"):
         return "", None

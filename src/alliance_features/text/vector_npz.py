@@ -23,7 +23,16 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """What a file of vectors holds; see `Vectors`."""
+    """Content of a file of vectors; see `Vectors`.
+
+    Attributes
+    ----------
+    words : sequence of str, length n_words
+    matrix : ndarray of float32 or float64, shape (n_words, n_dimensions)
+    weights : ndarray of float64, shape (n_words,), or None
+    language : str or None
+    about : mapping
+    """
 
     words: Sequence[str]
     matrix: npt.NDArray[Any]
@@ -87,12 +96,12 @@ def write_npz(path: Path, content: Content) -> None:
 
 
 def join_words(words: Sequence[str]) -> bytes:
-    """Return words as one text with a line each; one with a line break is refused."""
+    """Return words as one text, one per line; a word with a line break is refused."""
     text = None
     for place, word in enumerate(words):
         if "\n" in word or "\0" in word:
             raise ParameterError(
-                f"word {place} holds a line break or NUL, which the format has no place for; "
+                f"word {place} holds a line break or NUL, which the format cannot hold; "
                 "leave it out."
             )
     try:
@@ -127,7 +136,7 @@ def write_parts(path: Path, parts: Mapping[str, npt.NDArray[Any]]) -> None:
 
 
 def _add(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) -> None:
-    """Store one array as numpy would, with nothing of the day or the machine in its entry."""
+    """Store one array as numpy would, without time stamp or system in its entry."""
     entry = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
     entry.create_system = 3
     entry.external_attr = 0o600 << 16

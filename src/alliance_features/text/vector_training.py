@@ -1,4 +1,4 @@
-"""Word vectors learnt from a corpus by gensim, the same bytes for the same corpus and seed."""
+"""Word vectors trained on a corpus by gensim: the same bytes for the same corpus and seed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NGRAMS_SPACED = (3, 6)
 
 
 class Sentences(Protocol):
-    """Lists of words that can be gone through several times."""
+    """Lists of words that can be iterated over several times."""
 
     def __iter__(self) -> Any: ...
 
@@ -57,7 +57,7 @@ def train_matrix(
 
     Returns
     -------
-    float32, shape (n_words, dimensions)
+    ndarray of float32, shape (n_words, dimensions)
     """
     options: dict[str, Any] = {
         "vector_size": dimensions,
@@ -94,6 +94,17 @@ def train_matrix(
 def smooth_inverse_frequency(
     counts: Iterable[int], total: int, *, a: float = 1e-3
 ) -> npt.NDArray[np.float64]:
-    """Return ``a / (a + count / total)`` for each word (Arora, Liang & Ma 2017): 0 < weight < 1."""
+    """Return ``a / (a + count / total)`` for each word (Arora, Liang & Ma 2017): 0 < weight < 1.
+
+    Parameters
+    ----------
+    counts : iterable of int, length n_words
+    total : int
+    a : float, default=1e-3
+
+    Returns
+    -------
+    ndarray of float64, shape (n_words,)
+    """
     shares = np.fromiter(counts, dtype=np.float64) / total
     return np.asarray(a / (a + shares), dtype=np.float64)

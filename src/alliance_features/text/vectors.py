@@ -23,7 +23,7 @@ SHIPPED_SHA256 = "6fc0919d34265b9ce0a9549f59ea73ce7d945e58a8f2b92ec0125aedfc0d31
 
 
 class KeyedVectorsLike(Protocol):
-    """What is needed of gensim's `KeyedVectors`."""
+    """The part of gensim's `KeyedVectors` that is used."""
 
     key_to_index: Mapping[str, int]
     vectors: npt.NDArray[Any]
@@ -37,7 +37,7 @@ class Vectors:
     ----------
     index : mapping of str to int
         Row of each word.
-    matrix : float32 or float64, shape (n_words, n_dimensions)
+    matrix : ndarray of float32 or float64, shape (n_words, n_dimensions)
         Raw vectors.
     name : str
         Name of the set or of its file.
@@ -46,10 +46,10 @@ class Vectors:
     language : str or None
         Primary code of the language of a set that has one; None for any. Features that need
         vectors are null for sessions in another language.
-    weights : float64, shape (n_words,), or None
-        Weight of each word, > 0, as the file states it; never computed from the texts at hand.
+    weights : ndarray of float64, shape (n_words,), or None
+        Weight of each word, > 0, as in the file; never computed from the texts that are measured.
     about : mapping
-        How the set was made, where the file tells: settings and counts, no words.
+        How the set was made, if the file has it: settings and counts, no words.
     """
 
     index: Mapping[str, int]
@@ -75,19 +75,29 @@ class Vectors:
         return int(self.matrix.shape[1])
 
     def row(self, word: str, *, norm: bool = True) -> int:
-        """Return the row of a word, or -1: unknown, or a zero vector that has no direction."""
+        """Return the row of a word, or -1 if it is unknown or its vector is zero."""
         row = self.index.get(word, -1)
         return -1 if row >= 0 and norm and not self.matrix[row].any() else row
 
     def rows(self, words: Sequence[str], *, norm: bool = True) -> npt.NDArray[np.int64]:
-        """Return `row` of each of several words."""
+        """Return `row` for each of several words.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_words,)
+        """
         rows = np.array([self.index.get(word, -1) for word in words], dtype=np.int64)
         return np.where(self.matrix[rows].any(axis=1), rows, -1) if norm and rows.size else rows
 
     def points(self, rows: npt.ArrayLike, *, norm: bool) -> npt.NDArray[np.float64]:
-        """Return the float64 vectors of rows, of unit length if `norm`."""
-        found = np.ascontiguousarray(self.matrix[np.asarray(rows, dtype=np.int64)], np.float64)
-        return found / np.linalg.norm(found, axis=1, keepdims=True) if norm else found
+        """Return the vectors of rows, of unit length if `norm`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows, n_dimensions)
+        """
+        points = np.ascontiguousarray(self.matrix[np.asarray(rows, dtype=np.int64)], np.float64)
+        return points / np.linalg.norm(points, axis=1, keepdims=True) if norm else points
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write an ``.npz`` that `load_vectors` reads: whole or not at all, without pickles.
@@ -126,7 +136,7 @@ def _checked(content: Content, name: str, sha256: str, language: str | None = No
     if weights is not None and not (
         weights.shape == (len(words),) and np.isfinite(weights).all() and (weights > 0).all()
     ):
-        raise ResourceError(f"{name}: `weights` must be one finite number > 0 a word.")
+        raise ResourceError(f"{name}: `weights` must hold one finite number > 0 per word.")
     language = content.language or language
     return Vectors(index, matrix, name, sha256, language, weights, content.about)
 
@@ -151,19 +161,19 @@ def _shipped() -> Vectors:
     with resources.as_file(
         resources.files(__package__).joinpath("data").joinpath(f"{SHIPPED_NAME}.npz")
     ) as path:
-        found = _sha256(path)
-        if found != SHIPPED_SHA256:
+        sha256 = _sha256(path)
+        if sha256 != SHIPPED_SHA256:
             raise ResourceError(
-                f"The shipped vectors {SHIPPED_NAME} are damaged (SHA-256 {found[:12]}...). "
+                f"The shipped vectors {SHIPPED_NAME} are damaged (SHA-256 {sha256[:12]}...). "
                 "Install the package again."
             )
-        return _checked(read_content(path), SHIPPED_NAME, found, "en")
+        return _checked(read_content(path), SHIPPED_NAME, sha256, "en")
 
 
 @lru_cache(maxsize=4)
 def _load_file(path: Path, stamp: tuple[int, int]) -> Vectors:
     content = read_content(path)
-    if path.suffix != ".npz":  # other programs write a word twice; ours does not
+    if path.suffix != ".npz":  # files of other programs may hold a word twice
         content = _first_of_each(content)
     return _checked(content, path.name, _sha256(path))
 
@@ -177,7 +187,7 @@ def _from_memory(keyed: KeyedVectorsLike) -> Vectors:
 
 
 def load_vectors(source: Vectors | KeyedVectorsLike | str | os.PathLike[str] | None) -> Vectors:
-    """Return word vectors from wherever they are.
+    """Return word vectors: the shipped set, those of a file, or those in memory.
 
     Parameters
     ----------
@@ -185,9 +195,9 @@ def load_vectors(source: Vectors | KeyedVectorsLike | str | os.PathLike[str] | N
         None is the shipped English set ``mini-en-96`` (checked by SHA-256). A path names
 
         - an ``.npz`` of this package (`Vectors.save`, ``alliance-features vectors train``);
-        - GloVe, word2vec or fastText in text form (``.txt``, ``.vec``): one word a line and its
-          numbers. A first line of two whole numbers is the header of word2vec and fastText;
-        - word2vec or fastText in binary form (``.bin``), told apart by fastText's magic number.
+        - GloVe, word2vec or fastText in text form (``.txt``, ``.vec``): one word per line and
+          its numbers. A first line of two whole numbers is the header of word2vec and fastText;
+        - word2vec or fastText in binary form (``.bin``), distinguished by fastText's magic number.
 
         Text and word2vec's binary form may be gzipped (``.gz``). Pickled files are refused.
         Where a file has a word twice, its first vector counts.
@@ -212,7 +222,7 @@ def load_vectors(source: Vectors | KeyedVectorsLike | str | os.PathLike[str] | N
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         if not path.is_file():
-            raise ResourceError(f"{path}: there is no such vectors file.")
+            raise ResourceError(f"{path}: there is no such vectors file; check the path.")
         status = path.stat()
         return _load_file(path.resolve(), (status.st_size, status.st_mtime_ns))
     if hasattr(source, "key_to_index") and hasattr(source, "vectors"):

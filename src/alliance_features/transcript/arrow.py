@@ -1,4 +1,4 @@
-"""Sessions as an Arrow table, one per row: what Parquet files and units of work hold."""
+"""Sessions as an Arrow table, one per row, as in Parquet files and in pipelines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STRING = "a string"
 _NUMBER = "a whole number"
 _SECONDS = "a number of seconds"
 _FLAG = "a boolean"
-#: Field -> what its column holds.
+#: Field -> type of its column, in words.
 COLUMN_KINDS = {
     "session_id": _STRING,
     "client_id": _STRING,
@@ -76,7 +76,7 @@ def _held(type: pa.DataType) -> pa.DataType:
 
 
 def check_type(name: str, type: pa.DataType, *, before: str = "writing the file") -> None:
-    """Refuse a column that cannot hold a field; all null is no type at all."""
+    """Raise an error for a column that cannot hold a field; a column of nulls fits all."""
     from pyarrow import types
 
     held = _held(type)
@@ -98,12 +98,12 @@ def check_type(name: str, type: pa.DataType, *, before: str = "writing the file"
 
 
 def check_form(schema: pa.Schema) -> None:
-    """Refuse a table that is none of sessions; order, width and encoding of columns are free.
+    """Raise an error unless a table holds sessions; order, width and encoding of columns are free.
 
     Raises
     ------
     TranscriptError
-        If a column is missing, of another type, there twice or not part of the format.
+        If a column is missing, of another type, doubled or not part of the format.
     """
     columns = list(zip(schema.names, schema.types, strict=True))
     known = arrow_schema().names
@@ -124,12 +124,12 @@ def check_form(schema: pa.Schema) -> None:
 def _check_names(
     names: list[str], known: Iterable[str], required: Iterable[str], what: str
 ) -> None:
-    """Refuse columns that are missing, there twice or unknown, without quoting a foreign name."""
+    """Raise an error for missing, doubled or unknown columns; unknown names are not quoted."""
     allowed = list(known)
     missing = [name for name in required if name not in names]
     if missing:
         raise TranscriptError(
-            f"{what} has no `{'`, `'.join(missing)}` and so has not the schema of sessions",
+            f"{what} has no `{'`, `'.join(missing)}` and so does not have the schema of sessions",
             code="missing_column",
             field=missing[0],
             remedy=_MAKE,
@@ -189,7 +189,7 @@ def _meta_text(session: Session) -> str | None:
 
 
 def sessions_to_table(sessions: Iterable[Session] | Session) -> pa.Table:
-    """Return a table of one row a session, in their order.
+    """Return a table with one row per session, in input order.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def sessions_to_table(sessions: Iterable[Session] | Session) -> pa.Table:
         session_id, client_id, therapist_id, language, mode: string; session_number: int64;
         translated, verbatim: bool; turns: list of struct of role, text (string), start, end
         (float64, seconds); meta: a JSON object as a string. Null where a session has None.
-        `table_to_sessions` gives the sessions back. It holds the transcripts: treat it so.
+        `table_to_sessions` gives the sessions back. It holds the transcripts: protect it like them.
 
     Raises
     ------
@@ -233,11 +233,11 @@ def table_to_sessions(table: Any) -> Iterator[Session]:
     Parameters
     ----------
     table : pyarrow.Table, RecordBatch or RecordBatchReader
-        With the columns that `sessions_to_table` writes, as engines hand them on: in any order,
-        nullable or not, with metadata, strings and lists of any width, dictionary-encoded, null
-        where all is null. Only session_id, language and turns (role, text) must be there.
-        Anything else with ``__arrow_c_stream__`` will do, such as a frame of polars. A stream is
-        read as the sessions are asked for.
+        With the columns that `sessions_to_table` writes, as other programs may change them: in
+        any order, nullable or not, with metadata, strings and lists of any width,
+        dictionary-encoded, of type null where all values are. Only session_id, language and
+        turns (role, text) must be there. Any other object with ``__arrow_c_stream__`` is read
+        too, such as a polars DataFrame. A stream is read as the sessions are asked for.
 
     Returns
     -------
@@ -247,10 +247,10 @@ def table_to_sessions(table: Any) -> Iterator[Session]:
     Raises
     ------
     ParameterError
-        If `table` is no such object.
+        If `table` is something else.
     TranscriptError
-        If a column is missing, strange or of another type, or a row is no session; it says
-        which row, counted from 1.
+        If a column is missing, strange or of another type, or a row is not a session; the
+        message names the row, counted from 1.
     """
     import pyarrow as pa
 
@@ -280,7 +280,7 @@ def _sessions(batches: Iterator[pa.RecordBatch]) -> Iterator[Session]:
 
 
 def _quietly(step: Any) -> Any:
-    """Run a step of whoever gives the stream; what it raises may quote text and is replaced."""
+    """Run a step of the source of the stream; its errors may quote text and are replaced."""
     try:
         return step()
     except Exception as error:
@@ -288,12 +288,12 @@ def _quietly(step: Any) -> Any:
     raise TranscriptError(
         f"the Arrow stream cannot be read ({kind})",
         code="unreadable",
-        remedy="Look at what makes it; its own message may quote text and is not shown.",
+        remedy="Check the source of the stream; its own message may quote text and is not shown.",
     )
 
 
 def is_arrow(value: object) -> bool:
-    """Say whether a value hands out Arrow data."""
+    """Return whether a value can be read as Arrow data."""
     return hasattr(value, "__arrow_c_stream__")
 
 
@@ -330,7 +330,7 @@ def session_of(row: Mapping[str, Any]) -> Session:
 
 
 def rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    """Return the rows as dictionaries; what is no text raises without quoting it."""
+    """Return the rows as dictionaries; text that is not UTF-8 raises without being quoted."""
     problem: TranscriptError
     try:
         rows: list[dict[str, Any]] = batch.to_pylist()

@@ -1,4 +1,4 @@
-"""Who replies to whom: successive rows of one speaker become one turn."""
+"""Merged turns: successive turns of one speaker become one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .session import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class MergedTurn:
-    """All that a speaker said before the other spoke.
+    """All that a speaker says before the other speaks.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ def merge_turns(session: Session) -> list[MergedTurn]:
     """Join the successive turns of one speaker, so that the speakers alternate.
 
     A turn with no text (empty or white space) was not said: it neither makes a merged turn
-    nor stands between two turns of the other speaker.
+    nor separates two turns of the other speaker.
 
     Parameters
     ----------
@@ -105,6 +105,6 @@ def group_texts(session: Session, groups: Sequence[Sequence[int]]) -> list[str]:
 
 
 def has_backward_times(session: Session) -> bool:
-    """Say whether a turn starts before one that precedes it."""
+    """Return whether a turn starts before one that precedes it."""
     known = [turn.start for turn in session.turns if turn.start is not None]
     return any(later < earlier for earlier, later in pairwise(known))

@@ -1,4 +1,4 @@
-"""What each field of a session or turn may hold; no message quotes a value that is text."""
+"""Checks of the fields of sessions and turns; no message quotes a value that is text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MODES = ("spoken", "captions", "typed", "generated")
 MAX_TURN_CHARACTERS = 100_000
 MAX_ID_CHARACTERS = 128
 MAX_SESSION_NUMBER = 2**31 - 1
-#: More is no time of any session, and sums of such times overflow.
+#: No session is longer, and sums of larger times overflow.
 MAX_SECONDS = 1e15
 LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -30,7 +30,7 @@ def kind(value: object) -> str:
 
 
 def check_unicode(name: str, value: str) -> None:
-    """Refuse NUL and unpaired surrogates, which no output format can hold."""
+    """Raise an error for NUL and unpaired surrogates, which no output format can hold."""
     if "\0" in value:
         raise fail("not_text", name, "holds a NUL character", "Export the transcript as text.")
     if _SURROGATE.search(value):
@@ -40,7 +40,7 @@ def check_unicode(name: str, value: str) -> None:
 
 
 def _never_in_ids(character: str) -> bool:
-    """Tell white space, controls, and the marks of sentences written without spaces."""
+    """Return whether it is white space, a control, or punctuation of scripts without spaces."""
     return (
         character == " "
         or not character.isprintable()
@@ -49,7 +49,7 @@ def _never_in_ids(character: str) -> bool:
 
 
 def check_id(name: str, value: object, *, required: bool = False) -> None:
-    """Refuse what is no id. Ids stand in messages and tables, so text must not pass for one."""
+    """Raise an error unless it is an id. Ids appear in messages, so text must not pass."""
     if value is None:
         if required:
             raise fail("missing_field", name, "is absent or null", "Give every session an id.")
@@ -108,13 +108,13 @@ def check_number(name: str, value: object) -> int | None:
 
 
 def check_flag(name: str, value: object) -> None:
-    """Refuse what is neither a boolean nor None."""
+    """Raise an error unless it is a boolean or None."""
     if value is not None and not isinstance(value, bool):
         raise fail("bad_type", name, f"is {kind(value)}", "Use true, false or null.")
 
 
 def check_language(name: str, value: object) -> None:
-    """Refuse what is no language code."""
+    """Raise an error unless it is a language code."""
     if value is None:
         raise fail(
             "missing_field",
@@ -132,7 +132,7 @@ def check_language(name: str, value: object) -> None:
 
 
 def check_mode(name: str, value: object) -> None:
-    """Refuse what is neither a known mode nor None."""
+    """Raise an error unless it is a known mode or None."""
     if value is not None and (not isinstance(value, str) or value not in MODES):
         raise fail(
             "bad_value", name, "is not a known mode", f"Use one of {', '.join(MODES)} or null."
@@ -140,7 +140,7 @@ def check_mode(name: str, value: object) -> None:
 
 
 def check_role(name: str, value: object) -> None:
-    """Refuse what is no role."""
+    """Raise an error unless it is a role."""
     if value is None:
         raise fail("missing_field", name, "is absent or null", "Say who speaks.")
     if not isinstance(value, str) or value not in ROLES:
@@ -153,7 +153,7 @@ def check_role(name: str, value: object) -> None:
 
 
 def check_text(name: str, value: object) -> None:
-    """Refuse what is no text of a turn."""
+    """Raise an error unless it can be the text of a turn."""
     if value is None:
         raise fail("missing_field", name, "is absent or null", 'Write "" for no words.')
     if not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Reading JSON; no error quotes the document, as those of the standard library do."""
+"""Reading JSON; unlike those of the standard library, no error quotes the document."""
 
 from __future__ import annotations
 

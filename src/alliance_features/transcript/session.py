@@ -1,4 +1,4 @@
-"""A session and its turns: frozen, and valid once they exist."""
+"""A session and its turns: immutable, and checked when they are made."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .fields import (
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Turn:
-    """What one speaker said before the next row of the transcript.
+    """What one speaker says until the next turn of the transcript.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Turn:
                 "Correct the times or leave them null.",
             )
 
-    # Those of `dataclass` ask for its fields at each turn that goes to a worker.
+    # Faster than those of `dataclass`, which look up its fields for each turn sent to a worker.
     def __getstate__(self) -> tuple[str, str, float | None, float | None]:
         return self.role, self.text, self.start, self.end
 
@@ -75,7 +75,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Session:
-    """One session: the unit of everything.
+    """One session, the unit of measurement.
 
     Parameters
     ----------
@@ -86,11 +86,11 @@ class Session:
     turns : iterable of Turn
         In the order spoken.
     client_id, therapist_id : str, optional
-        Who met; models keep a client's sessions together.
+        Who met; evaluations keep a client's sessions in one fold.
     session_number : int, optional
         1 for the first session of this client with this therapist.
     mode : {"spoken", "captions", "typed", "generated"}, optional
-        How the words came about; decides which signals mean anything.
+        How the session took place and was transcribed; decides which signals mean anything.
     translated : bool, optional
         Whether the text is a translation.
     verbatim : bool, optional

@@ -1,4 +1,4 @@
-"""Which files a run reads, how, and in which groups."""
+"""The files that a run reads, how they are read, and in which groups."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Input(Options):
         Options.__post_init__(self)
 
     def files(self, errors: list[TranscriptError]) -> list[Place]:
-        """Return the files meant, in order; what names none is appended to `errors`."""
-        found = [item for path in self.paths for item in find_files(path, format=self.format)]
-        errors += [item for item in found if isinstance(item, TranscriptError)]
-        return [item for item in found if not isinstance(item, TranscriptError)]
+        """Return the files in order; for a path without any, an error is appended to `errors`."""
+        places = [item for path in self.paths for item in find_files(path, format=self.format)]
+        errors += [item for item in places if isinstance(item, TranscriptError)]
+        return [item for item in places if not isinstance(item, TranscriptError)]
 
     def check(self, files: Iterable[Place]) -> None:
-        """Refuse an option that is for none of the files."""
+        """Raise an error for an option that applies to none of the files."""
         check_options(files, self)
 
     def read(
@@ -48,15 +48,15 @@ class Input(Options):
     ) -> Iterator[Session]:
         """Yield the sessions of files that `files` returned; append what cannot be read.
 
-        Some of the files at a time: `check` comes before, with all of them, and `seen` holds the
-        ids read before and receives those of these.
+        If only some of the files are read at a time, call `check` with all of them before; `seen`
+        holds the ids read before, and those of these files are added.
         """
         if seen is None:
             self.check(files)
         return read_files(files, self, errors, set() if seen is None else seen)
 
     def n_left_out(self, files: Sequence[Place]) -> int:
-        """Return how many files in the folders named are no transcripts by their names."""
+        """Return how many files in the folders have names of no known format."""
         inside = (
             file
             for path in map(Path, self.paths)
@@ -67,7 +67,7 @@ class Input(Options):
         return sum(file.is_file() for file in set(inside) - set(files))
 
     def configuration(self) -> dict[str, Any]:
-        """Return what a manifest says of the options."""
+        """Return the options for a manifest."""
         return {
             "input_format": self.format,
             "roles": dict(self.roles or {}),
@@ -83,8 +83,8 @@ class Input(Options):
 def group_files(files: Iterable[Place]) -> list[list[Place]]:
     """Return neighbouring files in groups, which are read together.
 
-    Where a group ends depends on the names and sizes near by alone, so that a file more or less
-    changes few groups: after a file of `MOST_BYTES` or more and before it, after a name whose
+    Where a group ends depends only on the names and sizes near by, so that adding or removing a
+    file changes few groups: after a file of `MOST_BYTES` or more and before it, after a name whose
     hash is a multiple of `FILES_A_GROUP`, and at `MOST_FILES` files or `MOST_BYTES`.
     """
     groups: list[list[Place]] = [[]]

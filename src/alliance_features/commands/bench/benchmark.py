@@ -100,7 +100,7 @@ def bench(
     most = n_processors() if workers is None else check_count("workers", workers)
     if source is not None and n_sessions is not None:
         raise ParameterError(
-            "`n_sessions` (--sessions) is the size of a simulated corpus; leave it out, or the files."
+            "`n_sessions` (--sessions) is the size of a simulated corpus; leave it or PATH out."
         )
     size = check_count("n_sessions", SIMULATED_SESSIONS if n_sessions is None else n_sessions)
     extractor = Recipe(features=features, vectors=vectors).extractor()

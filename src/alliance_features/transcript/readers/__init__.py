@@ -1,4 +1,4 @@
-"""Readers of transcript files: one format a module, one function for all."""
+"""Readers of transcript files: one module per format, one function for all."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = [
 def _items(
     places: Iterable[Place | TranscriptError], options: Options, seen: set[str]
 ) -> Iterator[Session | TranscriptError]:
-    """Yield every session of every file, or the error that stands in its place.
+    """Yield every session of every file, or an error in its place.
 
-    `seen` holds the ids that were read before, and receives those of these files.
+    `seen` holds the ids that were read before; those of these files are added.
     """
     for path in places:
         if isinstance(path, TranscriptError):
@@ -79,7 +79,7 @@ def _read(path: Place, options: Options) -> Items:
     if kind is None:
         like = looks_like(path)
         raise TranscriptError(
-            "the format cannot be told from the name of the file"
+            "the format cannot be recognised by the name of the file"
             + (f"; it looks like {like.title}" if like else ""),
             code="unknown_format",
             remedy="Name it with `format` (--input-format): "
@@ -106,7 +106,7 @@ def read_files(
     errors: list[TranscriptError] | None,
     seen: set[str],
 ) -> Iterator[Session]:
-    """Read files that `find_files` found, as `read_sessions` does; `seen`: ids read before."""
+    """Read the files of `find_files` as `read_sessions` does; `seen`: ids read before."""
     return _sessions(_items(files, options, seen), errors)
 
 
@@ -131,16 +131,16 @@ def read_sessions(
         string. A folder stands for all files below it with such names (with `format`, with those
         of that format), in the order of their paths, hidden ones left out; a path with ``*`` for
         the files that match it, ``**`` for any folders. A string with ``://`` is an address that
-        fsspec opens with a driver of yours, e.g. ``s3://bucket/sessions``.
+        fsspec opens with a driver that you installed, e.g. ``s3://bucket/sessions``.
     format : {"jsonl", "csv", "tsv", "parquet", "text"}, optional
-        None tells it from the name of the file.
+        None: recognised by the name of the file.
     roles : mapping, optional
         From a speaker label of the files to "therapist" or "client": any two labels make a dyad.
         "none" leaves the turns of a label out, as though they had not been said; turns are then
-        counted without them. A label that is not here is refused, but plain text knows common
-        ones (T, Therapist, C, Client, P, Klient, 来访者, ...) unless they stand here.
+        counted without them. A label that is not in the map is refused, except for common
+        ones in plain text (T, Therapist, C, Client, P, Klient, 来访者, ...).
     columns : mapping, optional
-        CSV, TSV and Parquet: from a field of ours to the name of its column; then further columns
+        CSV, TSV and Parquet: from a field to the name of its column; then further columns
         are ignored. Without it, a column that is not part of the format is an error.
     language : str, optional
         Language of sessions that name none; plain text never names one.
@@ -158,7 +158,7 @@ def read_sessions(
     Raises
     ------
     TranscriptError
-        While iterating, if `errors` is None: file, line, session and field, and no word.
+        While iterating, if `errors` is None: with file, line, session and field, without text.
     ParameterError
         If an argument is malformed.
     """
@@ -170,6 +170,6 @@ def read_sessions(
         line_format=line_format,
     )
     named = [path] if isinstance(path, (str, os.PathLike)) else list(path)
-    places = [place for one in named for place in find_files(one, format=format)]
+    places = [place for name in named for place in find_files(name, format=format)]
     check_options((place for place in places if not isinstance(place, TranscriptError)), options)
     return _sessions(_items(places, options, set()), errors)

@@ -1,4 +1,4 @@
-"""From rows, one a turn, to sessions: for every format with a turn a row."""
+"""From rows to sessions, for every format with one turn per row."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ..session import Session, Turn
 from .columns import SESSION_FIELDS, TURN_FIELDS
 from .options import Options
 
-#: What a reader yields: the line, and the session that begins there or what is wrong with it.
+#: Items of a reader: the line, and the session that begins there or its error.
 Items = Iterator[tuple[int, Session | TranscriptError]]
 
 
 class Row(NamedTuple):
-    """A row; one with a problem has no cells, and its session is what it seems to be."""
+    """A row; one with a problem has no cells, and its session is a guess."""
 
     line: int
     session: str
@@ -37,11 +37,11 @@ def missing_id(line: int) -> TranscriptError:
 
 
 def find_spoiled(rows: Iterable[Row]) -> dict[str, TranscriptError]:
-    """Return the sessions that cannot be trusted for the layout of the rows, and why.
+    """Return the sessions whose rows are not in order or not readable, and the errors.
 
     One pass before any session is yielded. An unreadable row belongs to the session that its id
-    names if that stands next to it; otherwise the sessions before and after may lack a turn.
-    A cell that is no id means that the columns are misplaced: then no cell is taken for one.
+    names if that is next to it; otherwise the sessions before and after may lack a turn.
+    A cell that is not an id means that columns are misplaced: then no cell is taken for an id.
     """
     spoiled: dict[str, TranscriptError] = {}
     seen: set[str] = set()
@@ -143,9 +143,9 @@ def assemble(
 ) -> Items:
     """Yield the first line and the session of each run of rows, or the error in its place.
 
-    `value` makes of a cell the value of a field; `spoiled` is what `find_spoiled` found.
+    `value` turns a cell into the value of a field; `spoiled` is what `find_spoiled` found.
     """
-    told: set[str] = set()
+    reported: set[str] = set()
     rows_of = itertools.groupby(
         (row for row in rows if row.problem is None), key=lambda row: row.session
     )
@@ -158,7 +158,7 @@ def assemble(
             result = _session(rows_here, value, options)
         except TranscriptError as error:
             result = error.at(line=rows_here[0].line, session_id=name)
-        if name not in told:
+        if name not in reported:
             yield rows_here[0].line, result
         if name in spoiled:
-            told.add(name)
+            reported.add(name)

@@ -1,4 +1,4 @@
-"""Which column holds which field, for formats that have columns."""
+"""Matching of columns to fields, for formats that have columns."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ DELIMITERS = (",", ";", "\t")
 
 
 def _delimiter(header: str, required: set[str]) -> tuple[str, list[str]]:
-    """Return the delimiter that finds the required columns, or else the most, and the names."""
+    """Return the delimiter that gives the required columns, or else the most, and the names."""
     best: tuple[str, list[str]] = (",", [])
     for delimiter in DELIMITERS:
         try:
@@ -66,7 +66,7 @@ def _row(line: int, cells: list[str], holds: list[str | None]) -> Row:
 
 
 def read_rows(path: Place, columns: Mapping[str, str]) -> Iterator[Row]:
-    """Yield every row; after one that breaks the quoting there is no telling what is a row."""
+    """Yield every row up to one that breaks the quoting, after which rows cannot be recognised."""
     lines = read_lines(path)
     delimiter, holds = _header(next(lines, None), columns)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -144,7 +144,7 @@ def read_delimited(path: Place, options: Options) -> Items:
 
 
 def _named(head: bytes, delimiters: tuple[str, ...]) -> bool:
-    """Say whether the first line names the columns of sessions between such delimiters."""
+    """Return whether the first line names the columns of sessions, with one of the delimiters."""
     line = head.decode("utf-8-sig", errors="replace").partition("\n")[0]
     return any("session_id" in map(str.strip, line.split(each)) for each in delimiters) and any(
         each in line for each in delimiters

@@ -1,4 +1,4 @@
-"""Opening transcript files; every failure becomes a `TranscriptError` without their words."""
+"""Opening transcript files; every failure becomes a `TranscriptError` that quotes no text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def suffixes(path: Place | PurePath) -> tuple[str, bool]:
 
 
 def not_utf8(start: str | bytes) -> TranscriptError:
-    """Return what to say of a file that begins so."""
+    """Return the error of a file that is not UTF-8, by its first characters."""
     zipped = start[:2] in ("PK", b"PK")
     return TranscriptError(
         "the file is a Word, Excel or zip file" if zipped else "the file is not UTF-8",
@@ -37,7 +37,7 @@ def not_utf8(start: str | bytes) -> TranscriptError:
 def read_lines(path: Place, *, errors: str = "strict") -> Iterator[str]:
     """Yield the lines of a UTF-8 file, plain or gzipped, with their ends.
 
-    With `errors` "surrogateescape" bytes that are not UTF-8 come as lone surrogates.
+    With `errors` "surrogateescape" bytes that are not UTF-8 become lone surrogates.
     """
     # A generator and no context manager: what is raised inside `__exit__` keeps the first
     # exception as its context, and a UnicodeDecodeError holds the bytes of the file.

@@ -1,4 +1,4 @@
-"""What a kind of transcript file is: its name, how it is recognised, how it is read."""
+"""The description of a format: its name, how it is recognised, how it is read."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ class Format:
     Parameters
     ----------
     name : str
-        What `format` and ``--input-format`` call it.
+        Its name in `format` and ``--input-format``.
     title : str
-        What a reader of messages and help calls it.
+        Its name in messages and help.
     suffixes : tuple of str
         Ends of names, in lower case and with the dot; the first is the usual one.
     zipped : bool
         Whether a further ``.gz`` is read too.
     uses : frozenset of {"columns", "line_format"}
-        Options that are for this format.
+        Options that apply to this format.
     sniff : callable
-        Says whether the first bytes of a file look like it.
+        Returns whether the first bytes of a file look like it.
     read : callable
         Yields the line and the session of a file, or the error in its place.
     """

@@ -1,4 +1,4 @@
-"""JSON Lines: one session a line."""
+"""JSON Lines: one session per line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OTHER_FILES = ("PK\x03\x04", "\x1f\udc8b", "\udcff\udcfe", "\udcfe\udcff")
 
 def parse_line(line: str) -> Any:
     """Return the JSON value of a line, or raise a `TranscriptError` that quotes nothing."""
-    return parse_json(line, what="the line", remedy="Write one JSON object a line.")
+    return parse_json(line, what="the line", remedy="Write one JSON object per line.")
 
 
 def _decoded(line: str) -> str:
@@ -37,7 +37,7 @@ def _decoded(line: str) -> str:
 def _prepared(record: Any, options: Options) -> Mapping[str, Any]:
     if not isinstance(record, Mapping):
         raise TranscriptError(
-            "the line is not a JSON object", code="bad_type", remedy="Write one session a line."
+            "the line is not a JSON object", code="bad_type", remedy="Write one session per line."
         )
     return options.prepared(record)
 

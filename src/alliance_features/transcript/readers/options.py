@@ -1,4 +1,4 @@
-"""How files are read: what a user may say of them, checked once."""
+"""Options of reading files, checked once."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ NOBODY = "none"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How transcript files are read: all options of reading, declared here alone.
+    """All options of reading transcript files.
 
-    `mode`, `verbatim` and `translated` are for sessions that do not say it themselves; the
+    `mode`, `verbatim` and `translated` are for sessions in which they are missing; the
     others are those of `read_sessions`.
 
     Raises
@@ -58,7 +58,7 @@ class Options:
             check_choice("mode", self.mode, MODES)
 
     def filled(self, session: Session) -> Session:
-        """Return a session with what it does not say of itself."""
+        """Return a session with its missing mode, verbatim and translated filled in."""
         given: dict[str, Any] = {
             "mode": self.mode,
             "verbatim": self.verbatim,
@@ -72,7 +72,7 @@ class Options:
         return replace(session, **missing) if missing else session
 
     def leaves_out(self, label: object) -> bool:
-        """Say whether the turns of a label are to be left out."""
+        """Return whether the turns of a label are to be left out."""
         return isinstance(label, str) and self.roles.get(label.strip()) == NOBODY
 
     def prepared(self, record: Mapping[str, Any]) -> dict[str, Any]:

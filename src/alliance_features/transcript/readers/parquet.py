@@ -1,4 +1,4 @@
-"""Parquet: one turn a row with the columns of a CSV file, or one session a row."""
+"""Parquet: one turn per row with the columns of a CSV file, or one session per row."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SESSION_COLUMNS = (*SESSION_FIELDS, "turns", "meta")
 
 
 def _quietly(step: Callable[[], _T]) -> _T:
-    """Run a step of Arrow; what it raises may quote the file and is replaced."""
+    """Run a step of Arrow; its errors may quote the file and are replaced."""
     try:
         return step()
     except Exception as error:
@@ -70,17 +70,17 @@ def _checked(
     schema: Sequence[tuple[str, pa.DataType]], holds: Sequence[str | None]
 ) -> dict[str, str]:
     """Return the name of the column of each field, its type checked."""
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     for (column, type), name in zip(schema, holds, strict=True):
         if name is not None:
             if name != "turns":
                 check_type(name, type)
-            found[name] = column
-    return found
+            columns[name] = column
+    return columns
 
 
 def _fields(schema: Any) -> list[tuple[str, pa.DataType]]:
-    return [(one.name, one.type) for one in schema]
+    return [(field.name, field.type) for field in schema]
 
 
 def _turn_rows(file: _File, fields: dict[str, str], paths: Sequence[str]) -> Iterator[Row]:
@@ -92,7 +92,7 @@ def _turn_rows(file: _File, fields: dict[str, str], paths: Sequence[str]) -> Ite
 
 
 def _read_turns(file: _File, options: Options) -> Items:
-    """Read one turn a row; a first pass reads the ids alone."""
+    """Read one turn per row; a first pass reads only the ids."""
     holds = match_columns(file.names, options.columns, what="the schema", remedy=_HINT)
     fields = _checked(_fields(file.schema), holds)
     spoiled = find_spoiled(_turn_rows(file, fields, [fields["session_id"]]))
@@ -110,13 +110,13 @@ def _struct(type: pa.DataType) -> Any:
             "the column of `turns` does not hold lists of structs",
             code="bad_type",
             field="turns",
-            remedy="Write list<struct<role, text, start, end>>, or one turn a row.",
+            remedy="Write list<struct<role, text, start, end>>, or one turn per row.",
         )
     return type.value_type
 
 
 def _read_sessions(file: _File, options: Options) -> Items:
-    """Read one session a row, its turns in a list of structs."""
+    """Read one session per row, its turns in a list of structs."""
     of_turns = {name: col for name, col in options.columns.items() if name in TURN_FIELDS}
     others = {name: col for name, col in options.columns.items() if name not in TURN_FIELDS}
     ignore = {"session_id": others.get("session_id", "session_id")} if options.columns else {}
@@ -135,7 +135,7 @@ def _read_sessions(file: _File, options: Options) -> Items:
     of_turn = _checked(
         _fields(inner),
         match_columns(
-            [one.name for one in inner],
+            [field.name for field in inner],
             ignore | of_turns,
             what="the struct of `turns`",
             remedy="Its fields are the columns of turns",
@@ -151,7 +151,7 @@ def _read_sessions(file: _File, options: Options) -> Items:
 
 
 def _is_wanted(path: str, fields: dict[str, str], of_turn: set[str]) -> bool:
-    """Tell whether the leaf of a nested schema with this path is part of a session."""
+    """Return whether the leaf of a nested schema with this path is part of a session."""
     if path in fields.values():
         return True
     return path.startswith(fields["turns"] + ".") and any(

@@ -1,4 +1,4 @@
-"""From what a user names, files, folders and patterns, to the files to read."""
+"""From paths that a user names (files, folders, patterns) to the files to read."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from .remote import Place, is_address, remote_files
 def find_files(
     path: str | os.PathLike[str], *, format: str | None = None
 ) -> list[Place | TranscriptError]:
-    """Return the files that a path stands for, and in the place of others what is wrong.
+    """Return the files that a path stands for, or errors in their place.
 
     Parameters
     ----------
     path : path
-        A file, returned as it is; a folder: all files below it whose names tell a format, hidden
-        ones and linked folders left out; or a pattern with ``*``, ``**`` for any folders. All of
-        them may be addresses such as ``s3://bucket/folder``, which fsspec reads.
+        A file, returned as it is; a folder: all files below it whose names are of a known format,
+        hidden ones and linked folders left out; or a pattern with ``*``, ``**`` for any folders.
+        All of them may be addresses such as ``s3://bucket/folder``, which fsspec reads.
     format : str, optional
-        In a folder, take only the files whose names tell this format.
+        In a folder, take only the files whose names are of this format.
     """
     wanted = None if format is None else format_named(format)
     if isinstance(path, str) and is_address(path):
@@ -38,7 +38,7 @@ def find_files(
 
 
 def _behind(address: str, wanted: Format | None) -> list[Place | TranscriptError]:
-    """Return the files behind an address; an error that lists none of what the driver says."""
+    """Return the files behind an address, or an error without the message of the driver."""
     reason = ""
     try:
         files, is_folder = remote_files(address)
@@ -55,8 +55,8 @@ def _behind(address: str, wanted: Format | None) -> list[Place | TranscriptError
         ]
     if not is_folder:
         return [*files] or [_no_match(address)]
-    found = [file for file in files if (kind := format_of(file)) and wanted in (None, kind)]
-    return [*found] or [_no_transcript(address, len(files))]
+    known = [file for file in files if (kind := format_of(file)) and wanted in (None, kind)]
+    return [*known] or [_no_transcript(address, len(files))]
 
 
 def _no_transcript(folder: Path | str, n_others: int) -> TranscriptError:
@@ -94,7 +94,7 @@ def _in_folder(folder: Path, wanted: Format | None) -> list[Path | TranscriptErr
     files: list[Path] = []
     n_others = 0
     for base, folders, names in os.walk(folder, onerror=note):
-        if {"manifest.json", "run.json"} <= {*names}:  # results of ours
+        if {"manifest.json", "run.json"} <= {*names}:  # our results
             folders.clear()
             continue
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -115,8 +115,8 @@ def _in_folder(folder: Path, wanted: Format | None) -> list[Path | TranscriptErr
 def _matching(pattern: Path) -> list[Path | TranscriptError]:
     # Only the asterisk is special: names of files hold brackets and question marks.
     escaped = glob.escape(str(pattern)).replace("[*]", "*")
-    found = [Path(name) for name in glob.glob(escaped, recursive=True)]
-    files = [file for file in found if os.path.lexists(file) and not file.is_dir()]
+    matches = [Path(name) for name in glob.glob(escaped, recursive=True)]
+    files = [file for file in matches if os.path.lexists(file) and not file.is_dir()]
     files.sort(key=lambda file: file.as_posix())
     if files:
         return list(files)

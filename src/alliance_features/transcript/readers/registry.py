@@ -31,7 +31,7 @@ def format_named(name: str) -> Format:
 
 
 def format_of(path: Place | PurePath) -> Format | None:
-    """Return the format that the name of a file tells, or None."""
+    """Return the format that the name of a file indicates, or None."""
     return SUFFIXES.get(suffixes(path)[0])
 
 
@@ -42,7 +42,7 @@ def looks_like(path: Place) -> Format | None:
 
 
 def check_options(files: Iterable[Place], options: Options) -> None:
-    """Refuse an option that is for none of the files."""
+    """Raise an error for an option that applies to none of the files."""
     named = None if options.format is None else format_named(options.format)
     formats = {named or format_of(file) for file in files}
     if not formats or None in formats:
@@ -60,8 +60,8 @@ def check_options(files: Iterable[Place], options: Options) -> None:
 
 def titles(option: str = "") -> str:
     """Return the formats, or those that have an option, as an enumeration."""
-    found = [each.title for each in FORMATS if not option or option in each.uses]
-    return " and ".join(part for part in (", ".join(found[:-1]), found[-1]) if part)
+    names = [each.title for each in FORMATS if not option or option in each.uses]
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def suffix_help() -> str:

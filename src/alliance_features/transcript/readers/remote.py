@@ -15,12 +15,12 @@ _BLOCK = 1 << 20
 
 
 def is_address(path: object) -> bool:
-    """Tell whether a path is an address of fsspec's rather than a place on this machine."""
+    """Return whether a path is an address for fsspec rather than a path on this machine."""
     return isinstance(path, str) and "://" in path
 
 
 class Remote:
-    """A file behind an address: what the readers need of a path.
+    """A file behind an address, with the methods of a path that the readers use.
 
     Parameters
     ----------
@@ -28,9 +28,9 @@ class Remote:
     path : str
         Within the file system.
     address : str
-        What messages and results call the file.
+        Name of the file in messages and results.
     size : int, optional
-        Bytes, if a listing told them.
+        Size in bytes, if a listing gave it.
     """
 
     def __init__(self, system: Any, path: str, address: str, size: int | None = None) -> None:
@@ -52,26 +52,26 @@ class Remote:
 
     def is_file(self) -> bool:
         """Whether there is such a file."""
-        return bool(_told(self._system.isfile, self._path))
+        return bool(_called(self._system.isfile, self._path))
 
     def stat(self) -> SimpleNamespace:
         """Return the size, as `st_size`."""
         if self._size is None:
-            self._size = int(_told(self._system.size, self._path) or 0)
+            self._size = int(_called(self._system.size, self._path) or 0)
         return SimpleNamespace(st_size=self._size)
 
     def open(self, mode: str = "rb") -> io.BufferedReader:
         """Open the file for reading bytes; all that goes wrong is an OSError."""
         if mode != "rb":
             raise ValueError("files behind an address are read as bytes")
-        return io.BufferedReader(_Stream(_told(self._system.open, self._path, "rb")), _BLOCK)
+        return io.BufferedReader(_Stream(_called(self._system.open, self._path, "rb")), _BLOCK)
 
 
 Place = Path | Remote
 
 
 class _Stream(io.RawIOBase):
-    """A stream of a driver of which every failure is an OSError that quotes nothing."""
+    """A stream of a driver; every failure is an OSError that quotes nothing."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -83,24 +83,24 @@ class _Stream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        content = _told(self._stream.read, len(buffer))
+        content = _called(self._stream.read, len(buffer))
         buffer[: len(content)] = content
         return len(content)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return int(_told(self._stream.seek, offset, whence))
+        return int(_called(self._stream.seek, offset, whence))
 
     def tell(self) -> int:
-        return int(_told(self._stream.tell))
+        return int(_called(self._stream.tell))
 
     def close(self) -> None:
         if not self.closed:
             super().close()
-            _told(self._stream.close)
+            _called(self._stream.close)
 
 
-def _told(act: Any, *arguments: Any) -> Any:
-    """Call a driver; drivers raise what their libraries raise, with addresses and answers."""
+def _called(act: Any, *arguments: Any) -> Any:
+    """Call a driver; its errors, which may hold addresses and content, become an OSError."""
     try:
         return act(*arguments)
     except OSError as error:
@@ -123,8 +123,8 @@ def open_system(address: str) -> tuple[Any, str]:
     protocol = address.partition("://")[0]
     if "@" in urlsplit(address).netloc:
         raise ParameterError(
-            f"`path` is an address of {protocol} with a user in it; credentials belong into the "
-            "settings of the driver, since addresses stand in results."
+            f"`path` is an address of {protocol} with a user in it; put credentials into the "
+            "settings of the driver, since addresses appear in results."
         )
     if "::" in address:
         raise ParameterError(
@@ -146,13 +146,13 @@ def open_system(address: str) -> tuple[Any, str]:
 
 
 def _advice(protocol: str) -> str:
-    """Return what fsspec says of a driver that is missing, e.g. which package to install."""
+    """Return the advice of fsspec about a missing driver, e.g. which package to install."""
     try:
         from fsspec.registry import known_implementations
     except ImportError:
         return ""
-    told = known_implementations.get(protocol, {}).get("err", "")
-    return f" {told.rstrip('.')}." if told else ""
+    advice = known_implementations.get(protocol, {}).get("err", "")
+    return f" {advice.rstrip('.')}." if advice else ""
 
 
 def remote_files(address: str) -> tuple[list[Remote], bool]:
@@ -168,7 +168,7 @@ def remote_files(address: str) -> tuple[list[Remote], bool]:
     system, path = open_system(address)
     if "*" in path:
         return _matching(system, path), False
-    if _told(system.isdir, path):
+    if _called(system.isdir, path):
         return _listed(system, path), True
     return [_remote(system, path)], False
 
@@ -179,17 +179,17 @@ def _remote(system: Any, path: str, size: int | None = None) -> Remote:
 
 def _listed(system: Any, path: str) -> list[Remote]:
     """Return the files below a folder in the order of their paths; hidden ones left out."""
-    found: dict[str, dict[str, Any]] = _told(_find, system, path)
-    inside = {name: PurePosixPath(name).relative_to(PurePosixPath(path)) for name in found}
-    names = {str(one) for one in inside.values()}
+    entries: dict[str, dict[str, Any]] = _called(_find, system, path)
+    inside = {name: PurePosixPath(name).relative_to(PurePosixPath(path)) for name in entries}
+    names = {str(place) for place in inside.values()}
     results = [
-        str(one.parent)
-        for one in inside.values()
-        if one.name == "manifest.json" and str(one.with_name("run.json")) in names
+        str(place.parent)
+        for place in inside.values()
+        if place.name == "manifest.json" and str(place.with_name("run.json")) in names
     ]
     return [
-        _remote(system, name, found[name].get("size"))
-        for name in sorted(found, key=lambda name: inside[name].as_posix())
+        _remote(system, name, entries[name].get("size"))
+        for name in sorted(entries, key=lambda name: inside[name].as_posix())
         if not any(part.startswith(".") for part in inside[name].parts)
         and not any(parent in results for parent in map(str, inside[name].parents))
     ]
@@ -201,10 +201,10 @@ def _find(system: Any, path: str) -> dict[str, dict[str, Any]]:
 
 def _matching(system: Any, path: str) -> list[Remote]:
     """Return the files that match a pattern, in the order of their paths; hidden ones left out."""
-    found = _told(_glob, system, path)
+    entries = _called(_glob, system, path)
     return [
         _remote(system, name, entry.get("size"))
-        for name, entry in sorted(found.items())
+        for name, entry in sorted(entries.items())
         if entry.get("type") == "file" and not PurePosixPath(name).name.startswith(".")
     ]
 

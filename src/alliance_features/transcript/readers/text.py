@@ -1,10 +1,10 @@
-"""Plain text with speaker labels: one session a file, known by the name of the file.
+"""Plain text with speaker labels: one session per file, whose id is the name of the file.
 
 A turn begins on a line that begins with a label of the role map; all other lines continue the
-turn above. What looks like another label inside the talk refuses the file, since its words would be
+turn above. A file with what looks like an unknown label is refused, since its words would be
 counted as those of the speaker above: one to three words, the first with a capital, a colon and a
-blank. A word in lower case, or in a script without capitals, does so if it occurs twice. A
-sentence that holds a colon so early is indented, and then it is text.
+blank. A word in lower case, or in a script without capitals, counts if it occurs twice. A line of
+talk that begins so must be indented, and is then read as text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .remote import Place
 
 @dataclass(slots=True)
 class _Draft:
-    """A turn in the making."""
+    """A turn that is being read."""
 
     line: int
     label: str
@@ -47,7 +47,7 @@ class _Unknown:
 
 @dataclass(slots=True)
 class _Scan:
-    """What has been read of a file so far."""
+    """State of reading a file."""
 
     roles: Mapping[str, str]
     pattern: re.Pattern[str]
@@ -57,7 +57,7 @@ class _Scan:
     stamp: list[float] = field(default_factory=list)
 
     def add(self, number: int, line: str) -> None:
-        """Take in a line: the start of a turn, more of one, or neither."""
+        """Add a line: the start of a turn, more of one, or neither."""
         content = line.strip()
         if labels.LONE_STAMP.fullmatch(content):
             self.stamp = labels.seconds(content)
@@ -73,8 +73,8 @@ class _Scan:
             self.stamp = []
 
     def _start(self, number: int, line: str, *, indented: bool) -> _Draft | None:
-        found = self.pattern.fullmatch(line)
-        groups = found.groupdict() if found is not None else {}
+        match = self.pattern.fullmatch(line)
+        groups = match.groupdict() if match is not None else {}
         label, text = groups.get("role", ""), groups.get("text") or ""
         known = labels.normal(label)
         head, *rest = re.split("[:：]", text, maxsplit=1)
@@ -85,7 +85,7 @@ class _Scan:
                 text = text.removeprefix("**")
             times, text = self._times(groups, text)
             return _Draft(number, known, self.roles[known], times, [text])
-        if found is not None:
+        if match is not None:
             stamped = any(groups.get(name) for name in ("time", "after", "end"))
             named = labels.bare(label)[:1].isupper() and (not text or text[0].isspace())
             self._note(number, label, sure=stamped, named=named, indented=indented)
@@ -108,7 +108,7 @@ class _Scan:
             seen.sure |= sure or numbered or (named and bool(self.drafts) and not indented)
 
     def _check_no_turn(self, line: str) -> None:
-        """Refuse a line that would lose its speaker: what is before the label is not known."""
+        """Raise an error for a line with unknown text before a known label."""
         if self.pattern is not labels.DEFAULT_FORMAT:
             other = labels.DEFAULT_FORMAT.fullmatch(line)
             if other is not None and labels.normal(other["role"]) in self.roles:
@@ -120,7 +120,7 @@ class _Scan:
                 )
         if labels.behind_no_stamp(line, self.roles):
             raise TranscriptError(
-                "what stands before the speaker label is not a time stamp",
+                "the text before the speaker label is not a time stamp",
                 code="bad_time",
                 field="start",
                 remedy="Write e.g. [00:01:23]; other things before labels need a `line_format`, "
@@ -128,7 +128,7 @@ class _Scan:
             )
 
     def check(self) -> None:
-        """Refuse a file whose speakers cannot be told."""
+        """Raise an error for a file whose speakers are not known."""
         refused = [
             label
             for label in self.unknown.values()
@@ -142,11 +142,11 @@ class _Scan:
                 line=refused[0].line,
                 field="role",
                 remedy='Map them with `roles`, e.g. --roles "Dr. A=therapist"; a line that '
-                "is no turn but begins with words and a colon is text if it is indented.",
+                "is not a turn but begins with words and a colon is text if it is indented.",
             )
         if self.header and self.drafts:
             raise TranscriptError(
-                f"text stands before the first known speaker label ({len(self.header)} lines)",
+                f"there is text before the first known speaker label ({len(self.header)} lines)",
                 code="missing_field",
                 line=self.header[0],
                 field="role",
@@ -162,8 +162,8 @@ class _Scan:
                 'with `line_format`, e.g. "[{time}] {role}: {text}".',
             )
 
-    def check_sides(self, given: Mapping[str, str]) -> None:
-        """Refuse labels that by default all stand for one role, such as C and P."""
+    def check_roles(self, given: Mapping[str, str]) -> None:
+        """Raise an error if the labels all stand for one role by default, such as C and P."""
         defaults = {draft.label for draft in self.drafts} - {labels.normal(name) for name in given}
         roles = {draft.role for draft in self.drafts} - {NOBODY}
         if len(defaults) > 1 and len(roles) == 1:
@@ -189,7 +189,7 @@ def _scan(lines: Iterable[str], options: Options) -> list[_Draft]:
     if problem is not None:
         raise problem
     scan.check()
-    scan.check_sides(options.roles)
+    scan.check_roles(options.roles)
     return scan.drafts
 
 
@@ -220,7 +220,7 @@ def _session_id(path: Place) -> str:
     except TranscriptError as error:
         code = error.code
     raise TranscriptError(
-        "the name of the file is no `session_id`",
+        "the name of the file is not a valid `session_id`",
         code=code,
         field="session_id",
         remedy="Rename it: before the ending 1 to 128 printable characters and no white space.",
@@ -253,7 +253,7 @@ def read_text(path: Place, options: Options) -> Items:
 
 
 def _begins_with_a_label(head: bytes) -> bool:
-    """Say whether the first line with text begins with a label that is known."""
+    """Return whether the first line with text begins with a known label."""
     lines = head.decode("utf-8-sig", errors="replace").splitlines()
     first = next((line for line in lines if line.strip()), "")
     match = labels.DEFAULT_FORMAT.match(first.strip())
