@@ -202,7 +202,7 @@ def gaps_svg(figures: Sequence[Figure], subscales: Sequence[str], *, subtitle: s
     names = list(dict.fromkeys(figure.condition for figure in gaps))
     width = LEFT + len(subscales) * (WIDTH + GUTTER)
     bottom = TOP + 18 + len(names) * STEP
-    sheet = _sheet(width, bottom + 46, "Gap: therapist less client", subtitle)
+    sheet = _sheet(width, bottom + 46, "Gap: therapist minus client", subtitle)
     for place, name in enumerate(names):
         sheet.text(16, TOP + 24 + place * STEP, _short(name))
     for column, scale in enumerate(subscales):

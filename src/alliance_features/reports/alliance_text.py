@@ -54,7 +54,7 @@ def summary_markdown(
         "",
         f"{subtitle}.",
         "",
-        "These numbers say how near words are to statements about an alliance. They are no ratings "
+        "These numbers say how near words are to statements about an alliance. They are not ratings "
         "of it and were not validated against any, and a gap is a difference between "
         "what two roles say.",
         "",
@@ -102,7 +102,7 @@ def summary_markdown(
     lines += [
         "",
         f"Clusters: {cluster}. Intervals: {methods}. Other keys: where 95 % of the mean gaps lie "
-        "if plus and minus signs are dealt anew within the subscale, alike for both speakers.",
+        "if plus and minus signs are assigned anew within the subscale, alike for both speakers.",
         "",
     ]
     return "\n".join(lines)

@@ -54,7 +54,7 @@ def compile_format(line_format: str | None) -> re.Pattern[str]:
     line_format : str or None
         Literal characters and the fields ``{role}`` (required), ``{time}``, ``{end}``,
         ``{number}`` and ``{text}`` (last; without it the text begins on the next line). A blank
-        stands for any blanks, or none beside a character that is no field; ``\t`` is a tab; a
+        stands for any blanks, or none beside a character that is not a field; ``\t`` is a tab; a
         colon also matches the full-width one. None: label and colon, with or without stamps.
     """
     if line_format is None:
@@ -141,7 +141,7 @@ def _seconds(time: str) -> float:
 
 
 def behind_no_stamp(line: str, roles: Mapping[str, str]) -> bool:
-    """Tell a line with a known label behind something that is no stamp: "12 T:", "[0l:23] T:"."""
+    """Tell a line with a known label behind what is not a stamp: "12 T:", "[0l:23] T:"."""
     prefixed = _PREFIXED.fullmatch(line)
     rest = DEFAULT_FORMAT.fullmatch(prefixed["rest"]) if prefixed is not None else None
     return rest is not None and normal(rest["role"]) in roles
