@@ -54,8 +54,8 @@ def summary_markdown(
         "",
         f"{subtitle}.",
         "",
-        "These numbers say how near words are to statements about an alliance. They are not ratings "
-        "of it and were not validated against any, and a gap is a difference between "
+        "These numbers say how near words are to statements about an alliance. They are not "
+        "ratings of it and were not validated against any, and a gap is a difference between "
         "what two roles say.",
         "",
         "| subscale | same less opposite sign (cosine) | keys as good | passes |",
