@@ -125,15 +125,16 @@ def read_sessions(
     Parameters
     ----------
     path : path or iterable of paths
-        Files in JSON Lines (``.jsonl``, ``.ndjson``), CSV (``.csv``), TSV (``.tsv``) or plain
-        text (``.txt``), each also with ``.gz``, or Parquet (``.parquet``): the columns of a CSV
-        file, or one session per row with `turns`, a list of structs, and `meta`, JSON as a
-        string. A folder stands for all files below it with such names (with `format`, with those
-        of that format), in the order of their paths, hidden ones left out; a path with ``*`` for
-        the files that match it, ``**`` for any folders. A string with ``://`` is an address that
+        Files in one of the formats that docs/files.md lists with their endings, such as JSON
+        Lines, CSV, Parquet and plain text. Parquet holds the columns of a CSV file, or one
+        session per row with `turns`, a list of structs, and `meta`, JSON as a string. A folder
+        stands for all files below it with such endings (with `format`, with those of that
+        format), in the order of their paths, hidden ones left out; a path with ``*`` for the
+        files that match it, ``**`` for any folders. A string with ``://`` is an address that
         fsspec opens with a driver that you installed, e.g. ``s3://bucket/sessions``.
-    format : {"jsonl", "csv", "tsv", "parquet", "text"}, optional
-        None: recognised by the name of the file.
+    format : str, optional
+        Name of the format in docs/files.md, e.g. "jsonl", "csv" or "text"; None: recognised by
+        the name of the file.
     roles : mapping, optional
         From a speaker label of the files to "therapist" or "client": any two labels make a dyad.
         "none" leaves the turns of a label out, as though they had not been said; turns are then
