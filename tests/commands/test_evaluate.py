@@ -247,7 +247,7 @@ def refusals(made, tmp_path):
     other.write_text(ratings.read_text().replace("synthetic-c001", "synthetic-c009"))
     strange = tmp_path / "strange.csv"
     strange.write_text(ratings.read_text().replace("synthetic-0", "x-0"))
-    yield (*base, "--models", "best"), 2, "names 'best', which is no row"
+    yield (*base, "--models", "best"), 2, "names 'best', which is not a row"
     yield (*base, "--group", "room"), 1, "room"
     yield (*base, "--group", "both", "--n-folds", "3"), 2, "clients and therapists are connected"
     yield (*base, "--perspective", "observer"), 1, "No rating is left with perspective observer"

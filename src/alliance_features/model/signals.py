@@ -16,7 +16,7 @@ from .trees import Trees, TreeSettings, fit_trees
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignalModel:
-    """``share * linear + (1 - share) * trees`` of one target; None if unused."""
+    """``share * linear + (1 - share) * trees`` of one target; a part with share 0 is None."""
 
     share: float
     linear: Linear | None
