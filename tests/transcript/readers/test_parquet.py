@@ -24,7 +24,7 @@ def record(session_id="a", *, texts=("yes", "well"), **change):
 
 
 def rows_table(records):
-    """Return one turn a row, with the columns of a CSV file."""
+    """Return one turn per row, with the columns of a CSV file."""
     rows = [{**{k: r.get(k) for k in HEAD}, **turn} for r in records for turn in r["turns"]]
     fields = [arrow_schema().field(name) for name in HEAD]
     fields += [ELEMENT.field(n) for n in range(ELEMENT.num_fields)]
@@ -333,7 +333,7 @@ def test_a_table_is_a_unit_of_work():
 
 
 def test_what_is_no_table_of_sessions():
-    with pytest.raises(TranscriptError, match=r"has not the schema of sessions\. Make it with"):
+    with pytest.raises(TranscriptError, match=r"does not have the schema of sessions\. Make it with"):
         list(table_to_sessions(pa.table(GOOD)))
     table = sessions_to_table([Session.from_dict(record())])
     broken = table.set_column(3, arrow_schema().field(3), pa.array(["English"]))
