@@ -145,7 +145,9 @@ def test_doc2vec_errors(tmp_path, doc2vec):
     settings = (tmp_path / "d.json").read_text()
     for damage in (settings.replace('"seed": 4', '"seed": []'), "{", settings.replace("sha", "x")):
         (tmp_path / "d.json").write_text(damage)
-        with pytest.raises(af.ResourceError, match="not a Doc2Vec encoder of `score --save-encoder`"):
+        with pytest.raises(
+            af.ResourceError, match="not a Doc2Vec encoder of `score --save-encoder`"
+        ):
             load_doc2vec(tmp_path / "d.npz")
 
 

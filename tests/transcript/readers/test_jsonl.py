@@ -151,7 +151,11 @@ LINES = [
     ("\ufeff{}", "bad_json", f"line 2: {BAD_JSON} 1"),
     (TURN % '"a\tb"', "bad_json", f"line 2: {BAD_JSON} {TAB}"),
     ("[" * 100_000, "bad_json", "line 2: the line is nested too deeply or holds a number with too"),
-    (TURN % ("1" * 5000), "bad_json", "line 2: the line is nested .* Write one JSON object per line"),
+    (
+        TURN % ("1" * 5000),
+        "bad_json",
+        "line 2: the line is nested .* Write one JSON object per line",
+    ),
     ("[]", "bad_type", "line 2: the line is not a JSON object. Write one session per line"),
     ("null", "bad_type", "line 2: the line is not a JSON object"),
     ('"words"', "bad_type", "line 2: the line is not a JSON object"),

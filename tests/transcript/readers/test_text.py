@@ -294,7 +294,9 @@ def test_a_truncated_gzip(write):
 def test_a_name_that_is_no_id(write, name):
     error = refusal(write("T: a\nC: b", name))
     assert (error.code, error.field, error.session_id) == ("bad_value", "session_id", None)
-    with pytest.raises(TranscriptError, match=r"is not a valid `session_id`\. Rename it: before the end"):
+    with pytest.raises(
+        TranscriptError, match=r"is not a valid `session_id`\. Rename it: before the end"
+    ):
         list(read_sessions(error.path, language="en"))
 
 
@@ -361,7 +363,7 @@ def test_default_labels_are_normal():
 
 
 def carried(text):
-    """Tell whether text can stand in a file: no outer blanks, no line that begins like a turn."""
+    """Tell whether text can are in a file: no outer blanks, no line that begins like a turn."""
     lines = text.split("\n")
     return (
         text == text.strip() and "\r" not in text and not any(":" in x or "：" in x for x in lines)
