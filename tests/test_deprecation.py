@@ -9,7 +9,8 @@ from alliance_features._deprecation import warn_renamed
 def test_an_old_name_warns_and_is_the_new_one(monkeypatch):
     monkeypatch.setitem(af._RENAMED, "word_mover", ("wmd", "0.3.0"))
     with pytest.warns(
-        FutureWarning, match=r"`af\.word_mover` is now called `af\.wmd`; .* goes in release 0\.3\.0"
+        FutureWarning,
+        match=r"`af\.word_mover` is now called `af\.wmd`; .* is removed in release 0\.3\.0",
     ) as caught:
         assert af.word_mover is af.wmd
     assert caught[0].filename == __file__

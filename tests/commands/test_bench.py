@@ -129,7 +129,7 @@ def test_malformed_arguments(arguments, message):
 
 
 def test_files_and_a_size_exclude_each_other(files):
-    with pytest.raises(ParameterError, match="give no files, then"):
+    with pytest.raises(ParameterError, match="leave it or PATH out"):
         bench(Input(paths=[files]), n_sessions=3)
 
 

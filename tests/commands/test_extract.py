@@ -216,7 +216,7 @@ def test_a_stop_leaves_nothing_half_written(tmp_path, number):
         stderr = process.communicate(timeout=60)[1]
     assert process.returncode == 128 + number
     assert stderr == (
-        "finished parts are kept: give the same command to go on\n"
+        "finished parts are kept: give the same command to continue\n"
         "stopped; nothing half-written is left\n"
     )
     left = {path.name for path in out.rglob("*") if path.is_file()}

@@ -274,7 +274,7 @@ def test_null_z_and_doc2vec_need_what_they_need(path, tmp_path):
     [
         ({"encoder": "bert"}, "`encoder` is 'bert'; it must be \"static\""),
         ({"encoder": "doc2vec", "vectors": "v.npz"}, '`vectors` are for the encoder "static"'),
-        ({"save_encoder": "x.npz"}, '`save_encoder` keeps the encoder "doc2vec"'),
+        ({"save_encoder": "x.npz"}, '`save_encoder` saves the encoder "doc2vec"'),
         ({"polarity": "no"}, "`polarity` is 'no'"),
         ({"how": "max"}, "`how` is 'max'"),
         ({"partners": 2}, "`partners` is 2"),
@@ -291,7 +291,7 @@ def test_command(run, path, tmp_path):
     code, told, errors = run("score", path, "-o", tmp_path / "o", "--condition", "arm")
     assert code == 0
     assert "15 sessions and" in told
-    assert "does not tell straight from reversed statements on goal, task, bond" in told
+    assert "cannot separate straight from reversed statements on goal, task, bond" in told
     assert CANARY not in told + errors
 
 

@@ -118,10 +118,10 @@ def test_what_cannot_be_merged(tmp_path, monkeypatch):
     refused([], r"`folders` is empty")
     refused([one], r"Shard 2/2 is missing")
     refused([one, two, two], r"Shard 2/2 is there twice")
-    refused([one, tmp_path / "whole"], r"whole: it is no shard: it was made without --shard")
-    refused([one, tmp_path / "in"], r"in: it is no folder of a finished run")
+    refused([one, tmp_path / "whole"], r"whole: it is not a shard: it was made without --shard")
+    refused([one, tmp_path / "in"], r"in: it is not the folder of a finished run")
     _run(folder, tmp_path / "three", shard=(2, 3))
-    refused([one, tmp_path / "three"], r"are no shards of one extraction: they differ in of")
+    refused([one, tmp_path / "three"], r"are not shards of one extraction: they differ in of")
     _run(folder, tmp_path / "other", shard=(2, 2), features=["volume"])
     refused([one, tmp_path / "other"], r"has another configuration than")
     text = (one / "manifest.json").read_text()
@@ -153,7 +153,7 @@ def test_other_files_and_a_session_in_two_shards(tmp_path):
     write_jsonl(groups[1][0], range(5))
     for number, out in ((1, one), (2, two)):
         _run(folder, out, shard=(number, 2), update=True)
-    with pytest.raises(af.ParameterError, match=r"Session s-0000 stands in .*shard-1 and in .*-2"):
+    with pytest.raises(af.ParameterError, match=r"Session s-0000 is in .*shard-1 and in .*-2"):
         merge_shards([one, two], tmp_path / "out")
 
 

@@ -135,5 +135,5 @@ def test_misuse_of_files(made, tmp_path):
         words_files(rated, tmp_path / "out")
     with pytest.raises(ParameterError, match="`against` is 'dimensions'"):
         words_files(rated, tmp_path / "out", source=source, against="dimensions")
-    with pytest.raises(ResourceError, match="is no Parquet file with session_id"):
+    with pytest.raises(ResourceError, match="is not a Parquet file with session_id"):
         words_files(rated, tmp_path / "out", rationales=made / "ratings.csv")

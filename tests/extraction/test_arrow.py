@@ -150,8 +150,12 @@ def test_many_rows_in_one_batch(example_sessions):
 TURNS = [[{"role": "client", "text": WORD}]]
 GOOD = {"session_id": ["a"], "language": ["en"], "turns": TURNS}
 BAD_TABLES = [
-    ({"turns": None}, "missing_column", "the table has no `turns` and so has not the schema"),
-    ({"language": None, "turns": None}, "missing_column", "no `language`, `turns` and so has not"),
+    ({"turns": None}, "missing_column", "the table has no `turns` and so does not have the schema"),
+    (
+        {"language": None, "turns": None},
+        "missing_column",
+        "no `language`, `turns` and so does not have",
+    ),
     ({WORD: [1]}, "unknown_key", "column 4 of the table is not part of the format. Known are sess"),
     ({"session_id": [1]}, "bad_type", "column of `session_id` does not hold a string. Cast it be"),
     ({"mode": [b"x"]}, "bad_type", "the column of `mode` does not hold a string"),

@@ -171,7 +171,7 @@ def test_job_script():
 def test_slurm_without_sbatch(tmp_path, monkeypatch):
     monkeypatch.setattr(dask_engine.shutil, "which", lambda name: None)
     source = write_jsonl(tmp_path / "in.jsonl", range(3))
-    with pytest.raises(af.ResourceError, match="sbatch is not found; start this where jobs"):
+    with pytest.raises(af.ResourceError, match="sbatch is not found; run the command on a machine"):
         _run(source, tmp_path / "out", engine="slurm", workers=1)
 
 

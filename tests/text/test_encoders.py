@@ -139,13 +139,15 @@ def test_doc2vec_errors(tmp_path, doc2vec):
         train_doc2vec([[]], language="en")
     with pytest.raises(af.ParameterError, match=r"`path` is d\.bin; it must end in \.npz"):
         doc2vec.save(tmp_path / "d.bin")
-    with pytest.raises(af.ResourceError, match="no Doc2Vec encoder of ours"):
+    with pytest.raises(af.ResourceError, match="not a Doc2Vec encoder of `score --save-encoder`"):
         load_doc2vec(tmp_path / "none.npz")
     doc2vec.save(tmp_path / "d.npz")
     settings = (tmp_path / "d.json").read_text()
     for damage in (settings.replace('"seed": 4', '"seed": []'), "{", settings.replace("sha", "x")):
         (tmp_path / "d.json").write_text(damage)
-        with pytest.raises(af.ResourceError, match="no Doc2Vec encoder of ours"):
+        with pytest.raises(
+            af.ResourceError, match="not a Doc2Vec encoder of `score --save-encoder`"
+        ):
             load_doc2vec(tmp_path / "d.npz")
 
 

@@ -128,7 +128,7 @@ def test_an_npz_with_pickled_objects_is_refused(tmp_path):
         ("v.txt", b"calm 1 2\n\xff\xfe 3 4\n", r"v\.txt: line 2 is not a word in UTF-8"),
         ("v.txt", b"calm 1 nan\n", r"v\.txt: some vectors hold NaN or infinity"),
         ("v.vec.gz", b"calm 1 2\n", r"v\.vec\.gz: the file cannot be read, or its compression"),
-        ("v.parquet", b"", r"v\.parquet: the format cannot be told from the name"),
+        ("v.parquet", b"", r"v\.parquet: the format cannot be recognised by the name"),
     ],
 )
 def test_damaged_files(tmp_path, name, content, message):

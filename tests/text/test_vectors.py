@@ -221,9 +221,9 @@ def test_a_save_that_fails_leaves_the_old_file(keyed, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("part", "value", "message"),
     [
-        ("weights", np.array([1.0, 2.0]), r"`weights` must be one finite number > 0 a word"),
-        ("weights", np.array([1.0, 0.0, 1.0]), r"`weights` must be one finite number > 0"),
-        ("weights", np.array([1.0, np.nan, 1.0]), r"`weights` must be one finite number > 0"),
+        ("weights", np.array([1.0, 2.0]), r"`weights` must hold one finite number > 0 per word"),
+        ("weights", np.array([1.0, 0.0, 1.0]), r"`weights` must hold one finite number > 0"),
+        ("weights", np.array([1.0, np.nan, 1.0]), r"`weights` must hold one finite number > 0"),
         ("weights", np.array([1, 2, 3]), r"not a vectors file of this package"),
         ("language", np.array(b"vintergatkorn"), r"not a vectors file of this package"),
         ("language", np.array(3), r"not a vectors file of this package"),

@@ -448,7 +448,7 @@ def flat(n=1, **change):
 
 
 def nested(turns=None, **change):
-    """Return a file of one session a row, of whatever type its parts are."""
+    """Return a file of one session per row, of whatever type its parts are."""
     turns = [{"role": "client", "text": SPOKEN}] if turns is None else turns
     return parquet(pa.table({"session_id": ["s1"], "language": ["en"], "turns": [turns], **change}))
 

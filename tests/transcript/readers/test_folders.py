@@ -120,7 +120,7 @@ PLACES = [
     ("empty/*", "unreadable", r"\*: no file matches the pattern\. Check the folder and the ending"),
     ("others/*.jsonl", "unreadable", "no file matches the pattern"),
     ("absent/**", "unreadable", "no file matches the pattern"),
-    ("absent", "unknown_format", "the format cannot be told"),
+    ("absent", "unknown_format", "the format cannot be recognised"),
     ("absent.txt", "unreadable", r"cannot be read \(No such file"),
 ]
 

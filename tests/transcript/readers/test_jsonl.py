@@ -143,7 +143,7 @@ BAD_JSON = "the line is not well-formed JSON at character"
 TURN = '{"session_id": "s1", "language": "en", "turns": [{"role": "client", "text": %s}]}'
 TAB = (TURN % '"a\tb"').index("\t") + 1
 LINES = [
-    ("{", "bad_json", f"line 2: {BAD_JSON} 3. Write one JSON object a line"),
+    ("{", "bad_json", f"line 2: {BAD_JSON} 3. Write one JSON object per line"),
     ("words", "bad_json", f"line 2: {BAD_JSON} 1"),
     ("{'session_id': 's1'}", "bad_json", f"line 2: {BAD_JSON} 2"),
     (line().strip() + line().strip(), "bad_json", f"line 2: {BAD_JSON} 1"),
@@ -151,8 +151,12 @@ LINES = [
     ("\ufeff{}", "bad_json", f"line 2: {BAD_JSON} 1"),
     (TURN % '"a\tb"', "bad_json", f"line 2: {BAD_JSON} {TAB}"),
     ("[" * 100_000, "bad_json", "line 2: the line is nested too deeply or holds a number with too"),
-    (TURN % ("1" * 5000), "bad_json", "line 2: the line is nested .* Write one JSON object a line"),
-    ("[]", "bad_type", "line 2: the line is not a JSON object. Write one session a line"),
+    (
+        TURN % ("1" * 5000),
+        "bad_json",
+        "line 2: the line is nested .* Write one JSON object per line",
+    ),
+    ("[]", "bad_type", "line 2: the line is not a JSON object. Write one session per line"),
     ("null", "bad_type", "line 2: the line is not a JSON object"),
     ('"words"', "bad_type", "line 2: the line is not a JSON object"),
     ('{"session_id": "s1", "session_id": "s1"}', "duplicate_key", "line 2: an object has the same"),
@@ -231,7 +235,7 @@ FILES = [
         "in",
         line().encode(),
         "unknown_format",
-        "the format cannot be told from the name of the file",
+        "the format cannot be recognised by the name of the file",
     ),
 ]
 

@@ -24,7 +24,7 @@ def record(session_id="a", *, texts=("yes", "well"), **change):
 
 
 def rows_table(records):
-    """Return one turn a row, with the columns of a CSV file."""
+    """Return one turn per row, with the columns of a CSV file."""
     rows = [{**{k: r.get(k) for k in HEAD}, **turn} for r in records for turn in r["turns"]]
     fields = [arrow_schema().field(name) for name in HEAD]
     fields += [ELEMENT.field(n) for n in range(ELEMENT.num_fields)]
@@ -32,7 +32,7 @@ def rows_table(records):
 
 
 def sessions_table(records):
-    """Return one session a row."""
+    """Return one session per row."""
     return sessions_to_table([Session.from_dict(one) for one in records])
 
 
@@ -124,7 +124,7 @@ def test_turns_may_be_counted_in_a_column_that_is_ignored(write):
 
 
 def test_the_last_row_group_is_read_last(write):
-    # Its texts are destroyed: whoever reads ahead, fails ahead.
+    # Its texts are destroyed: the program that reads ahead, fails ahead.
     for table in (rows_table, sessions_table):
         records = [record(name, texts=[f"{name * 9} {n}" for n in range(400)]) for name in "abcd"]
         rows = 400 if table is rows_table else 1
@@ -333,7 +333,9 @@ def test_a_table_is_a_unit_of_work():
 
 
 def test_what_is_no_table_of_sessions():
-    with pytest.raises(TranscriptError, match=r"has not the schema of sessions\. Make it with"):
+    with pytest.raises(
+        TranscriptError, match=r"does not have the schema of sessions\. Make it with"
+    ):
         list(table_to_sessions(pa.table(GOOD)))
     table = sessions_to_table([Session.from_dict(record())])
     broken = table.set_column(3, arrow_schema().field(3), pa.array(["English"]))

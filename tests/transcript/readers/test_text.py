@@ -234,7 +234,7 @@ FILES = [
         "Date\n\nDone by X\nT: a\nC: b",
         "missing_field",
         1,
-        r"text stands before .* \(2 lines\)\. Be",
+        r"there is text before .* \(2 lines\)\. Be",
     ),
     (
         "Title: x\nT: a\nC: b",
@@ -258,11 +258,11 @@ FILES = [
     ("T: a\n[1:99]\nC: b", "bad_time", 2, "a time stamp is not hours"),
     ("T: a\nC: [1:99] b", "bad_time", 2, "a time stamp is not hours"),
     (f"[{'9' * 9}{':00' * 9}] T: a", "bad_time", 1, "a time stamp is not hours"),
-    (f"[{'9' * 50}:00] T: a", "bad_time", 1, "what stands before the speaker label is not"),
-    ("T: a\n[0l:12] C: b", "bad_time", 2, "what stands before the speaker label is not a time st"),
-    ("T: a\n[laughs] C: b", "bad_time", 2, "what stands before the speaker label"),
-    ("T: a\n12 C: b", "bad_time", 2, r"what stands before .* \"{number} {role}: {text}\""),
-    ("#00:00:01-2# T: a\nC: b", "bad_time", 1, "what stands before the speaker label"),
+    (f"[{'9' * 50}:00] T: a", "bad_time", 1, "the text before the speaker label is not"),
+    ("T: a\n[0l:12] C: b", "bad_time", 2, "the text before the speaker label is not a time st"),
+    ("T: a\n[laughs] C: b", "bad_time", 2, "the text before the speaker label"),
+    ("T: a\n12 C: b", "bad_time", 2, r"the text before .* \"{number} {role}: {text}\""),
+    ("#00:00:01-2# T: a\nC: b", "bad_time", 1, "the text before the speaker label"),
     ("[00:02 - 00:01] T: a\nC: b", "bad_time", 1, r"turn 0: `end` is 1\.0, before `start`, 2\.0"),
     ("T: a\nC: b\0c", "not_text", 2, "session s1, turn 1: `text` holds a NUL character"),
     ("T: a\nC: " + "word " * 2_000_000, "too_long", 2, "turn 1: `text` has 9,999,999 characters"),
@@ -296,7 +296,9 @@ def test_a_truncated_gzip(write):
 def test_a_name_that_is_no_id(write, name):
     error = refusal(write("T: a\nC: b", name))
     assert (error.code, error.field, error.session_id) == ("bad_value", "session_id", None)
-    with pytest.raises(TranscriptError, match=r"is no `session_id`\. Rename it: before the end"):
+    with pytest.raises(
+        TranscriptError, match=r"is not a valid `session_id`\. Rename it: before the end"
+    ):
         list(read_sessions(error.path, language="en"))
 
 
@@ -380,7 +382,7 @@ def test_shipped_languages_agree_on_every_label():
 
 
 def carried(text):
-    """Tell whether text can stand in a file: no outer blanks, no line that begins like a turn."""
+    """Tell whether text can are in a file: no outer blanks, no line that begins like a turn."""
     lines = text.split("\n")
     return (
         text == text.strip() and "\r" not in text and not any(":" in x or "：" in x for x in lines)
