@@ -1,4 +1,4 @@
-"""Flags of tokens that depend on their neighbours: one pass over the tokens of a session."""
+"""Flags of tokens from their neighbours: filled pause, repetition, backchannel, question, quotation."""
 
 from __future__ import annotations
 

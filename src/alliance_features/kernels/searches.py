@@ -1,4 +1,4 @@
-"""Searches for the smallest cost, eight at a time; `plain` defines what each returns."""
+"""Searches for the smallest cost in the transport solver, eight entries at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The input of models: signals of sessions, measured or from a table, and counts of words.
+"""SessionMatrix, the input of models that predict ratings: signals and counts of words.
 
 Nothing is fitted here.
 """

@@ -1,4 +1,4 @@
-"""Shares of courses that improved, given noise and the top of the scale."""
+"""Shares of courses of therapy whose ratings improved, beside what noise alone would bring."""
 
 from __future__ import annotations
 

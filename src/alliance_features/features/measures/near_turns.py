@@ -1,4 +1,4 @@
-"""Distances of near turns only, for signals that need no others."""
+"""Word Mover's Distances between turns that follow within a few turns, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registry entries of synchrony against chance."""
+"""Registry entries of synchrony against chance: replies in another order (surrogates)."""
 
 from __future__ import annotations
 

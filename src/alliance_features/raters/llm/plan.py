@@ -1,4 +1,4 @@
-"""The settings of a rating by a language model."""
+"""RatingPlan: the settings of a rating by a language model (server, prompts, mode, repeats)."""
 
 from __future__ import annotations
 
