@@ -16,7 +16,7 @@ from pathlib import Path
 
 import alliance_features as af
 from alliance_features.features.measured import Measured
-from alliance_features.kernels import context as flag
+from alliance_features.kernels import token_flags as flag
 from alliance_features.text.forms import class_flag
 
 ROLES = ("client", "therapist")

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from .model.session_matrix import SessionMatrix
     from .perspectives.client_courses import ClientCourses, client_courses
     from .perspectives.rated_alliance import RatedAlliance, rated_alliance
-    from .raters.llm.plan import RatingPlan
     from .raters.llm.rate import rate_sessions
+    from .raters.llm.settings import RatingPlan
     from .raters.matrix import RatingMatrix, ratings_matrix
     from .raters.ratings import read_ratings, read_scores, write_ratings
     from .simulation.corpus import Simulation, simulate
@@ -74,7 +74,7 @@ _HOMES = {
     "model.session_features": ("SessionFeatures",),
     "extraction.calls": ("extract", "extract_turns", "iter_features"),
     "extraction.spacy_component": ("session_to_doc",),
-    "raters.llm.plan": ("RatingPlan",),
+    "raters.llm.settings": ("RatingPlan",),
     "raters.llm.rate": ("rate_sessions",),
     "raters.matrix": ("RatingMatrix", "ratings_matrix"),
     "raters.ratings": ("read_ratings", "read_scores", "write_ratings"),

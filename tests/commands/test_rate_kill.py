@@ -13,7 +13,7 @@ import pytest
 
 import alliance_features as af
 from alliance_features.commands.rate import rate_files
-from alliance_features.raters.llm.plan import RatingPlan
+from alliance_features.raters.llm.settings import RatingPlan
 from alliance_features.transcript.source import Input
 from llm_server import start
 

@@ -15,7 +15,7 @@ from alliance_features.errors import ResourceError
 from alliance_features.features.measured import Measured
 from alliance_features.features.signals.typed import NOT_TYPED, SPECS
 from alliance_features.features.values import session_values, turn_values
-from alliance_features.kernels import context as flag
+from alliance_features.kernels import token_flags as flag
 from alliance_features.text import tokenizers
 from alliance_features.text.forms import class_flag
 from alliance_features.text.tokens import tokenize

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alliance_features.kernels import context
+from alliance_features.kernels import token_flags as context
 from alliance_features.lexicons.rules import CATEGORIES
 from alliance_features.lexicons.word_classes import SPELLING_LISTS, WORD_CLASSES
 from alliance_features.text.forms import class_flag

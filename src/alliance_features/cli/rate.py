@@ -15,7 +15,7 @@ from .progress import steps
 if TYPE_CHECKING:
     from ..commands.rate import RatingSummary
     from ..raters.llm.estimate import Estimate
-    from ..raters.llm.plan import RatingPlan
+    from ..raters.llm.settings import RatingPlan
     from ..transcript.source import Input
 
 
@@ -127,7 +127,7 @@ def command(
     """
     from ..commands.rate import estimate_files, rate_files
     from ..raters.llm.guard import find_endpoint, what_is_sent
-    from ..raters.llm.plan import RatingPlan
+    from ..raters.llm.settings import RatingPlan
 
     plan = RatingPlan(
         base_url=base_url,

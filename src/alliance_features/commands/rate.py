@@ -21,9 +21,9 @@ from ..output.problems import errors_table
 from ..raters.llm.cache import AnswerCache
 from ..raters.llm.estimate import Estimate, estimate_rating
 from ..raters.llm.guard import find_endpoint
-from ..raters.llm.plan import RatingPlan
 from ..raters.llm.prompts import prompt_id
 from ..raters.llm.rate import Progress, RatingResult, rate_sessions
+from ..raters.llm.settings import RatingPlan
 from ..raters.llm.tables import count_reasons, count_statuses
 from ..transcript.readers import Place
 from ..transcript.source import Input

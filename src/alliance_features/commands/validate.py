@@ -11,7 +11,7 @@ from ..features.measured import Measured
 from ..features.registry import select_features
 from ..features.spec import FeatureSpec
 from ..features.values import SPEECH_ONLY, lacking
-from ..kernels import context as flag
+from ..kernels import token_flags as flag
 from ..text.vectors import load_vectors
 from ..transcript.readers import Place
 from ..transcript.source import Input

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._typing import FloatArray, IntArray
-from ..kernels import context as flag
+from ..kernels import token_flags as flag
 from ..kernels.ngrams import adjacent_shared
 from ..lexicons import Lexicon, has_lexicon, load_lexicon
 from ..text.forms import class_flag

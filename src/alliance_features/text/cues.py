@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from .._typing import IntArray
-from ..kernels import context as flag
+from ..kernels import token_flags as flag
 from ..lexicons import load_lexicon
 from .tokens import TokenTable
 

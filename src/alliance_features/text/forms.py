@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from ..kernels import context as flag
+from ..kernels import token_flags as flag
 from ..lexicons import Lexicon
 from ..lexicons.rules import Rule
 from ..lexicons.word_classes import WORD_CLASSES

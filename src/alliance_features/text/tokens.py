@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._typing import IntArray
-from ..kernels import context as flag
+from ..kernels import token_flags as flag
 from ..kernels.counts import count_flagged
 from ..lexicons import load_lexicon
 from ..lexicons.rules import surroundings
@@ -31,7 +31,7 @@ class TokenTable:
     Attributes
     ----------
     flags : int64, shape (n_tokens,)
-        Bits of `kernels.context`.
+        Bits of `kernels.token_flags`.
     forms : int64, shape (n_tokens,)
         Index into `entries`.
     offsets : int64, shape (n_turns + 1,)

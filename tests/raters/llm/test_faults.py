@@ -13,8 +13,8 @@ import pytest
 from alliance_features import RaterError, ResourceError
 from alliance_features.inventories import Inventory, Item
 from alliance_features.raters.llm import rate
-from alliance_features.raters.llm.plan import RatingPlan
 from alliance_features.raters.llm.rate import rate_sessions
+from alliance_features.raters.llm.settings import RatingPlan
 from llm_stub import able, completion, ratings, stub
 
 ITEM = Item(id="1", subscale="bond", sign=1, wordings={"observer": "They agree."}, negated={})

@@ -6,7 +6,7 @@ import pytest
 
 from alliance_features import ParameterError
 from alliance_features.raters.llm.guard import find_endpoint, what_is_sent
-from alliance_features.raters.llm.plan import RatingPlan
+from alliance_features.raters.llm.settings import RatingPlan
 from llm_stub import able, completion, ratings, stub
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from alliance_features import AllianceError
 from alliance_features.commands.rate import rate_files
-from alliance_features.raters.llm.plan import RatingPlan
+from alliance_features.raters.llm.settings import RatingPlan
 from alliance_features.transcript.source import Input
 from canaries import check_files, content_of, no_canary
 from llm_stub import able, completion, stub

@@ -10,8 +10,8 @@ import alliance_features as af
 import naive_llm
 from alliance_features.inventories import load_inventory
 from alliance_features.raters.llm.cache import AnswerCache
-from alliance_features.raters.llm.plan import RatingPlan
 from alliance_features.raters.llm.rate import rate_sessions
+from alliance_features.raters.llm.settings import RatingPlan
 from alliance_features.raters.schema import SCORE_SCHEMA
 from llm_server import start
 

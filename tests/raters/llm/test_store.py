@@ -12,7 +12,7 @@ from alliance_features.raters.llm.answers import Answer
 from alliance_features.raters.llm.ask import Call, call_seed, question
 from alliance_features.raters.llm.cache import AnswerCache
 from alliance_features.raters.llm.estimate import count_tokens, estimate_rating
-from alliance_features.raters.llm.plan import RatingPlan
+from alliance_features.raters.llm.settings import RatingPlan
 from alliance_features.raters.llm.split import Part
 
 URL = "http://127.0.0.1:1/v1"

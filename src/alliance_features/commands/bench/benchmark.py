@@ -13,7 +13,7 @@ from ..._checks import check_count
 from ...errors import ParameterError, TranscriptError
 from ...extraction.engines import n_processors
 from ...extraction.extractor import Recipe
-from ...kernels import context as flag
+from ...kernels import token_flags as flag
 from ...lexicons import has_lexicon
 from ...simulation.corpus import simulate
 from ...text.tokens import tokenize

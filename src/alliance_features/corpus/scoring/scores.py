@@ -19,7 +19,7 @@ from ...features.measures.alliance import HOWS, METHODS, AllianceScorer, subscal
 from ...features.measures.alliance_keys import all_keys
 from ...features.measures.divergence import divergence, gap, speaker_mean
 from ...features.measures.synchrony import mean_of_known
-from ...kernels import context as flag
+from ...kernels import token_flags as flag
 from ...text.tokens import tokenize
 from ...transcript import Session, merge_turns
 from ..pseudo_pairs import Partners

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from ..._typing import BoolArray, FloatArray, IntArray
-from ...kernels import context as flag
+from ...kernels import token_flags as flag
 from ...kernels.counts import count_members
 from ...text.forms import Form
 from ...text.tokens import TokenTable

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from ..._typing import BoolArray
-from ...kernels import context as flag
+from ...kernels import token_flags as flag
 from ..measured import Measured
 from .shape import CARE, shape_spec
 from .volume import MINIMAL_REPLY_WORDS

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..._typing import FloatArray, IntArray
-from ...kernels import context as flag
+from ...kernels import token_flags as flag
 from ...text.cues import ELLIPSIS
 from ..measured import Measured
 from ..measures.trends import outer_thirds

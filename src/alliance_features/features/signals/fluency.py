@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..._typing import IntArray
-from ...kernels import context as flag
+from ...kernels import token_flags as flag
 from ..measured import Measured
 from ..spec import Expectation, FeatureSpec
 from .volume import RATE_SUPPORT

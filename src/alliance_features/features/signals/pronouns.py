@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...kernels import context as flag
+from ...kernels import token_flags as flag
 from ..spec import Expectation, FeatureSpec
 from .word_counts import WordCount, word_rate, words_of_turn
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
-from ...kernels import context as flag
+from ...kernels import token_flags as flag
 from ...kernels.sums import logarithm
 from ...text.forms import class_flag
 from ..measured import Measured

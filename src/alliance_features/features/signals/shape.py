@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..._typing import FloatArray
-from ...kernels import context as flag
+from ...kernels import token_flags as flag
 from ...kernels.sums import logarithm
 from ...text.cues import stretches
 from ..measured import Measured

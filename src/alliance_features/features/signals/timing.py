@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from ..._typing import FloatArray, IntArray
-from ...kernels import context as flag
+from ...kernels import token_flags as flag
 from ..measured import Measured
 from ..spec import FeatureSpec
 from .word_counts import class_lists

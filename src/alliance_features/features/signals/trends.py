@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..._typing import FloatArray
-from ...kernels import context as flag
+from ...kernels import token_flags as flag
 from ...text.forms import class_flag
 from ..measured import Measured
 from ..measures.trends import THIRD_WORDS, mean_third_diff, outer_thirds, positions, weighted_slope

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ...kernels import context as flag
+from ...kernels import token_flags as flag
 from ...kernels.windows import moving_type_token_ratio
 from ..measured import Measured
 from ..spec import FeatureSpec, Support

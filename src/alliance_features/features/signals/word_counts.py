@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ...kernels import context as flag
+from ...kernels import token_flags as flag
 from ...text.forms import class_flag
 from ..measured import Measured
 from ..spec import FeatureSpec
@@ -26,7 +26,7 @@ class WordCount:
     classes : tuple of str
         Classes of words (`lexicons.word_classes`), any of which counts.
     bits : int
-        Flags of `kernels.context`, any of which counts in place of the classes' own: for what
+        Flags of `kernels.token_flags`, any of which counts in place of the classes' own: for what
         neighbours decide.
     also : int
         Flags that a token must have besides.

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .plan import LEAST_MASS
+from .settings import LEAST_MASS
 
 #: Why there is no score, or how it was obtained: the columns `code` and `note`.
 CODES = {

@@ -15,9 +15,9 @@ from .answers import Answer, read_digit, read_json, read_number
 from .cache import AnswerCache
 from .client import Client, Failure
 from .pace import Pace
-from .plan import RatingPlan
 from .probe import Capabilities, constrain, response_format
 from .prompts import messages, prompt_id, schema
+from .settings import RatingPlan
 from .split import Part
 
 _LONGEST_WAIT = 60.0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...transcript import Session, merge_turns
 from .ask import Call, call_messages, question
-from .plan import RatingPlan
+from .settings import RatingPlan
 from .split import whole
 from .tables import cost
 

@@ -21,8 +21,8 @@ from .cache import AnswerCache
 from .client import Client
 from .guard import find_endpoint
 from .pace import Halted, Pace
-from .plan import RatingPlan
 from .score import ItemRater
+from .settings import RatingPlan
 from .tables import Rated, details_table, rationales_table, scores_table
 
 if TYPE_CHECKING:

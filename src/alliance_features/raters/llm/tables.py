@@ -13,9 +13,9 @@ import pyarrow as pa
 from ...inventories import Item
 from ...transcript import Session
 from ..schema import SCORE_SCHEMA, STATUSES
-from .plan import RatingPlan
 from .prompts import prompt_id
 from .score import ItemScore
+from .settings import RatingPlan
 
 #: How the score of each item was obtained, one row per item; goes with `SCORE_SCHEMA`.
 DETAIL_SCHEMA = pa.schema(

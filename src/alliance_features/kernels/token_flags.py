@@ -1,4 +1,4 @@
-"""Flags of tokens from their neighbours: filled pause, repetition, backchannel, question, quotation."""
+"""Flags of tokens from their neighbours: pause, repetition, backchannel, question, quotation."""
 
 from __future__ import annotations
 
