@@ -131,7 +131,7 @@ def test_rationales_by_thirds_and_by_dimension(made, tmp_path):
 
 def test_misuse_of_files(made, tmp_path):
     rated, source = Ratings(path=made / "ratings.csv"), Input(paths=[made / "sessions.jsonl"])
-    with pytest.raises(ParameterError, match="either sessions or `rationales`"):
+    with pytest.raises(ParameterError, match=r"either sessions \(PATH\) or `rationales`"):
         words_files(rated, tmp_path / "out")
     with pytest.raises(ParameterError, match="`against` is 'dimensions'"):
         words_files(rated, tmp_path / "out", source=source, against="dimensions")
