@@ -177,7 +177,7 @@ def test_a_failed_write_leaves_no_manifest(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("address", ["s3://bucket/out", "file:///tmp/out"])
 def test_an_output_that_is_an_address(address):
-    with pytest.raises(af.ParameterError, match="it must be a folder of this machine"):
+    with pytest.raises(af.ParameterError, match="it must be a folder on this machine"):
         _run(Path(address))
 
 

@@ -56,9 +56,9 @@ def made(tmp_path_factory):
 def test_nothing_that_a_command_writes_or_prints(run, made, tmp_path):
     for name, command in COMMANDS.items():
         filled = command.format_map({"in": made, "out": tmp_path})
-        code, told, errors = run(*filled.split(), "-o", tmp_path / name)
+        code, stdout, errors = run(*filled.split(), "-o", tmp_path / name)
         assert code == 0, (name, errors)
-        no_canary((told + errors).encode(), name)
+        no_canary((stdout + errors).encode(), name)
         assert len(check_files(tmp_path / name)) >= 3, name
     # The same eyes do see what is asked for.
     command = COMMANDS["words"].format_map({"in": made})

@@ -260,10 +260,10 @@ def test_malformed_arguments(arguments, message):
 def test_command(run, corpus, tmp_path):
     path, out = tmp_path / "s.jsonl", tmp_path / "out"
     path.write_text("\n".join(json.dumps(s.to_dict()) for s in corpus), encoding="utf-8")
-    code, told, errors = run("pseudo", path, "-o", out, "--partners", "6", "--seed", "3")
+    code, stdout, errors = run("pseudo", path, "-o", out, "--partners", "6", "--seed", "3")
     assert (code, errors) == (0, "")
-    assert told.startswith(f"{len(corpus)} sessions, 0 errors, ")
-    assert "null few_partners: " in told
+    assert stdout.startswith(f"{len(corpus)} sessions, 0 errors, ")
+    assert "null few_partners: " in stdout
     written = pq.read_table(out / "pseudo" / "part-00000.parquet")
     assert written.equals(af.pseudo_dyads(corpus, partners=6, seed=3))
     assert not any(

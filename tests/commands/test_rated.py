@@ -36,10 +36,10 @@ def read(path):
 
 def test_rated_writes_what_it_says(run, rated, tmp_path):
     out = tmp_path / "out"
-    code, told, err = run("rated", rated[0], "--signals", rated[1], "-o", out)
+    code, stdout, err = run("rated", rated[0], "--signals", rated[1], "-o", out)
     assert (code, err) == (0, "")
-    assert "12 rated sessions" in told
-    assert "Intervals take clients as independent, 6 of them." in told
+    assert "12 rated sessions" in stdout
+    assert "Intervals take clients as independent, 6 of them." in stdout
     assert {path.name for path in out.iterdir()} == {
         *("agreement.csv", "agreement.md", "lens.csv", "lens.md", "mixed.csv", "lme4"),
         *("manifest.json", "run.json"),
@@ -75,9 +75,9 @@ def test_rated_again_and_without_models(run, rated, tmp_path):
 def test_courses_of_a_file_made_by_hand(run, tmp_path):
     write_ratings(tmp_path / "ratings.csv", read_ratings(long(BY_HAND)))
     out = tmp_path / "out"
-    code, told, err = run("courses", tmp_path / "ratings.csv", "-o", out)
+    code, stdout, err = run("courses", tmp_path / "ratings.csv", "-o", out)
     assert (code, err) == (0, "")
-    printed = [" ".join(line.split()) for line in told.splitlines()]
+    printed = [" ".join(line.split()) for line in stdout.splitlines()]
     assert any(line.startswith("improved by a level 1 of 5 20.0%") for line in printed)
     assert any(line.startswith("stagnated or declined 2 of 5 40.0%") for line in printed)
     assert {path.name for path in out.iterdir()} == {
@@ -99,13 +99,13 @@ def test_wide_ratings_and_a_condition(run, tmp_path):
     rows = [f"s{c}{k},c{c},{k},{2 + c + k / 2},{'xy'[c]}" for c in (0, 1) for k in (1, 2, 3)]
     path.write_text("\n".join(["id,who,nr,G,arm", *rows]) + "\n")
     names = "session_id=id,client_id=who,session_number=nr,goal=G"
-    code, told, err = run(
+    code, stdout, err = run(
         *("courses", path, "-o", tmp_path / "out", "--rating-columns", names, "--scale", "1,7"),
         *("--perspective", "client", "--condition", "arm"),
     )
     assert (code, err) == (0, "")
-    assert "goal, condition x" in told
-    assert "2 courses" in told
+    assert "goal, condition x" in stdout
+    assert "2 courses" in stdout
 
 
 def test_raters_are_chosen_where_several_rate(run, rated, tmp_path):
@@ -146,7 +146,7 @@ def test_what_is_refused(run, rated, tmp_path, options, code, message):
 def test_features_are_of_a_table(run, rated, tmp_path):
     for command in ("rated", "courses"):
         code, _, err = run(command, rated[0], "-o", tmp_path / "out", "--features", "volume")
-        assert (code, "names columns of `signals`, which is not given" in err) == (2, True), err
+        assert (code, "names columns of `signals`; give --signals as well" in err) == (2, True), err
 
 
 def test_signals_of_an_extracted_folder(run, examples_path, tmp_path):

@@ -288,11 +288,11 @@ def test_malformed_arguments(path, tmp_path, arguments, message):
 
 
 def test_command(run, path, tmp_path):
-    code, told, errors = run("score", path, "-o", tmp_path / "o", "--condition", "arm")
+    code, stdout, errors = run("score", path, "-o", tmp_path / "o", "--condition", "arm")
     assert code == 0
-    assert "15 sessions and" in told
-    assert "cannot separate straight from reversed statements on goal, task, bond" in told
-    assert CANARY not in told + errors
+    assert "15 sessions and" in stdout
+    assert "cannot separate straight from reversed statements on goal, task, bond" in stdout
+    assert CANARY not in stdout + errors
 
 
 # Plots

@@ -47,9 +47,9 @@ def test_files(path, tmp_path):
 
 def test_command_line(run, path, tmp_path):
     out = tmp_path / "out"
-    code, told, _ = run("extract", path, "-o", out, "--features", NAME, "--seed", "5")
+    code, stdout, _ = run("extract", path, "-o", out, "--features", NAME, "--seed", "5")
     assert code == 0
-    assert "1 feature, " in told
+    assert "1 feature, " in stdout
     assert pq.read_table(out / "sessions" / "part-00000.parquet")[NAME].to_pylist() == column(
         path, 5
     )
@@ -59,9 +59,9 @@ def test_roles_that_are_left_out_on_the_command_line(run, tmp_path):
     path = tmp_path / "s1.txt"
     path.write_text("Ann: how are you\nCleo: well well well\nBob: fine\n")
     roles = ["--roles", "Ann=therapist,Bob=client", "--roles", "Cleo=none"]
-    code, told, _ = run("extract", path, "-o", tmp_path / "out", "--language", "en", *roles)
+    code, stdout, _ = run("extract", path, "-o", tmp_path / "out", "--language", "en", *roles)
     assert code == 0
-    assert told.startswith("1 session, ")
+    assert stdout.startswith("1 session, ")
     table = pq.read_table(tmp_path / "out" / "sessions" / "part-00000.parquet")
     assert table["dyad__words_n"].to_pylist() == [4]
 

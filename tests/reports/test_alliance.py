@@ -26,12 +26,12 @@ def figure(subscale, n, interval):
 def test_rows_without_a_session_are_left_out_and_the_way_on_is_told(tmp_path, run):
     write_simulation(af.simulate(6, 12, n_turns=12), tmp_path / "in")
     source = tmp_path / "in" / "sessions.jsonl"
-    code, told, _ = run("score", source, "-o", tmp_path / "check")
+    code, stdout, _ = run("score", source, "-o", tmp_path / "check")
     text = (tmp_path / "check" / "summary.md").read_text()
     assert code == 0
     assert "| 0 | 0 |" not in text
     assert "| condition |" not in text  # no subscale passes with word vectors
-    for place in (text, told):
+    for place in (text, stdout):
         assert "`--polarity ignore` scores them all the same" in place
         assert "`--encoder` names another encoder" in place
     found = score_files(Input(paths=[source]), tmp_path / "ignore", polarity="ignore")

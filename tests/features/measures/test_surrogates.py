@@ -210,7 +210,7 @@ def test_pairing_finds_neighbours_windows_and_what_stays():
     [
         ({"distances": [[0.0, 1.0]]}, r"`distances` has shape \(1, 2\)"),
         ({"roles": ROLES}, "`roles` has 2 entries and `distances` 4 turns"),
-        ({"anchor": "nobody"}, "`anchor` names nobody in `roles`"),
+        ({"anchor": "nobody"}, "`anchor` is not in `roles`"),
         ({"measure": "lsm"}, '`measure` is .lsm.; it must be one of "uclid", "nclid", "adj'),
         ({"surrogate": "swap"}, '`surrogate` is .swap.; it must be one of "circular", "shuffle"'),
         ({"k": 0}, "`k` is 0; it must be a whole number >= 1"),

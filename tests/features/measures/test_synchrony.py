@@ -182,8 +182,8 @@ BAD = [
     ({"roles": ROLES[:3]}, "`roles` has 3 entries and `distances` 4 turns"),
     ({"roles": [*ROLES[:3], 4]}, "`roles` holds something that is not a string"),
     ({"roles": [*ROLES[:3], "observer"]}, "`roles` names 3 speakers"),
-    ({"anchor": "nobody"}, "`anchor` names nobody in `roles`"),
-    ({"anchor": None}, "`anchor` names nobody in `roles`"),
+    ({"anchor": "nobody"}, "`anchor` is not in `roles`"),
+    ({"anchor": None}, "`anchor` is not in `roles`"),
     ({"k": 0}, "`k` is 0; it must be a whole number >= 1"),
     ({"k": -1}, "`k` is -1; it must be a whole number >= 1"),
     ({"k": 1.5}, "`k` is 1.5; it must be a whole number >= 1"),
@@ -215,6 +215,6 @@ def test_malformed_cross(cross):
 
 def test_the_default_anchor_must_be_one_of_the_speakers():
     roles = ["T", "C", "T", "C"]
-    with pytest.raises(af.ParameterError, match=r"`anchor` names nobody in `roles`"):
+    with pytest.raises(af.ParameterError, match=r"`anchor` is not in `roles`"):
         af.nclid(np.ones((4, 4)) - np.eye(4), roles)
     assert af.nclid(np.ones((4, 4)) - np.eye(4), roles, anchor="T", k=1) == pytest.approx(1 / 3)
