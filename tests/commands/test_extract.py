@@ -301,7 +301,7 @@ def test_wrong_options(tmp_path):
         _run(tmp_path / "out", level="word")
     with pytest.raises(af.ParameterError, match=r"`output_format` is 'xlsx'; it must be one of"):
         _run(tmp_path / "out", output_format="xlsx")
-    with pytest.raises(af.ParameterError, match=r"no set, group or feature of level session"):
+    with pytest.raises(af.ParameterError, match=r"not a set, group or feature of level session"):
         _run(tmp_path / "out", features="words_n")
     assert not (tmp_path / "out").exists()
 

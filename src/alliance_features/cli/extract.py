@@ -161,8 +161,6 @@ def command(
     """
     from ..commands.extract import extract_files
 
-    pass
-
     jobs = job_options(slurm)
     if dry_run:
         show_script(engine, jobs, workers)

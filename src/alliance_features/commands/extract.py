@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .._checks import check_choice
 from ..errors import TranscriptError
@@ -31,9 +30,6 @@ from ..output.files import OUTPUT_FORMATS
 from ..output.keys import hash_key
 from ..output.manifest import build_run, input_files, inputs
 from ..transcript.source import Input, group_files
-
-if TYPE_CHECKING:
-    pass
 
 
 def extract_files(
