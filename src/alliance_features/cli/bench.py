@@ -18,6 +18,7 @@ Source = Annotated[
     "Input",
     Group(
         options.reading,
+        without=("translated",),
         paths=Annotated[
             list[str] | None,
             typer.Argument(

@@ -188,6 +188,8 @@ def measuring(
 #: Options that commands leave out for which mode, verbatim and translation do not matter.
 FACTS = ("mode", "verbatim", "translated")
 Source = Annotated["Input", Group(reading)]
+#: For commands whose values depend on no other fact than the mode.
+SourceByMode = Annotated["Input", Group(reading, without=("verbatim", "translated"))]
 Measuring = Annotated["Recipe", Group(measuring)]
 
 

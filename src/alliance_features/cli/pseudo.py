@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    source: options.Source,
+    source: options.SourceByMode,
     output: options.Output,
     partners: Annotated[
         int, typer.Option("--partners", help="Pseudo-dyads per session, at least 5.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def command(
-    source: options.Source,
+    source: options.SourceByMode,
     output: options.Output,
     inventory: options.Inventory = None,
     method: Annotated[
