@@ -98,10 +98,7 @@ class MixedModel:
 
         def mean_deviance(at: FloatArray) -> tuple[float, FloatArray]:
             solved = self._solve(at, *products)
-            return (
-                solved.deviance / n,
-                solved.slope / n,
-            )  # keeps the first step short
+            return solved.deviance / n, solved.slope / n  # per row: a short first step
 
         if k:
             minimum = optimize.minimize(
