@@ -25,10 +25,22 @@ _NAMES = {
     "phrases": ("formulaic",),
     "signs": ("sentence_end", "question"),
     "speakers": ("therapist", "client"),
+    "repairs": (
+        "contraction_endings",
+        "split_words",
+        "after_dot",
+        "restart_before",
+        "restart_after",
+        "restart_capital",
+        "numbered",
+        "numbered_in_capitals",
+        "not_numbered_after",
+        "speaks",
+    ),
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lexicon:
     """The word lists of one language; forms in lower case with straight apostrophes.
 
@@ -65,6 +77,8 @@ class Lexicon:
         not to have), `whole` (patterns not to cut).
     expand_words, expand_endings : mapping
         What contractions stand for in distance tokens.
+    repairs : mapping of str to tuple of str
+        What `text.repair` needs to know of the language.
     cues : mapping of str to tuple of str
         Phrases by what they show, to be read by `text.cues`.
     lists : frozenset of str
@@ -91,6 +105,7 @@ class Lexicon:
     function_words: Mapping[str, frozenset[str]]
     expand_words: Mapping[str, tuple[str, ...]]
     expand_endings: Mapping[str, tuple[str, ...]]
+    repairs: Mapping[str, tuple[str, ...]]
     cues: Mapping[str, tuple[str, ...]]
     lists: frozenset[str] = field(init=False, compare=False, repr=False)
 
@@ -240,5 +255,6 @@ def _load(file: Path) -> Lexicon:
         segment={key: tuple(value) for key, value in data.get("segment", {}).items()},
         expand_words={key: tuple(value) for key, value in expand.get("words", {}).items()},
         expand_endings={key: tuple(value) for key, value in expand.get("endings", {}).items()},
+        repairs={key: tuple(value) for key, value in data.get("repairs", {}).items()},
         cues={key: tuple(value) for key, value in data.get("cues", {}).items()},
     )

@@ -1,4 +1,4 @@
-"""Text as the tokenizers get it: one spelling of every sign, annotations blanked out."""
+"""Text as the tokenizers get it: repaired, one spelling of every sign, annotations blanked out."""
 
 from __future__ import annotations
 
@@ -6,17 +6,8 @@ import re
 import unicodedata
 
 from ..lexicons import Lexicon
+from .repair import BRACKETED, repair, spoken_in_brackets
 
-_SIGNS = {
-    "'": "\u2018\u2019\u02bc\u00b4`\uff07",
-    '"': "\u201c\u201d\u201e\u00ab\u00bb\uff02\u300c\u300d\u300e\u300f",
-    "-": "\u2010\u2011",
-    "": "\u00ad\u200b\ufeff",
-}
-# No annotation crosses the rows of a merged turn; "<3" and "->" are no brackets.
-_SURE = re.compile(
-    r"\[[^\[\]\n]*\]|\{[^{}\n]*\}|【[^【】\n]*】|<[^\W\d_/][^<>\n]{0,60}>|</[^<>\n]{1,60}>"
-)
 _ROUND = re.compile(r"\([^()\n]*\)|（[^（）\n]*）")
 # A mark glued to an emoticon would make a word of its mouth.
 _GLUED = re.compile(r"([:;=8xX](?<!\S.)[-o^']?[DPOpo3)(\]\[/\\|*]+)(?=[.,!?…])")
@@ -41,21 +32,28 @@ def _is_annotation(span: str, lexicon: Lexicon) -> bool:
 
 
 def normalise(text: str, lexicon: Lexicon) -> str:
-    """Return NFC text with straight quotes and without bracketed annotations.
+    """Return repaired NFC text with straight quotes and without bracketed annotations."""
+    return without_annotations(repair(text, lexicon), lexicon)
 
-    Square, curly and angle brackets are annotations. Round ones are if they hold no letter, as
-    in ``(0.5)``, or at most six words of which one is an annotation word of the lexicon; or at
-    most twelve letters or ideographs in which an annotation pattern of the lexicon is found.
+
+def without_annotations(text: str, lexicon: Lexicon) -> str:
+    """Return repaired text in NFC, with blanks in the place of bracketed annotations.
+
+    Square, curly and angle brackets are annotations unless they hold filled pauses alone. Round
+    ones are if they hold no letter, as in ``(0.5)``, or at most six words of which one is an
+    annotation word of the lexicon; or at most twelve letters or ideographs in which an annotation pattern of the lexicon is found.
     """
     text = unicodedata.normalize("NFC", text)
-    for plain, signs in _SIGNS.items():
-        for sign in signs:
-            text = text.replace(sign, plain)
     if any(mouth in text for mouth in ":;=8xX"):
         text = _GLUED.sub(r"\1 ", text)
     if not any(sign in text for sign in "[{<(（【"):
         return text
     return _ROUND.sub(
         lambda match: " " if _is_annotation(match.group(), lexicon) else match.group(),
-        _SURE.sub(" ", text),
+        BRACKETED.sub(lambda match: _said(match.group(), lexicon), text),
     )
+
+
+def _said(brackets: str, lexicon: Lexicon) -> str:
+    inside = spoken_in_brackets(brackets, lexicon)
+    return " " if inside is None else f" {inside} "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from ..lexicons import load_lexicon
 from ..lexicons.rules import surroundings
 from ..transcript import MergedTurn, Session, merge_turns
 from .forms import Form, apply_rules
-from .normalise import normalise
+from .normalise import normalise, without_annotations
+from .repair import is_suspect, repair, repair_piece, suspicion
 from .tokenizers import BREAK_SIGN, TURN_BREAK, cut_pieces, jieba_tokenizer, spacy_tokenizer
 from .vocabulary import MOST_PIECES, Vocabulary
 
@@ -97,20 +98,35 @@ class _Reader:
             self.vocabulary = Vocabulary(self.lexicon, lambda words: [[word] for word in words])
         else:
             self._tokenizer = spacy_tokenizer(language)
-            self.vocabulary = Vocabulary(self.lexicon, partial(cut_pieces, self._tokenizer))
+            self.vocabulary = Vocabulary(
+                self.lexicon, self._cut, lambda piece: suspicion(piece, self.lexicon)
+            )
             self._border = self.vocabulary.look_up([BREAK_SIGN])[0]
+
+    def _cut(self, pieces: Sequence[str]) -> list[list[str]]:
+        """Return the tokens of pieces; what repairs part is not cut as one piece."""
+        repaired = [repair_piece(piece, self.lexicon).replace(" ", "\n") for piece in pieces]
+        return cut_pieces(self._tokenizer, repaired)
+
+    def _numbers(self, text: str) -> IntArray:
+        return self.vocabulary.look_up(without_annotations(text, self.lexicon).split())
 
     def read(self, texts: Sequence[str]) -> tuple[IntArray, IntArray]:
         """Return the forms of all tokens, and where those of each text begin."""
-        text = normalise(TURN_BREAK.join(texts), self.lexicon)
+        joined = TURN_BREAK.join(texts)
         if self._by_dictionary:
+            text = normalise(joined, self.lexicon)
             tokens = [self._tokenizer(turn) for turn in text.split(TURN_BREAK)[: len(texts)]]
             pieces = [word for words in tokens for word in words]
             ends = np.cumsum([len(words) for words in tokens], dtype=np.int64)
+            numbers = self.vocabulary.look_up(pieces)
         else:
-            pieces = text.split()
-        numbers = self.vocabulary.look_up(pieces)
-        if not self._by_dictionary:
+            text = repair(joined, self.lexicon, reach=("signs",))
+            numbers = self._numbers(text)
+            # Few sessions hold a piece that may belong to a repair of several words.
+            if is_suspect(self.vocabulary.suspicion[numbers]) or any(map(str.isupper, texts)):
+                repaired = repair(text, self.lexicon, reach=("text",))
+                numbers = numbers if repaired == text else self._numbers(repaired)
             marks = np.flatnonzero(numbers == self._border)
             ends = np.append(marks, numbers.size)[: len(texts)]
         forms, starts = self.vocabulary.forms_of(numbers)

@@ -48,6 +48,8 @@ class Vocabulary:
     lexicon : Lexicon
     cut : callable
         From pieces (no white space in them) to the tokens of each, which depend on the piece alone.
+    suspects : callable
+        From a piece to its bits in `suspicion`.
 
     Attributes
     ----------
@@ -64,11 +66,15 @@ class Vocabulary:
     """
 
     def __init__(
-        self, lexicon: Lexicon, cut: Callable[[Sequence[str]], Iterable[Sequence[str]]]
+        self,
+        lexicon: Lexicon,
+        cut: Callable[[Sequence[str]], Iterable[Sequence[str]]],
+        suspects: Callable[[str], int] = lambda _: 0,
     ) -> None:
         self.forms: list[Form] = []
         self._lexicon = lexicon
         self._cut = cut
+        self._suspects = suspects
         self._lock = Lock()
         self._pieces: dict[str, int] = {}
         self._written: dict[str, int] = {}
@@ -87,6 +93,7 @@ class Vocabulary:
             np.array([closed for _, closed in formulas], dtype=np.bool_),
         )
         self._first, self._n_tokens, self._tokens = _Column(), _Column(), _Column()
+        self._suspicion = _Column()
         self._flags, self._lower = _Column(), _Column()
         self._ruled, self._function = _Column(), _Column()
         self._first_word, self._n_words, self._words = _Column(), _Column(), _Column()
@@ -113,6 +120,11 @@ class Vocabulary:
     def function(self) -> IntArray:
         """Categories of function words of a form, as bits."""
         return self._function.array
+
+    @property
+    def suspicion(self) -> IntArray:
+        """What repairs a piece may be part of, as bits, by piece."""
+        return self._suspicion.array
 
     @property
     def n_lower(self) -> int:
@@ -151,6 +163,7 @@ class Vocabulary:
             self._tokens.extend(tokens)
             self._first.extend(begins.tolist())
             self._n_tokens.extend(lengths)
+            self._suspicion.extend([self._suspects(piece) for piece in new])
             # Last, for other threads read without the lock what is known.
             self._pieces.update(zip(new, range(len(self._pieces), len(self._first)), strict=True))
 
