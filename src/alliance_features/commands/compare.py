@@ -47,6 +47,7 @@ def compare_files(
     *,
     columns: dict[str, str] | None = None,
     scale: tuple[float, float] | None = None,
+    missing: Sequence[float] = (),
     folds: Path | None = None,
     costs: Path | None = None,
     overwrite: bool = False,
@@ -64,6 +65,8 @@ def compare_files(
         Columns of wide ratings, as in `read_ratings`.
     scale : (float, float), optional
         Scale of ratings that name none.
+    missing : sequence of float, default=()
+        Codes of missing answers in the ratings and the scores.
     folds : Path, optional
         A folds.json of `evaluate` or of a comparison.
     costs : Path, optional
@@ -87,11 +90,16 @@ def compare_files(
     results = Results(output, overwrite=overwrite)
     who = {name: options.get(name) for name in ("rater", "perspective", "instrument")}
     checked = check_ratings(
-        ratings, columns=columns, scale=scale, **(who if columns is not None else {})
+        ratings,
+        columns=columns,
+        scale=scale,
+        missing=missing,
+        **(who if columns is not None else {}),
     )
     comparison = compare_raters(
         checked,
         *scores,
+        missing=missing,
         folds=None if folds is None else load_folds(folds),
         costs=None if costs is None else read_costs(costs),
         **options,

@@ -97,6 +97,7 @@ def compare_raters(
     seed: int = 0,
     level: float = 0.95,
     threshold: float | str = "decile",
+    missing: Sequence[float] = (),
 ) -> Comparison:
     """Compare raters of the same sessions: human, language model, or a model of signals.
 
@@ -141,6 +142,8 @@ def compare_raters(
     level : float, default=0.95
     threshold : float or "decile", default="decile"
         Ratings at or below it are of low alliance.
+    missing : sequence of float, default=()
+        Codes of missing answers in `ratings` and `scores`, as for `read_ratings`.
 
     Returns
     -------
@@ -171,9 +174,14 @@ def compare_raters(
     check_choice("family", family, FAMILIES)
     check_count("draws", draws)
     check_share("level", level)
-    checked = as_checked(ratings)
+    checked = as_checked(ratings, missing=missing)
     criterion, labels = _criterion(checked, rater, perspective, instrument, dimensions)
-    files = read_raters(scores, criterion=labels, rated_by=set(checked.table["rater"].to_pylist()))
+    files = read_raters(
+        scores,
+        criterion=labels,
+        rated_by=set(checked.table["rater"].to_pylist()),
+        missing=missing,
+    )
     common = bring_raters_together(
         criterion,
         files,

@@ -232,6 +232,7 @@ def read_raters(
     *,
     criterion: Mapping[str, str | None],
     rated_by: Collection[str] | None = None,
+    missing: Sequence[float] = (),
 ) -> ScoreFiles:
     """Read the scores of every rater.
 
@@ -245,6 +246,8 @@ def read_raters(
         rows are left out.
     rated_by : collection of str, optional
         Raters of those ratings: rows of other raters are kept even if they share all other labels.
+    missing : sequence of float, default=()
+        Codes of missing answers.
 
     Raises
     ------
@@ -275,7 +278,7 @@ def read_raters(
                 if row["score"] is not None:
                     truth[row["session_id"], row["dimension"]] = row["score"]
         else:
-            table = read_scores(content)
+            table = read_scores(content, missing=missing)
             given = list(_of_scores(title, table, criterion, rated_by))
         if not given:
             raise ParameterError(

@@ -39,6 +39,7 @@ class Ratings:
     instrument: str | None = None
     scale: tuple[float, float] | None = None
     dimensions: Sequence[str] | None = None
+    missing: Sequence[float] = ()
 
     def read(self, group: str = "client") -> CheckedRatings:
         """Read the file; `group` names the column to group by unless it is a kind of person."""
@@ -50,6 +51,7 @@ class Ratings:
             instrument=self.instrument if self.columns else None,
             scale=self.scale,
             group_column=None if group in (*GROUPINGS, "group") else group,
+            missing=self.missing,
         )
 
     def check_folds(self, ratings: CheckedRatings, group: str, n_folds: int) -> None:

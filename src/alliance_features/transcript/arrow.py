@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ParameterError, TranscriptError
 from .fields import fail
+from .ids import with_ids
 from .json_text import parse_json
 from .session import Session, check_session
 
@@ -321,7 +322,7 @@ def _at_row(row: Mapping[str, Any], number: int) -> Session:
 
 def session_of(row: Mapping[str, Any]) -> Session:
     """Return the session of a row whose `meta` is JSON text."""
-    record = dict(row)
+    record = with_ids(row)
     if isinstance(record.get("meta"), str):
         record["meta"] = parse_json(
             record["meta"], what="`meta`", remedy="Write one JSON object, or null."

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ...errors import TranscriptError
 from ..fields import check_id
+from ..ids import with_ids
 from ..session import Session, Turn
 from .columns import SESSION_FIELDS, TURN_FIELDS
 from .options import Options
@@ -103,7 +104,7 @@ def _check_same(head: dict[str, Any], first: dict[str, Any], line: int) -> None:
 def _turn(
     row: Row, value: Callable[[str, Any], Any], options: Options
 ) -> tuple[dict[str, Any], Turn | None]:
-    values = {name: value(name, cell) for name, cell in row.cells.items()}
+    values = with_ids({name: value(name, cell) for name, cell in row.cells.items()})
     label = values.get("role")
     head = {name: values.get(name) for name in SESSION_FIELDS}
     if options.leaves_out(label):
