@@ -51,7 +51,9 @@ Scale = Annotated[
 Missing = Annotated[
     str | None,
     typer.Option(
-        "--missing", metavar="CODES", help="Codes of missing answers among the scores, e.g. -99,999."
+        "--missing",
+        metavar="CODES",
+        help="Codes of missing answers among the scores, e.g. -99,999.",
     ),
 ]
 Features = Annotated[

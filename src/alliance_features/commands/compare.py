@@ -22,6 +22,7 @@ from ..output.results_folder import Results
 from ..output.text_tables import Block, as_latex, as_markdown, as_text
 from ..raters.ratings import check_ratings
 from ..reports.rater_plots import calibration_svg, calibration_table, forest_svg
+from ..transcript.ids import normal_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ def read_costs(path: Path) -> dict[str, dict[str, float]]:
             rows = list(csv.DictReader(stream))
         for row in rows:
             known = {name: row.get(name) for name in PER_SESSION}
-            costs[row["rater"]] = {name: float(v) for name, v in known.items() if v}
+            costs[normal_id(row["rater"])] = {name: float(v) for name, v in known.items() if v}
     except OSError as error:
         problem = f"cannot be read ({error.strerror or type(error).__name__})"
     except (ValueError, KeyError, TypeError, csv.Error):

@@ -18,6 +18,7 @@ from ..evaluation.row_names import MEAN, PREVIOUS, TITLES
 from ..raters.matrix import RatingMatrix, ratings_matrix
 from ..raters.ratings import CheckedRatings, as_checked
 from ..stats.arrays import check_share
+from ..transcript.ids import SPELLING, near_matches, similar_ids
 from .figures import FAMILIES, Asked, rater_figures
 from .recalibration import training_mean
 from .reliability import reliability_table
@@ -35,6 +36,10 @@ WARNINGS = {
     "clients_repeat": "clients bring several sessions: Williams and Zou take sessions as "
     "independent and reject far too often; they stand there as references alone",
     "few_clients": "clients only: intervals leave out one at a time, with t quantiles",
+    "similar_client_ids": f"clients have an id that differs from another only in {SPELLING}: each "
+    "counts as a person",
+    "similar_session_ids": f"scored sessions have an id that differs from a rated one only in "
+    f"{SPELLING}, and are not matched",
     "sessions_dropped": "rated sessions lack a score of some rater and are left out for all",
     "fitted_raters": "raters were fitted on these folds: pooled r of such is biased where there "
     "is little signal; read their r by fold",
@@ -224,7 +229,7 @@ def compare_raters(
             "n_rated": len(criterion.session_ids),
             "n_clients": len(set(common.clients)),
         },
-        warnings=warnings_of(common, files.raters, len(criterion.session_ids)),
+        warnings=warnings_of(common, files.raters, criterion.session_ids),
     )
 
 
@@ -296,13 +301,19 @@ def costs_of(
     return rows
 
 
-def warnings_of(common: Common, raters: Sequence[RaterScores], n_rated: int) -> dict[str, int]:
-    """Return the warnings for a reader: codes with counts."""
+def warnings_of(
+    common: Common, raters: Sequence[RaterScores], rated: Sequence[str]
+) -> dict[str, int]:
+    """Return the warnings for a reader, codes with counts; `rated` are the sessions rated."""
+    n_rated = len(rated)
+    scored = {session for rater in raters for session, _ in rater.values}
     n_clients = len(set(common.clients))
     synthetic = sum(name.startswith("synthetic-") for name in common.session_ids)
     counts = {
         "clients_repeat": n_clients if n_clients < len(common.session_ids) else 0,
         "few_clients": n_clients if n_clients < ENOUGH else 0,
+        "similar_client_ids": len(similar_ids(common.clients)),
+        "similar_session_ids": near_matches(scored, rated),
         "sessions_dropped": n_rated - len(common.session_ids),
         "fitted_raters": sum(rater.fitted for rater in raters),
         "synthetic": synthetic,

@@ -22,6 +22,7 @@ from ..inventories.inventory import SHIPPED
 from ..raters.items import score_items_table
 from ..raters.ratings import read_scores
 from ..raters.schema import PREDICTION_SCHEMA, RATING_SCHEMA
+from ..transcript.arrow import with_normal_ids
 
 Row = dict[str, Any]
 _ASKING = ("run", "model", "prompt_id")
@@ -133,7 +134,7 @@ def read_predictions(title: str, content: Any) -> pa.Table:
     missing = [name for name in PREDICTION_SCHEMA.names if name not in table.column_names]
     if missing:
         raise ParameterError(f"{title}: the predictions lack the column `{missing[0]}`.")
-    return table.select(PREDICTION_SCHEMA.names).cast(PREDICTION_SCHEMA)
+    return with_normal_ids(table.select(PREDICTION_SCHEMA.names).cast(PREDICTION_SCHEMA))
 
 
 def folds_of(title: str, table: pa.Table, beside: Path) -> Folds:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from .._checks import check_choice, check_path
 from ..errors import ParameterError
 from ..output.files import write_csv, write_table
+from ..transcript.ids import normal_id, normal_ids
 from .items import score_items_table
 from .rows import (
     BadCell,
@@ -56,12 +57,12 @@ class CheckedRatings:
         table = self.table
         for name, label in labels.items():
             if label is not None:
-                table = table.filter(pc.equal(table[name], label))
+                table = table.filter(pc.equal(table[name], normal_id(label)))
         return CheckedRatings(table)
 
     def of_raters(self, raters: Sequence[str]) -> CheckedRatings:
         """Return the rows of the raters named."""
-        rows = pc.is_in(self.table["rater"], value_set=pa.array(raters))
+        rows = pc.is_in(self.table["rater"], value_set=pa.array(normal_ids(raters)))
         return CheckedRatings(self.table.filter(rows))
 
 

@@ -17,7 +17,7 @@ from .. import wai
 from .._checks import counted
 from ..errors import ParameterError, TranscriptError
 from ..transcript.fields import check_id, check_number
-from ..transcript.ids import id_of
+from ..transcript.ids import id_in_table
 from .missing_codes import shown, suspected_codes
 from .schema import PERSPECTIVES, STATUSES
 from .source import Source
@@ -37,13 +37,7 @@ class BadCell(Exception):
 
 def as_id(value: Any) -> str | None:
     """Return an id or label as it is kept; a whole number counts as one."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    elif isinstance(value, float) and math.isnan(value):
-        return None
-    value = id_of(value)
+    value = id_in_table(value)
     try:
         check_id("id", value)
     except TranscriptError as error:

@@ -57,6 +57,17 @@ def id_of(cell: Any) -> Any:
     return None if is_missing(text) else text
 
 
+def id_in_table(cell: Any) -> Any:
+    """Return the id of a cell of any type: a whole number is written as digits, NaN is None."""
+    if isinstance(cell, float):
+        if cell != cell:
+            return None
+        cell = int(cell) if cell.is_integer() else cell
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return str(cell)
+    return id_of(cell)
+
+
 def with_ids(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of the fields of a session, its ids as they are kept."""
     kept = dict(record)
@@ -101,6 +112,11 @@ def near_matches(ids: Iterable[str], known: Iterable[str]) -> int:
     there = set(known)
     forms = {loose_form(name) for name in there}
     return sum(name not in there and loose_form(name) in forms for name in set(ids))
+
+
+def alike_hint(first: str, second: str) -> str:
+    """Return a clause for a message on two ids of one thing, "" where more than spelling differs."""
+    return f", which differ only in {SPELLING}" if loose_form(first) == loose_form(second) else ""
 
 
 def near_hint(ids: Iterable[str], known: Iterable[str]) -> str:
