@@ -310,9 +310,9 @@ def _refuse_off_scale(rows: Rows) -> None:
         if score is not None and low is not None and not low <= score <= high:
             raise rows.source.fault(
                 f"is {score:g}, outside the scale from {low:g} to {high:g}",
-                "Correct it, or the scale: `scale_min`, `scale_max`, or `scale` for all rows; if it "
-                "stands for a missing answer, leave the cell empty or name it in `missing` "
-                "(--missing).",
+                "Correct it, or the scale: `scale_min`, `scale_max`, or `scale` for all rows. A "
+                "code for a missing answer is named in `missing` (--missing), or the cell left "
+                "empty.",
                 row=rows.places[row],
                 column="score",
             )

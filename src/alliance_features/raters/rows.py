@@ -18,6 +18,7 @@ from .._checks import counted
 from ..errors import ParameterError, TranscriptError
 from ..transcript.fields import check_id, check_number
 from ..transcript.ids import id_in_table
+from ..transcript.readers.columns import NAMELESS, ROW_NUMBERS
 from .missing_codes import shown, suspected_codes
 from .schema import PERSPECTIVES, STATUSES
 from .source import Source
@@ -227,6 +228,11 @@ def _refuse_unknown(source: Source, known: Sequence[str], fields: Mapping[str, i
     for place, name in enumerate(source.names):
         if place not in fields.values():
             near = difflib.get_close_matches(name[:64], known, n=1)
+            if name in NAMELESS:
+                raise source.fault(
+                    f"column {place + 1} has no name{also}",
+                    f"{ROW_NUMBERS} With `columns` (--rating-columns) given, it is ignored.",
+                )
             raise source.fault(
                 f"column {place + 1} is not part of the format{also}",
                 f"Is `{near[0]}` meant?"
@@ -410,9 +416,9 @@ def refuse_codes(rows: Rows) -> None:
             f"{columns['dimension'][found[0]]} are {min(rest):g} to {max(rest):g}: "
             f"{shown(codes)} {'looks' if len(codes) == 1 else 'look'} like a code for a missing "
             f"answer ({counted(len(found), 'row')})",
-            f"Name it in `missing` of `read_ratings` (--missing {shown(codes).replace(' ', '')}) or leave the cells "
-            "empty; if it is a score, give the scale: `scale_min`, `scale_max`, or `scale` "
-            "(--scale) for all rows.",
+            f"Name it in `missing` of `read_ratings` (--missing {shown(codes).replace(' ', '')}), "
+            "or leave the cells empty; if it is a score, give the scale: `scale_min`, "
+            "`scale_max`, or `scale` (--scale) for all rows.",
             row=rows.places[found[0]],
             column="score",
         )

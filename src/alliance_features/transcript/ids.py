@@ -31,11 +31,11 @@ def _is_blank(character: str) -> bool:
 
 
 def normal_id(value: str) -> str:
-    """Return an id in NFC and without blanks around it, those without width included.
+    r"""Return an id in NFC and without blanks around it, those without width included.
 
     Examples
     --------
-    >>> normal_id(" P01\\u200b"), normal_id("Mu\\u0308ller") == "M\\u00fcller"
+    >>> normal_id(" P01\u200b"), normal_id("Mu\u0308ller") == "M\u00fcller"
     ('P01', True)
     """
     if value.isascii():
@@ -83,13 +83,13 @@ def normal_ids(values: Iterable[Any]) -> list[Any]:
 
 
 def loose_form(value: str) -> str:
-    """Return what spellings of an id share that differ in nothing but `SPELLING`.
+    r"""Return what spellings of an id share that differ in nothing but `SPELLING`.
 
     Hyphens and underscores count as blanks, except between two digits: 1-11 is not 11-1.
 
     Examples
     --------
-    >>> {loose_form(name) for name in ("P01", "p1", "P_1", "P-01.0", "\\uff30\\uff11")}
+    >>> {loose_form(name) for name in ("P01", "p1", "P_1", "P-01.0", "\uff30\uff11")}
     {'p1'}
     """
     text = _LAST_ZEROS.sub("", unicodedata.normalize("NFKC", value).casefold())
@@ -115,7 +115,7 @@ def near_matches(ids: Iterable[str], known: Iterable[str]) -> int:
 
 
 def alike_hint(first: str, second: str) -> str:
-    """Return a clause for a message on two ids of one thing, "" where more than spelling differs."""
+    """Return a clause for a message on two ids, "" where they differ in more than spelling."""
     return f", which differ only in {SPELLING}" if loose_form(first) == loose_form(second) else ""
 
 
