@@ -26,8 +26,8 @@ _BYTES = 8
 class IdChecks:
     """Ids seen so far: of clients and therapists with their numbers of sessions.
 
-    Of sessions, which are many and each its own, `sessions` holds 8 bytes each: a hash of what
-    spellings of its id share.
+    Of sessions, which are many, `sessions` holds 16 bytes each: a hash of what spellings of its id
+    share, and one of the id.
     """
 
     clients: Counter[str] = field(default_factory=Counter)
@@ -42,8 +42,8 @@ class IdChecks:
         ):
             if name is not None:
                 seen[name] += 1
-        form = loose_form(session.session_id).encode(errors="surrogatepass")
-        self.sessions += hashlib.blake2b(form, digest_size=_BYTES).digest()
+        for name in (loose_form(session.session_id), session.session_id):
+            self.sessions += hashlib.blake2b(name.encode(), digest_size=_BYTES).digest()
 
     def merge(self, other: IdChecks) -> None:
         """Add the ids of another."""
@@ -70,8 +70,8 @@ class IdChecks:
 
     def counts(self) -> dict[str, int]:
         """Return how many sessions have an id that differs from another in spelling alone."""
-        forms = np.frombuffer(bytes(self.sessions), dtype="<u8")
-        times = np.unique(forms, return_counts=True)[1]
+        hashes = np.frombuffer(bytes(self.sessions), dtype="<u8").reshape(-1, 2)
+        times = np.unique(np.unique(hashes, axis=0)[:, 0], return_counts=True)[1]
         return {
             "similar_client_ids": sum(self.clients[name] for name in similar_ids(self.clients)),
             "similar_session_ids": int(times[times > 1].sum()),

@@ -32,7 +32,8 @@ def suspected_codes(scores: Iterable[float | None]) -> list[float]:
         A code above the other scores, or below them where none of them is below zero, is one if
 
         - it is as far from the next as the others are from each other, at least 2, and there are
-          10 others, or it is nine times the largest of them, or below -2 with 3 others; or
+          10 others, or it is nine times the largest of them, or below -2 with 3 others;
+        - it is below -2, and there are 10 others; or
         - there are 30 others, and it is at least 2, twice their largest step and (beyond -9 to 9)
           half of their range from the next.
 
@@ -50,15 +51,19 @@ def suspected_codes(scores: Iterable[float | None]) -> list[float]:
     n_rest = int((~codes).sum())
     low, high = float(rest[0]), float(rest[-1])
     width, step = high - low, float(np.diff(rest).max(initial=0.0))
-    found = []
-    for code in np.unique(values[codes]).tolist():
+
+    def is_code(code: float) -> bool:
         gap = code - high if code > high else low - code if code < 0 <= low else 0.0
-        sure = n_rest >= _SOME or abs(code) >= 9 * abs(high) or (code < -2 and n_rest >= _FEW)
-        wide = gap >= max(width, 2.0) and sure
-        apart = max(2.0, 2 * step, width / 2 if abs(code) > 9 else 0.0)
-        if wide or (gap >= apart and n_rest >= _MANY):
-            found.append(code)
-    return found
+        below = code < -2
+        if gap < 2.0:
+            return False
+        if gap >= width and (n_rest >= (_FEW if below else _SOME) or abs(code) >= 9 * abs(high)):
+            return True
+        if below and n_rest >= _SOME:
+            return True
+        return n_rest >= _MANY and gap >= max(2 * step, width / 2 if abs(code) > 9 else 0.0)
+
+    return [code for code in np.unique(values[codes]).tolist() if is_code(code)]
 
 
 def shown(codes: Iterable[float]) -> str:

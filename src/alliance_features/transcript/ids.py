@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from .fields import is_missing
@@ -51,8 +52,11 @@ def normal_id(value: str) -> str:
 
 def id_of(cell: Any) -> Any:
     """Return the id of a cell, None for a mark of a missing value; not text: as it is."""
-    if not isinstance(cell, str):
-        return cell
+    return _id_of_text(cell) if isinstance(cell, str) else cell
+
+
+@lru_cache(maxsize=1024)
+def _id_of_text(cell: str) -> str | None:
     text = normal_id(cell)
     return None if is_missing(text) else text
 

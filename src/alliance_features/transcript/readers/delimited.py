@@ -128,9 +128,11 @@ _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2}(?:[.,]\d{1,9})?)")
 
 def _seconds(text: str) -> float:
     """Return a number of seconds, or those of hours:minutes:seconds or minutes:seconds."""
+    if ":" not in text:
+        return _number(text)
     match = _CLOCK.fullmatch(text)
     if match is None:
-        return _number(text)
+        raise ValueError
     hours, minutes, seconds = (Decimal((part or "0").replace(",", ".")) for part in match.groups())
     if seconds >= 60 or (match[1] is not None and minutes >= 60):
         raise ValueError
