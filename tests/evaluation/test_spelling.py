@@ -240,7 +240,7 @@ def test_no_match_at_all_names_the_cause(run, made, tmp_path, change, n):
         }
     )
     with pytest.raises(
-        af.ParameterError, match=r"`signals` has no row of any of the 24 rated" + hint
+        af.ParameterError, match=r"`signals` has no row of any of the 24 rated sessions" + hint
     ):
         af.client_courses(made / "ratings.csv", table)
     ratings = af.read_ratings(made / "ratings.csv")

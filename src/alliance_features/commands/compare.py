@@ -186,7 +186,7 @@ def read_costs(path: Path) -> dict[str, dict[str, float]]:
             rows = list(csv.DictReader(stream))
         for row in rows:
             known = {name: row.get(name) for name in PER_SESSION}
-            costs[normal_id(row["rater"])] = {name: float(v) for name, v in known.items() if v}
+            costs[normal_id(str(row["rater"]))] = {name: float(v) for name, v in known.items() if v}
     except OSError as error:
         problem = f"cannot be read ({error.strerror or type(error).__name__})"
     except (ValueError, KeyError, TypeError, csv.Error):

@@ -22,7 +22,7 @@ from ..output.text_tables import Block, as_markdown, as_text
 from ..raters.matrix import RatingMatrix
 from ..text.tokens import turn_tokens
 from ..transcript import Session, Turn, merge_turns
-from ..transcript.ids import near_hint, normal_id
+from ..transcript.ids import id_in_table, near_hint
 from ..transcript.readers import Place
 from ..transcript.source import Input
 
@@ -171,7 +171,7 @@ def _of_rationales(path: Path, language: str) -> Iterator[Text]:
         turn = Turn(role="client", text=row["rationale"] or "")
         tokens = turn_tokens(Session(session_id="r", language=language, turns=(turn,)))
         flat = [word for words in tokens for word in words]
-        yield Text(normal_id(row["session_id"]), "rationale", row["dimension"], flat)
+        yield Text(str(id_in_table(row["session_id"])), "rationale", row["dimension"], flat)
 
 
 def _tables(

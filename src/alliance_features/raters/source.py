@@ -153,7 +153,7 @@ def _rows_of(path: Path, lines: list[str]) -> Source:
 
 
 def _rows_of_labels(rows: Sequence[Sequence[str | None]]) -> int:
-    """Return how many rows below the header of a Qualtrics file are no answers.
+    """Return how many rows below the header of a Qualtrics file do not hold answers.
 
     The last of them holds an id of import in each column; above it are the questions.
     """
