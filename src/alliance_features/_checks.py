@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,25 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> str:
         shown = repr(value) if isinstance(value, (str, int, float)) else type(value).__name__
         raise ParameterError(f"`{name}` is {shown}; it must be one of {options}.")
     return value
+
+
+def check_path(
+    name: str, value: object, *, beside: tuple[str, object] | None = None, call: str = ""
+) -> Path:
+    """Return `value` as a path if it is one.
+
+    `beside` is the other argument, name and value, and `call` how both are given: the message says
+    so where the two were swapped.
+    """
+    if isinstance(value, (str, os.PathLike)):
+        return Path(os.fspath(value))
+    problem = f"`{name}` is {type(value).__name__}"
+    if beside is not None and isinstance(beside[1], (str, os.PathLike)):
+        raise ParameterError(
+            f"{problem} and `{beside[0]}` is {type(beside[1]).__name__}: the two are swapped; "
+            f"write {call}."
+        )
+    raise ParameterError(f"{problem}; it must be a path.")
 
 
 def check_count(name: str, value: object, *, least: int = 1) -> int:

@@ -324,3 +324,18 @@ def test_plots_without_a_session_or_a_score():
     assert gaps_svg(figures, SCALES).count("no score") == 3
     label = '<a & "b">'
     assert "<a &" not in curves_svg({ALL: [], label: [], "b": []}, SCALES)
+
+
+def test_conditions_of_another_spelling_are_told(sessions, tmp_path):
+    file = tmp_path / "c.csv"
+    file.write_text("session_id,arm\nS00,high\n s1\u200b,low\n", encoding="utf-8")
+    found = Conditions("arm", file)
+    assert [found.of(session) for session in sessions[:2]] == [None, "low"]
+    assert found.left_out() == (
+        "1 session not in the file of conditions; 1 would match if case, blanks, hyphens, "
+        "leading zeros or `.0` made no difference"
+    )
+    file.write_text("session_id,arm\ns0,NA\ns1,low\n", encoding="utf-8")
+    whole = Conditions("arm", file)
+    assert [whole.of(session) for session in sessions[:2]] == [None, "low"]
+    assert whole.left_out() == Conditions("arm").left_out() == ""

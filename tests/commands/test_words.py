@@ -137,3 +137,15 @@ def test_misuse_of_files(made, tmp_path):
         words_files(rated, tmp_path / "out", source=source, against="dimensions")
     with pytest.raises(ResourceError, match="is not a Parquet file with session_id"):
         words_files(rated, tmp_path / "out", rationales=made / "ratings.csv")
+
+
+def test_sessions_without_a_rating_are_told(made, tmp_path):
+    lines = (made / "sessions.jsonl").read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
+    records[0]["session_id"] = records[0]["session_id"].upper()
+    records[1]["session_id"] = "other"
+    path = tmp_path / "sessions.jsonl"
+    path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    rated = Ratings(path=made / "ratings.csv")
+    text = words_files(rated, tmp_path / "out", source=Input(paths=[path]), min_clients=2)
+    assert "2 sessions without a rating left out; 1 would match if case, blanks, hyphens" in text

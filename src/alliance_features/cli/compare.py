@@ -93,6 +93,7 @@ def command(
         output,
         columns=rated.columns,
         scale=rated.scale,
+        missing=rated.missing,
         rater=rated.rater,
         perspective=rated.perspective,
         instrument=rated.instrument,

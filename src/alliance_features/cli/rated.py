@@ -123,6 +123,7 @@ def read(ratings: Ratings, condition: str | None, *, named: bool = False) -> Che
         instrument=ratings.instrument if named else None,
         scale=ratings.scale,
         group_column=condition,
+        missing=ratings.missing,
     )
 
 

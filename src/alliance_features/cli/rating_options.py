@@ -48,6 +48,14 @@ Scale = Annotated[
     str | None,
     typer.Option("--scale", metavar="LOW,HIGH", help="Scale of ratings that name none."),
 ]
+Missing = Annotated[
+    str | None,
+    typer.Option(
+        "--missing",
+        metavar="CODES",
+        help="Codes of missing answers among the scores, e.g. -99,999.",
+    ),
+]
 Features = Annotated[
     list[str] | None,
     typer.Option("--features", help="Signals: sets, groups or names, separated by commas."),
@@ -69,6 +77,7 @@ def rated(
     dimensions: Dimensions = None,
     rating_columns: RatingColumns = None,
     scale: Scale = None,
+    missing: Missing = None,
 ) -> Ratings:
     """Return which ratings to read, and how."""
     from ..evaluation.rated_sessions import Ratings
@@ -81,10 +90,21 @@ def rated(
         instrument=instrument,
         scale=_scale(scale),
         dimensions=options.words(dimensions) if dimensions else None,
+        missing=_codes(missing),
     )
 
 
 Rated = Annotated["Ratings", Group(rated)]
+
+
+def _codes(text: str | None) -> tuple[float, ...]:
+    if text is None:
+        return ()
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        pass
+    raise ParameterError("`missing` must look like CODE,CODE, numbers, e.g. -99,999.")
 
 
 def _scale(text: str | None) -> tuple[float, float] | None:

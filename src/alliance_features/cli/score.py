@@ -128,4 +128,6 @@ def _close(summary: ScoreSummary, output: Path, polarity: str) -> None:
         )
         if polarity == "check":
             typer.echo(f"  {WAY_ON}")
+    if summary.note:
+        typer.echo(f"  warning: {summary.note}")
     options.tell_nulls(summary.nulls)

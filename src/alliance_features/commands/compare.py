@@ -22,6 +22,7 @@ from ..output.results_folder import Results
 from ..output.text_tables import Block, as_latex, as_markdown, as_text
 from ..raters.ratings import check_ratings
 from ..reports.rater_plots import calibration_svg, calibration_table, forest_svg
+from ..transcript.ids import normal_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def compare_files(
     *,
     columns: dict[str, str] | None = None,
     scale: tuple[float, float] | None = None,
+    missing: Sequence[float] = (),
     folds: Path | None = None,
     costs: Path | None = None,
     overwrite: bool = False,
@@ -64,6 +66,8 @@ def compare_files(
         Columns of wide ratings, as in `read_ratings`.
     scale : (float, float), optional
         Scale of ratings that name none.
+    missing : sequence of float, default=()
+        Codes of missing answers in the ratings and the scores.
     folds : Path, optional
         A folds.json of `evaluate` or of a comparison.
     costs : Path, optional
@@ -87,11 +91,16 @@ def compare_files(
     results = Results(output, overwrite=overwrite)
     who = {name: options.get(name) for name in ("rater", "perspective", "instrument")}
     checked = check_ratings(
-        ratings, columns=columns, scale=scale, **(who if columns is not None else {})
+        ratings,
+        columns=columns,
+        scale=scale,
+        missing=missing,
+        **(who if columns is not None else {}),
     )
     comparison = compare_raters(
         checked,
         *scores,
+        missing=missing,
         folds=None if folds is None else load_folds(folds),
         costs=None if costs is None else read_costs(costs),
         **options,
@@ -177,7 +186,7 @@ def read_costs(path: Path) -> dict[str, dict[str, float]]:
             rows = list(csv.DictReader(stream))
         for row in rows:
             known = {name: row.get(name) for name in PER_SESSION}
-            costs[row["rater"]] = {name: float(v) for name, v in known.items() if v}
+            costs[normal_id(str(row["rater"]))] = {name: float(v) for name, v in known.items() if v}
     except OSError as error:
         problem = f"cannot be read ({error.strerror or type(error).__name__})"
     except (ValueError, KeyError, TypeError, csv.Error):

@@ -111,6 +111,7 @@ class ScoreSummary:
     encoder_seconds: float
     figures: list[Figure]
     table: pa.Table
+    note: str = ""
 
 
 def score_files(
@@ -239,6 +240,7 @@ def score_files(
         encoder_seconds=timed.seconds,
         figures=figures,
         table=table,
+        note=labels.left_out(),
     )
 
 

@@ -121,7 +121,10 @@ def train_files(
 
 def _warnings(study: Study) -> dict[str, int]:
     """Return the warnings that concern sessions, without those about intervals and folds."""
-    kept = ("not_rated", "ratings_without_session", "synthetic")
+    kept = (
+        *("not_rated", "ratings_without_session", "synthetic"),
+        *("similar_client_ids", "similar_session_ids", "similar_therapist_ids"),
+    )
     return {code: count for code, count in warnings_of(study, ()).items() if code in kept}
 
 

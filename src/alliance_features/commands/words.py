@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from .._checks import counted
 from ..corpus.word_odds import MIN_CLIENTS, STRENGTH, thirds, word_schema, word_table
 from ..errors import ParameterError, ResourceError, TranscriptError
 from ..evaluation.rated_sessions import Ratings
@@ -21,6 +22,7 @@ from ..output.text_tables import Block, as_markdown, as_text
 from ..raters.matrix import RatingMatrix
 from ..text.tokens import turn_tokens
 from ..transcript import Session, Turn, merge_turns
+from ..transcript.ids import id_in_table, near_hint
 from ..transcript.readers import Place
 from ..transcript.source import Input
 
@@ -102,17 +104,25 @@ def words_files(
     else:
         path = Path(str(rationales))
         files, texts = [path], [*_of_rationales(path, language)]
+    said = {text.session_id for text in texts}
     tables = list(
         _tables(texts, matrix, against, min_clients=min_clients, strength=strength, show=show_words)
     )
     if not tables:
-        raise ParameterError("No text belongs to a rated session; check the session ids.")
+        raise ParameterError(
+            f"No text belongs to a rated session{near_hint(said, matrix.session_ids)}; check the "
+            "session ids."
+        )
     blocks = [_block(place, table, named=show_words) for place, table in tables]
     lines = [
         "z orders words and is not a test: it takes words as drawn one by one.",
         f"Words of fewer than {min_clients} clients are left out; the prior is all words together, "
         f"worth {strength:g} words.",
     ]
+    n_left = len(said - {*matrix.session_ids})
+    if n_left:
+        hint = near_hint(said, matrix.session_ids)
+        lines.append(f"{counted(n_left, 'session')} without a rating left out{hint}.")
     if not show_words:
         lines.append("Words are not named: --show-words names them.")
     results.begin()
@@ -161,7 +171,7 @@ def _of_rationales(path: Path, language: str) -> Iterator[Text]:
         turn = Turn(role="client", text=row["rationale"] or "")
         tokens = turn_tokens(Session(session_id="r", language=language, turns=(turn,)))
         flat = [word for words in tokens for word in words]
-        yield Text(row["session_id"], "rationale", row["dimension"], flat)
+        yield Text(str(id_in_table(row["session_id"])), "rationale", row["dimension"], flat)
 
 
 def _tables(

@@ -18,6 +18,7 @@ from ..evaluation.row_names import MEAN, PREVIOUS, TITLES
 from ..raters.matrix import RatingMatrix, ratings_matrix
 from ..raters.ratings import CheckedRatings, as_checked
 from ..stats.arrays import check_share
+from ..transcript.ids import SPELLING, near_matches, similar_ids
 from .figures import FAMILIES, Asked, rater_figures
 from .recalibration import training_mean
 from .reliability import reliability_table
@@ -35,6 +36,10 @@ WARNINGS = {
     "clients_repeat": "clients bring several sessions: Williams and Zou take sessions as "
     "independent and reject far too often; they stand there as references alone",
     "few_clients": "clients only: intervals leave out one at a time, with t quantiles",
+    "similar_client_ids": f"clients have an id that differs from another only in {SPELLING}: each "
+    "counts as a person",
+    "similar_session_ids": f"scored sessions have an id that differs from a rated one only in "
+    f"{SPELLING}, and are not matched",
     "sessions_dropped": "rated sessions lack a score of some rater and are left out for all",
     "fitted_raters": "raters were fitted on these folds: pooled r of such is biased where there "
     "is little signal; read their r by fold",
@@ -97,6 +102,7 @@ def compare_raters(
     seed: int = 0,
     level: float = 0.95,
     threshold: float | str = "decile",
+    missing: Sequence[float] = (),
 ) -> Comparison:
     """Compare raters of the same sessions: human, language model, or a model of signals.
 
@@ -141,6 +147,8 @@ def compare_raters(
     level : float, default=0.95
     threshold : float or "decile", default="decile"
         Ratings at or below it are of low alliance.
+    missing : sequence of float, default=()
+        Codes of missing answers in `ratings` and `scores`, as for `read_ratings`.
 
     Returns
     -------
@@ -171,9 +179,14 @@ def compare_raters(
     check_choice("family", family, FAMILIES)
     check_count("draws", draws)
     check_share("level", level)
-    checked = as_checked(ratings)
+    checked = as_checked(ratings, missing=missing)
     criterion, labels = _criterion(checked, rater, perspective, instrument, dimensions)
-    files = read_raters(scores, criterion=labels, rated_by=set(checked.table["rater"].to_pylist()))
+    files = read_raters(
+        scores,
+        criterion=labels,
+        rated_by=set(checked.table["rater"].to_pylist()),
+        missing=missing,
+    )
     common = bring_raters_together(
         criterion,
         files,
@@ -216,7 +229,7 @@ def compare_raters(
             "n_rated": len(criterion.session_ids),
             "n_clients": len(set(common.clients)),
         },
-        warnings=warnings_of(common, files.raters, len(criterion.session_ids)),
+        warnings=warnings_of(common, files.raters, criterion.session_ids),
     )
 
 
@@ -288,13 +301,19 @@ def costs_of(
     return rows
 
 
-def warnings_of(common: Common, raters: Sequence[RaterScores], n_rated: int) -> dict[str, int]:
-    """Return the warnings for a reader: codes with counts."""
+def warnings_of(
+    common: Common, raters: Sequence[RaterScores], rated: Sequence[str]
+) -> dict[str, int]:
+    """Return the warnings for a reader, codes with counts; `rated` are the sessions rated."""
+    n_rated = len(rated)
+    scored = {session for rater in raters for session, _ in rater.values}
     n_clients = len(set(common.clients))
     synthetic = sum(name.startswith("synthetic-") for name in common.session_ids)
     counts = {
         "clients_repeat": n_clients if n_clients < len(common.session_ids) else 0,
         "few_clients": n_clients if n_clients < ENOUGH else 0,
+        "similar_client_ids": len(similar_ids(common.clients)),
+        "similar_session_ids": near_matches(scored, rated),
         "sessions_dropped": n_rated - len(common.session_ids),
         "fitted_raters": sum(rater.fitted for rater in raters),
         "synthetic": synthetic,

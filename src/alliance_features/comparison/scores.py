@@ -22,6 +22,7 @@ from ..inventories.inventory import SHIPPED
 from ..raters.items import score_items_table
 from ..raters.ratings import read_scores
 from ..raters.schema import PREDICTION_SCHEMA, RATING_SCHEMA
+from ..transcript.arrow import with_normal_ids
 
 Row = dict[str, Any]
 _ASKING = ("run", "model", "prompt_id")
@@ -133,7 +134,7 @@ def read_predictions(title: str, content: Any) -> pa.Table:
     missing = [name for name in PREDICTION_SCHEMA.names if name not in table.column_names]
     if missing:
         raise ParameterError(f"{title}: the predictions lack the column `{missing[0]}`.")
-    return table.select(PREDICTION_SCHEMA.names).cast(PREDICTION_SCHEMA)
+    return with_normal_ids(table.select(PREDICTION_SCHEMA.names).cast(PREDICTION_SCHEMA))
 
 
 def folds_of(title: str, table: pa.Table, beside: Path) -> Folds:
@@ -232,6 +233,7 @@ def read_raters(
     *,
     criterion: Mapping[str, str | None],
     rated_by: Collection[str] | None = None,
+    missing: Sequence[float] = (),
 ) -> ScoreFiles:
     """Read the scores of every rater.
 
@@ -245,6 +247,8 @@ def read_raters(
         rows are left out.
     rated_by : collection of str, optional
         Raters of those ratings: rows of other raters are kept even if they share all other labels.
+    missing : sequence of float, default=()
+        Codes of missing answers.
 
     Raises
     ------
@@ -275,7 +279,7 @@ def read_raters(
                 if row["score"] is not None:
                     truth[row["session_id"], row["dimension"]] = row["score"]
         else:
-            table = read_scores(content)
+            table = read_scores(content, missing=missing)
             given = list(_of_scores(title, table, criterion, rated_by))
         if not given:
             raise ParameterError(

@@ -14,6 +14,7 @@ from ..errors import ParameterError
 from ..evaluation.folds import Folds, check_enough, connected_groups, folds_of
 from ..evaluation.row_names import PREVIOUS
 from ..raters.matrix import RatingMatrix
+from ..transcript.ids import alike_hint, near_hint
 from .scores import RaterScores, ScoreFiles
 
 
@@ -167,9 +168,11 @@ def bring_raters_together(
         numbers = ", ".join(
             f"{name} {int(known.any(axis=1).sum())}" for name, known in scored.items()
         )
+        others = {session for rater in files.raters for session, _ in rater.values}
         raise ParameterError(
             f"No session of the {len(criterion.session_ids)} that were rated has a score of every "
-            f"rater (sessions of each: {numbers}). Check the session ids, leave a rater out, or "
+            f"rater (sessions of each: {numbers}{near_hint(others, criterion.session_ids)}). Check "
+            "the session ids, leave a rater out, or "
             'compare each rater on its own sessions: on="each".'
         )
     ids = [criterion.session_ids[row] for row in rows]
@@ -234,8 +237,8 @@ def _agreed(
         other = facts.get(session, {}).get(key)
         if label is not None and other is not None and label != other:
             raise ParameterError(
-                f"Session {session}: `{key}` is {label} in the ratings and {other} in the scores; "
-                "correct one of them."
+                f"Session {session}: `{key}` is {label} in the ratings and {other} in the scores"
+                f"{alike_hint(label, other)}; correct one of them."
             )
         agreed.append(label or other)
     return agreed

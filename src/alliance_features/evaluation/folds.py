@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,11 +16,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._checks import check_count, counted
+from .._checks import check_count, check_path, counted
 from .._typing import FloatArray, IntArray
-from ..errors import ParameterError, ResourceError
+from ..errors import AllianceWarning, ParameterError, ResourceError
 from ..output.files import write_json
 from ..stats.few_clusters import ENOUGH_CLUSTERS
+from ..transcript.ids import SPELLING, near_hint, normal_ids, similar_ids
 
 # Weights of the squared relative deviations; means and SDs of scores weigh 1 together.
 _SIZE, _GROUPS = 1.0, 0.25
@@ -221,14 +223,15 @@ class Folds:
         ParameterError
             If a session has no fold, a group is in two folds or a fold is left empty.
         """
-        place = {name: index for index, name in enumerate(self.session_ids)}
-        missing = [name for name in session_ids if name not in place]
+        place = {name: index for index, name in enumerate(normal_ids(self.session_ids))}
+        wanted = normal_ids(session_ids)
+        missing = [name for name in wanted if name not in place]
         if missing:
             raise ParameterError(
-                f"`folds` lacks {len(missing)} of {len(session_ids)} sessions, the first "
-                f"{missing[0]!r}; make folds of these sessions."
+                f"`folds` lacks {len(missing)} of {len(wanted)} sessions, the first "
+                f"{missing[0]!r}{near_hint(missing, place)}; make folds of these sessions."
             )
-        chosen = self.assignments[:, [place[name] for name in session_ids]]
+        chosen = self.assignments[:, [place[name] for name in wanted]]
         for repeat, folds in enumerate(chosen):
             if len(set(folds.tolist())) < self.n_folds:
                 raise ParameterError(
@@ -236,7 +239,7 @@ class Folds:
                     "make new folds."
                 )
         return replace(
-            self, session_ids=tuple(session_ids), groups=tuple(groups), assignments=chosen
+            self, session_ids=tuple(wanted), groups=tuple(normal_ids(groups)), assignments=chosen
         )
 
     def by_session(self) -> dict[str, list[int]]:
@@ -291,16 +294,59 @@ def make_folds(
         If there are fewer groups than folds, or one group is too large for a fold: more than
         1.5 times its share of the sessions.
 
+    Warns
+    -----
+    AllianceWarning
+        If labels of groups differ in spelling alone: each counts by itself.
+
     Examples
     --------
     >>> folds = make_folds([1, 2, 3, 4, 1, 4], ["a", "a", "b", "b", "c", "d"], n_folds=2)
     >>> sorted(len(test) for _, _, _, test in folds.splits())
     [3, 3]
     """
+    warn_similar("groups", groups)
+    return divide(
+        y,
+        groups,
+        session_ids=session_ids,
+        n_folds=n_folds,
+        repeats=repeats,
+        seed=seed,
+        grouped_by=grouped_by,
+        starts=starts,
+    )
+
+
+def warn_similar(name: str, labels: Sequence[Any]) -> None:
+    """Warn of groups or clients whose labels differ in spelling alone."""
+    alike = similar_ids(normal_ids(map(str, labels)))
+    if alike:
+        warnings.warn(
+            f"`{name}` holds {len(alike)} labels that differ from another only in {SPELLING}; each "
+            "counts by itself, so that one person may be in training and in test. Write them alike "
+            "if they are one.",
+            AllianceWarning,
+            stacklevel=3,
+        )
+
+
+def divide(
+    y: npt.ArrayLike,
+    groups: Sequence[str],
+    *,
+    session_ids: Sequence[str] | None = None,
+    n_folds: int = 5,
+    repeats: int = 1,
+    seed: int = 0,
+    grouped_by: str = "client",
+    starts: int = 20,
+) -> Folds:
+    """Return what `make_folds` does, without its warning."""
     scores = np.asarray(y, dtype=np.float64)
     scores = scores[:, None] if scores.ndim == 1 else scores
-    labels = [str(group) for group in groups]
-    ids = tuple(map(str, range(len(labels)) if session_ids is None else session_ids))
+    labels = normal_ids(map(str, groups))
+    ids = tuple(normal_ids(map(str, range(len(labels)) if session_ids is None else session_ids)))
     check_count("n_folds", n_folds, least=2)
     check_count("repeats", repeats)
     if not len(scores) == len(labels) == len(ids):
@@ -454,7 +500,7 @@ def folds_of(
     if grouped_by != "both":  # for "both", the error of `make_folds` says what connects the groups
         n = len(set(groups))
         check_n_folds(n_folds, n, f"the sessions are of {count_of(n, grouped_by)}")
-    return make_folds(
+    return divide(
         y,
         groups,
         session_ids=session_ids,
@@ -489,8 +535,13 @@ _FORMAT = 1
 
 def save_folds(folds: Folds, path: str | Path) -> None:
     """Write folds as JSON: session_id to the fold in each repeat, seed, grouping, hash."""
+    target = check_path("path", path, beside=("folds", folds), call="save_folds(folds, path)")
+    if not isinstance(folds, Folds):
+        raise ParameterError(
+            f"`folds` is {type(folds).__name__}; it must be folds, as `make_folds` returns."
+        )
     write_json(
-        Path(path),
+        target,
         {
             "format": _FORMAT,
             "n_folds": folds.n_folds,
@@ -520,7 +571,7 @@ def load_folds(path: str | Path) -> Folds:
     ResourceError
         If there is no such file, it does not hold folds as JSON, or its hash does not match.
     """
-    content = _read(Path(path))
+    content = _read(check_path("path", path))
     folds: dict[str, list[int]] = content["folds"]
     loaded = Folds(
         tuple(folds),

@@ -13,7 +13,7 @@ from .._typing import FloatArray
 from ..model.session_matrix import SessionMatrix
 from ..stats.permutation import permutation_p, permute_between
 from .figures import VARYING, fold_values
-from .folds import Folds
+from .folds import Folds, warn_similar
 from .predictions import read_stored
 from .protocol import check_labels, complete_targets, cross_validate_arrays, matrix_of
 from .row_names import WORDED
@@ -113,8 +113,9 @@ def permutation_test(
     check_count("tune", tune, least=0)
     name = model if isinstance(model, str) else "model"
     matrix = matrix_of(X, words=name in WORDED)
-    scores, names = complete_targets(y, dimensions, len(matrix))
+    scores, names = complete_targets(y, dimensions, len(matrix), bounds)
     labels = check_labels("groups", matrix.clients if groups is None else groups, len(matrix))
+    warn_similar("groups", labels)
     return permutation_test_arrays(
         matrix,
         scores,

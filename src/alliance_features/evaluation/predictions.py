@@ -10,6 +10,7 @@ import numpy as np
 
 from .._typing import FloatArray, IntArray
 from ..errors import ParameterError
+from ..transcript.arrow import with_normal_ids
 from .folds import Folds
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ def _columns(table: pa.Table) -> dict[str, list[Any]]:
     missing = [name for name in needed if name not in table.column_names]
     if missing:
         raise ParameterError(f"The predictions lack the column `{missing[0]}`.")
+    table = with_normal_ids(table)
     return {name: table.column(name).to_pylist() for name in needed}
 
 

@@ -18,9 +18,11 @@ from .._typing import FloatArray, IntArray
 from ..errors import ParameterError
 from ..model.corpus import FEATURES, LEAKING
 from ..model.inputs import as_matrix, read_targets
+from ..model.regressor import check_bounds
 from ..model.session_matrix import SessionMatrix
 from ..stats.metrics import pearson
-from .folds import Folds, check_enough, folds_of
+from ..transcript.ids import normal_ids
+from .folds import Folds, check_enough, folds_of, warn_similar
 from .predictions import predictions_table
 from .row_names import PREVIOUS, TITLES, WORDED
 from .rows import Row, own_rows, previous_rating, standard_rows
@@ -222,6 +224,11 @@ def cross_validate(
         If arguments do not fit each other, a client is in two folds, a signal is a rating, or
         there are too few clients.
 
+    Warns
+    -----
+    AllianceWarning
+        If labels of groups differ in spelling alone: each counts by itself.
+
     Examples
     --------
     >>> import numpy as np
@@ -240,8 +247,9 @@ def cross_validate(
     names = None if models is None else [name for name in models if name not in own]
     worded = names is None or bool({*WORDED} & {*names})
     matrix = matrix_of(X, words=worded)
-    scores, named = complete_targets(y, dimensions, len(matrix))
+    scores, named = complete_targets(y, dimensions, len(matrix), bounds)
     labels = check_labels("groups", matrix.clients if groups is None else groups, len(matrix))
+    warn_similar("groups", labels)
     return cross_validate_arrays(
         matrix,
         scores,
@@ -313,7 +321,7 @@ def cross_validate_arrays(
     """
     check_enough(len(set(clients)))
     check_signals(matrix, y, dimensions)
-    ids = [name or str(row) for row, name in enumerate(matrix.session_ids)]
+    ids = [name or str(row) for row, name in enumerate(normal_ids(matrix.session_ids))]
     used = folds_of(
         folds,
         y,
@@ -358,10 +366,14 @@ def cross_validate_arrays(
 
 
 def complete_targets(
-    y: Any, dimensions: Sequence[str] | None, n: int
+    y: Any,
+    dimensions: Sequence[str] | None,
+    n: int,
+    bounds: tuple[float, float] | None = None,
 ) -> tuple[FloatArray, list[str]]:
     """Return the ratings and the names of their columns; none may be missing."""
-    targets = read_targets(y, n)
+    targets = read_targets(y, n, bounds)
+    check_bounds(bounds, targets.values)
     names = targets.dimensions if dimensions is None else list(dimensions)
     if len(names) != targets.values.shape[1] or len(set(names)) < len(names):
         raise ParameterError(
@@ -403,7 +415,7 @@ def check_labels(name: str, given: Sequence[str | None], n: int) -> list[str]:
             f"{missing} of {len(labels)} sessions name no client; a validation must know whose "
             "sessions they are. Fill client_id, or name a column of groups."
         )
-    return [str(label) for label in labels]
+    return normal_ids(map(str, labels))
 
 
 def check_signals(matrix: SessionMatrix, y: FloatArray, dimensions: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from ..model.session_matrix import SessionMatrix
 from ..raters.matrix import RatingMatrix, ratings_matrix
 from ..raters.ratings import CheckedRatings, check_ratings
 from ..stats.few_clusters import ENOUGH_CLUSTERS
+from ..transcript.ids import SPELLING, alike_hint, near_hint, near_matches, similar_ids
 from .folds import check_enough, check_n_folds, connected_groups, count_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Ratings:
     instrument: str | None = None
     scale: tuple[float, float] | None = None
     dimensions: Sequence[str] | None = None
+    missing: Sequence[float] = ()
 
     def read(self, group: str = "client") -> CheckedRatings:
         """Read the file; `group` names the column to group by unless it is a kind of person."""
@@ -50,6 +52,7 @@ class Ratings:
             instrument=self.instrument if self.columns else None,
             scale=self.scale,
             group_column=None if group in (*GROUPINGS, "group") else group,
+            missing=self.missing,
         )
 
     def check_folds(self, ratings: CheckedRatings, group: str, n_folds: int) -> None:
@@ -114,6 +117,8 @@ class Study:
         Whether any session is marked as synthetic.
     criterion : dict of str to (str or None)
         See `labels_of`.
+    n_near : int
+        Sessions of the ratings without a session, whose ids differ from that of one in spelling.
     """
 
     matrix: SessionMatrix
@@ -128,6 +133,7 @@ class Study:
     unrated: list[dict[str, Any]]
     synthetic: bool
     criterion: dict[str, str | None] = field(default_factory=dict)
+    n_near: int = 0
 
     def scores(self) -> dict[str, FloatArray]:
         """Return the ratings by dimension."""
@@ -183,7 +189,7 @@ def bring_together(
         raise ParameterError(
             f"`ratings` rates none of the {len(ids)} sessions on "
             f"{', '.join(by_session.dimensions)} ({len(strangers)} of its sessions are not among "
-            "them); check the session ids."
+            f"them{near_hint(strangers, ids)}); check the session ids."
         )
     if grouped_by not in GROUPINGS:
         clients = [
@@ -213,6 +219,7 @@ def bring_together(
         unrated=compare_rated(matrix, known.all(axis=1)),
         synthetic=synthetic or any(name.startswith(_SYNTHETIC) for name in ids),
         criterion=labels_of(ratings, rater=rater, perspective=perspective, instrument=instrument),
+        n_near=near_matches(strangers, ids),
     )
 
 
@@ -250,8 +257,8 @@ def _agreed(
     for name, here, there in zip(ids, of_sessions, of_ratings, strict=True):
         if here is not None and there is not None and here != there:
             raise ParameterError(
-                f"Session {name}: `{key}` is {here} in the sessions and {there} in the ratings; "
-                "correct one of them."
+                f"Session {name}: `{key}` is {here} in the sessions and {there} in the ratings"
+                f"{alike_hint(here, there)}; correct one of them."
             )
     return [here or there for here, there in zip(of_sessions, of_ratings, strict=True)]
 
@@ -357,6 +364,11 @@ WARNINGS = {
     "few_clients": "clients only: intervals are wide, and those of pooled figures leave one out",
     "clients_in_several_groups": "clients are in several groups, so in training and in test",
     "same_signals_in_two_groups": "sessions have the very signals of a session of another group",
+    "similar_client_ids": f"clients have an id that differs from another only in {SPELLING}: each "
+    "counts as a person, so that one person may be in training and in test",
+    "similar_therapist_ids": f"therapists have an id that differs from another only in {SPELLING}",
+    "similar_session_ids": "rated sessions without a session have an id that differs from that of "
+    f"one only in {SPELLING}",
     "not_rated": "sessions lack a rating and are left out",
     "ratings_without_session": "rated sessions are not among the sessions",
     "synthetic": "sessions are synthetic: the figures are evidence for nothing",
@@ -373,6 +385,9 @@ def warnings_of(study: Study, twins: Sequence[tuple[str, str]]) -> Mapping[str, 
         "few_clients": few if few < ENOUGH_CLUSTERS else 0,
         "clients_in_several_groups": sum(len(groups) > 1 for groups in split.values()),
         "same_signals_in_two_groups": len(twins),
+        "similar_client_ids": len(similar_ids(study.clients)),
+        "similar_therapist_ids": len(similar_ids(study.matrix.therapists)),
+        "similar_session_ids": study.n_near,
         "not_rated": study.counts["not_rated"] + study.counts["rated_in_part"],
         "ratings_without_session": study.counts["ratings_without_session"],
         "synthetic": study.counts["sessions"] if study.synthetic else 0,

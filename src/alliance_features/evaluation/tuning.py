@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from .._typing import FloatArray
 from ..model.session_matrix import SessionMatrix
-from .folds import make_folds
+from .folds import divide
 
 Parameters = dict[str, Any]
 #: Parameters that are searched, by the part of the model. `linear_penalty` is not among them: by
@@ -80,7 +80,7 @@ def search(
     step : callable
         Called after each fit.
     """
-    inner = make_folds(y, groups, n_folds=min(_INNER_FOLDS, len(set(groups))), seed=seed, starts=3)
+    inner = divide(y, groups, n_folds=min(_INNER_FOLDS, len(set(groups))), seed=seed, starts=3)
     spread = np.maximum(y.var(axis=0), np.finfo(float).tiny)
     labels = np.asarray(groups, dtype=object)
     best, least = Parameters(), np.inf

@@ -15,6 +15,7 @@ from ..errors import AllianceWarning, ParameterError
 from ..features.measures.trends import outer_thirds, weighted_slope
 from ..features.registry import select_features
 from ..output.files import write_csv, write_table
+from ..transcript.arrow import with_normal_ids
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -158,6 +159,7 @@ def trends_of_clients(table: pa.Table, features: str | Iterable[str] | None = No
         name: np.array([math.nan if v is None else v for v in table[name].to_pylist()], np.float64)
         for name in signals
     }
+    table = with_normal_ids(table)
     numbers = table["session_number"].to_pylist()
     courses = _courses(table)
     rows: list[list[Any]] = []

@@ -10,6 +10,9 @@ from typing import Any
 from ..lexicons import has_lexicon, load_lexicon
 from ..transcript import Session
 from ..transcript.exchange import has_backward_times
+from ..transcript.missing import missing_markers
+from .id_checks import WARNINGS as ID_WARNINGS
+from .id_checks import IdChecks
 
 SILENT_WORDS = 5000
 
@@ -22,6 +25,9 @@ WARNINGS: dict[str, str] = {
     "backward_times": "a turn starts before the one before it: timing features are null",
     "no_client": "sessions without client_id or session_number: left out of the table of clients",
     "unknown_verbatim": "sessions that do not say whether disfluencies were transcribed",
+    "missing_text": "a turn is nothing but the mark of a missing value, such as nan, NULL or "
+    "#NAME?: it counts as a word",
+    **ID_WARNINGS,
 }
 
 _SUMS = (
@@ -31,6 +37,7 @@ _SUMS = (
     "verbatim_words",
     "backward_times",
     "filled_pauses",
+    "missing_text",
 )
 
 
@@ -51,11 +58,15 @@ class CorpusChecks:
     verbatim_words: int = 0
     backward_times: int = 0
     filled_pauses: float = 0.0
+    missing_text: int = 0
+    ids: IdChecks = field(default_factory=IdChecks)
     languages: Counter[str] = field(default_factory=Counter)
     modes: Counter[str] = field(default_factory=Counter)
 
     def add(self, session: Session, client_words: int | None, pause_rate: float | None) -> None:
         """Count one session, its client's words and filled pauses per 100 words."""
+        self.ids.add(session)
+        self.missing_text += missing_markers(session) > 0
         self.translated += session.translated is True
         self.backward_times += has_backward_times(session)
         self.languages[session.language.split("-")[0]] += 1
@@ -72,19 +83,22 @@ class CorpusChecks:
         """Add the counts of another."""
         for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.ids.merge(other.ids)
         self.languages.update(other.languages)
         self.modes.update(other.modes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the sums as JSON holds them."""
         sums = {name: getattr(self, name) for name in _SUMS}
-        return {**sums, "languages": dict(self.languages), "modes": dict(self.modes)}
+        seen = {"languages": dict(self.languages), "modes": dict(self.modes)}
+        return {**sums, **seen, "ids": self.ids.to_dict()}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> CorpusChecks:
         """Return the sums that `to_dict` gave."""
         return cls(
             **{name: content[name] for name in _SUMS},
+            ids=IdChecks.from_dict(content["ids"]),
             languages=Counter(content["languages"]),
             modes=Counter(content["modes"]),
         )
@@ -95,6 +109,8 @@ class CorpusChecks:
             "translated_pronouns": self.translated,
             "backward_times": self.backward_times,
             "unknown_verbatim": self.unknown_verbatim,
+            "missing_text": self.missing_text,
+            **self.ids.counts(),
             "several_languages": sum(self.languages.values()) if len(self.languages) > 1 else 0,
             "several_modes": sum(self.modes.values()) if len(self.modes) > 1 else 0,
             "no_filled_pauses": self.verbatim

@@ -13,7 +13,9 @@ from sklearn.utils.validation import check_array, column_or_1d
 from .._typing import FloatArray
 from ..errors import ParameterError
 from ..features.registry import list_features
+from ..raters.missing_codes import shown, suspected_codes
 from ..transcript import Session
+from ..transcript.ids import normal_ids
 from .linear import skewed
 from .session_matrix import OWN_PREFIX, SessionMatrix, column_names, is_table, numbers
 
@@ -43,8 +45,10 @@ class Targets:
     flat: bool
 
 
-def read_targets(y: Any, n: int) -> Targets:
+def read_targets(y: Any, n: int, bounds: Any = None) -> Targets:
     """Return ratings for `n` sessions from an array, a table or a mapping of columns.
+
+    Without `bounds`, their scale, codes of missing answers are looked for.
 
     Raises
     ------
@@ -73,6 +77,8 @@ def read_targets(y: Any, n: int) -> Targets:
         raise ValueError("Input y contains infinity or a value too large for dtype('float64').")
     names = names or [f"y{place}" for place in range(values.shape[1])]
     check_rated(values, names)
+    if bounds is None:
+        check_codes(values, names)
     return Targets(values, names, flat)
 
 
@@ -83,6 +89,18 @@ def check_rated(values: FloatArray, dimensions: Sequence[str]) -> None:
         if count < 2:
             raise ParameterError(
                 f"`y` has {count} sample of dimension {name}; at least 2 sessions must be rated."
+            )
+
+
+def check_codes(values: FloatArray, dimensions: Sequence[str]) -> None:
+    """Refuse ratings, shape (n, d), with codes of missing answers far outside the others."""
+    for name, column in zip(dimensions, values.T, strict=True):
+        codes = suspected_codes(column.tolist())
+        if codes:
+            raise ParameterError(
+                f"`y` holds {shown(codes)} on dimension {name}, far outside its other ratings: a "
+                "code for a missing answer? Make it NaN, or leave those sessions out; if it is a "
+                "rating, give their scale as `bounds`."
             )
 
 
@@ -98,7 +116,7 @@ def check_groups(groups: Any, matrix: SessionMatrix) -> list[str]:
         clients = matrix.clients
         if any(client is None for client in clients):
             return [str(row) for row in range(len(matrix))]
-        return [str(client) for client in clients]
+        return normal_ids(map(str, clients))
     owners = groups.to_pylist() if hasattr(groups, "to_pylist") else list(groups)
     if len(owners) != len(matrix):
         raise ParameterError(
@@ -107,7 +125,7 @@ def check_groups(groups: Any, matrix: SessionMatrix) -> list[str]:
     for row, owner in enumerate(owners):
         if owner is None or owner != owner:
             raise ParameterError(f"`groups[{row}]` is missing; every session needs its client.")
-    return [str(owner) for owner in owners]
+    return normal_ids(map(str, owners))
 
 
 _CHEAPEST = "dyad__turns_n"  # the signal to measure where only words are asked for

@@ -365,7 +365,7 @@ shape (n, f)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         check_settings(self)
         matrix = input_matrix(self, X, reset=True)
-        targets = read_targets(y, len(matrix))
+        targets = read_targets(y, len(matrix), self.bounds)
         check_bounds(self.bounds, targets.values)
         owners = check_groups(groups, matrix)
         self.dimensions_, self._flat = targets.dimensions, targets.flat

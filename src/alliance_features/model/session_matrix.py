@@ -20,6 +20,7 @@ from ..extraction.extractor import SESSION_KEYS, Recipe
 from ..features.registry import list_features
 from ..features.values import session_values
 from ..transcript import Session
+from ..transcript.ids import id_in_table
 from .terms import count_terms, term_names
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ class SessionMatrix:
         columns = [numbers(table, name) for name in names]
         n = columns[0].size
         keys: list[list[Any]] = [
-            column(table, key) if key in present else [None] * n
+            [id_in_table(cell) for cell in column(table, key)] if key in present else [None] * n
             for key in ("session_id", "client_id", "therapist_id")
         ]
         _refuse_twins([session for session in keys[0] if session is not None])

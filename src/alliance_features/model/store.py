@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._checks import check_path
 from ..errors import ParameterError, ResourceError
 from ..features.registry import describe_feature, list_features
 from ..lexicons import available_languages, load_lexicon
@@ -37,6 +38,7 @@ def save_model(
     overwrite: bool,
 ) -> None:
     """Write a fitted estimator; see `AllianceRegressor.save`."""
+    target = check_path("folder", folder)
     if model.words_ is not None and not with_vocabulary:
         raise ParameterError(
             f'The model uses words (inputs="{model.inputs}"); saved, it would hold its vocabulary, '
@@ -51,7 +53,7 @@ def save_model(
     }
     card["sha256"] = seal(card)
     files[CARD] = (json.dumps(card, indent=2, sort_keys=True, allow_nan=False) + "\n").encode()
-    _write_folder(Path(folder), files, overwrite=overwrite)
+    _write_folder(target, files, overwrite=overwrite)
 
 
 def seal(card: Mapping[str, Any]) -> str:
@@ -113,7 +115,7 @@ def _write_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) 
 
 def load_model(kind: Any, folder: str | os.PathLike[str], *, vectors: VectorSource) -> Any:
     """Read what `save_model` wrote; see `AllianceRegressor.load`."""
-    path = Path(folder)
+    path = check_path("folder", folder)
     card = read_card(path)
     contents = _read_files(path, card)
     _check_features(path, card["features"])

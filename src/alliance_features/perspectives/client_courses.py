@@ -12,7 +12,7 @@ import numpy as np
 from .._typing import FloatArray
 from ..errors import RaterError
 from ..raters.matrix import RatingMatrix, ratings_matrix
-from .clusters import few_units
+from .clusters import few_units, similar_people
 from .courses import Course, Courses, make_courses
 from .improvement import phase_rows, share_rows, units_of
 from .phases import PHASES
@@ -112,8 +112,11 @@ def client_courses(
     columns = {
         name: (rated.y[:, k], level, _top(rated, k)) for k, name in enumerate(rated.dimensions)
     }
+    lines = similar_people(rated.clients, rated.therapists)
     if signals is not None:
-        columns |= _signals(signals, features, rated, level)
+        beside, left_out = _signals(signals, features, rated, level)
+        columns |= beside
+        lines += left_out
     made = {
         name: make_courses(
             values,
@@ -146,7 +149,7 @@ def client_courses(
                 for r in phase_rows(of, confidence=confidence)
             ]
         ),
-        notes=_notes(made, cuts, rated),
+        notes=[*_notes(made, cuts, rated), *lines],
     )
 
 
@@ -176,16 +179,18 @@ def _top(rated: RatingMatrix, place: int) -> float | None:
 
 def _signals(
     source: Any, features: Sequence[str] | None, rated: RatingMatrix, level: float
-) -> dict[str, tuple[FloatArray, float, float | None]]:
-    """Return signals that vary, with the change that counts as a level of each."""
-    beside = signal_table(source, features=features).of(rated.session_ids)
+) -> tuple[dict[str, tuple[FloatArray, float, float | None]], list[str]]:
+    """Return signals that vary, with the change that counts as a level of each, and notes."""
+    every = signal_table(source, features=features)
+    lines = every.left_out(rated.session_ids)
+    beside = every.of(rated.session_ids)
     columns: dict[str, tuple[FloatArray, float, float | None]] = {}
     for place, name in enumerate(beside.names):
         values = beside.values[:, place]
         known = values[~np.isnan(values)]
         if known.size > 1 and np.ptp(known) > 0:
             columns[name] = values, level * float(known.std(ddof=1)), None
-    return columns
+    return columns, lines
 
 
 def _notes(made: dict[str, Courses], cuts: Sequence[int] | None, rated: RatingMatrix) -> list[str]:

@@ -16,6 +16,7 @@ from ..stats.few_clusters import recommended
 from ..stats.intervals import Interval, t_interval, undefined
 from ..stats.quantiles import interval_of_draws
 from ..stats.resample import Resamples, draw_clusters
+from ..transcript.ids import SPELLING, similar_ids
 
 LEVELS = ("auto", "client", "therapist", "both")
 #: With fewer units than this, no interval says much about other units.
@@ -109,6 +110,19 @@ def choose_clusters(
             return Clusters("client", own)
         level = "therapist" if dyads == len(set(own)) else "both"
     return Clusters("therapist", other) if level == "therapist" else Clusters("both", own, other)
+
+
+def similar_people(clients: Sequence[str | None], therapists: Sequence[str | None]) -> list[str]:
+    """Return warnings of ids that differ in spelling alone, each of which counts as a person."""
+    lines = []
+    for kind, labels in (("clients", clients), ("therapists", therapists)):
+        alike = similar_ids(labels)
+        if alike:
+            lines.append(
+                f"WARNING: {len(alike):,} {kind} have an id that differs from another only in "
+                f"{SPELLING}; each counts as a person."
+            )
+    return lines
 
 
 def few_units(counts: Mapping[str, int], kind: str) -> list[str]:

@@ -16,7 +16,7 @@ from ..raters.ratings import as_checked
 from ..stats.arrays import check_share
 from ..stats.few_clusters import ENOUGH_CLUSTERS, recommended
 from .agreement import agreement_rows
-from .clusters import Clusters, Options, choose_clusters, few_units
+from .clusters import Clusters, Options, choose_clusters, few_units, similar_people
 from .lens import CONFIRMATORY, lens_rows
 from .mixed_models import MixedRun, mixed_rows
 from .pairing import UNITS, PairedRatings, pair_ratings
@@ -188,7 +188,7 @@ def rated_alliance(
     clusters = choose_clusters(paired.clients, paired.therapists, level=cluster)
     numbers = paired.session_numbers
     courses = list(zip(paired.clients, paired.therapists, strict=True))
-    beside, looked_at = _signals(signals, features, paired.session_ids)
+    beside, looked_at, left_out = _signals(signals, features, paired.session_ids)
     names, length, held = _controls(beside, controls, numbers)
     tables: dict[str, list[dict[str, Any]]] = {"agreement": [], "lens": []}
     models: list[MixedRun] = []
@@ -225,7 +225,11 @@ def rated_alliance(
         mixed=_table(mixed_rows(models, level=level), ("model", "dimension", "effect")),
         models=models,
         controls=names,
-        notes=rated_notes(paired, clusters, tables["agreement"], None if beside is None else names),
+        notes=[
+            *rated_notes(paired, clusters, tables["agreement"], None if beside is None else names),
+            *similar_people(paired.clients, paired.therapists),
+            *left_out,
+        ],
     )
 
 
@@ -249,19 +253,21 @@ def _controls(
 
 def _signals(
     source: str | Path | pa.Table | None, features: Sequence[str] | None, sessions: Sequence[str]
-) -> tuple[SignalTable | None, list[str]]:
-    """Return the signals of the sessions, and the names to compare: as asked, or all that vary."""
+) -> tuple[SignalTable | None, list[str], list[str]]:
+    """Return the signals of the sessions, the names to compare (all that vary), and notes."""
     if source is None:
-        return None, []
+        return None, [], []
     every = signal_table(source)
+    lines = every.left_out(sessions)
     if features is not None:
         named = signal_table(source, features=features)
-        return every.with_names(named).of(sessions), named.names
+        return every.with_names(named).of(sessions), named.names, lines
     beside = every.of(sessions)
     known = ~np.isnan(beside.values)
     low = np.where(known, beside.values, np.inf).min(axis=0, initial=np.inf)
     high = np.where(known, beside.values, -np.inf).max(axis=0, initial=-np.inf)
-    return beside, [name for name, a, b in zip(beside.names, low, high, strict=True) if a < b]
+    varies = [name for name, a, b in zip(beside.names, low, high, strict=True) if a < b]
+    return beside, varies, lines
 
 
 def _parts(paired: PairedRatings, phases: np.ndarray, both: np.ndarray) -> dict[str, np.ndarray]:

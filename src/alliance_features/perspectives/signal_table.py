@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._checks import check_choice
+from .._checks import check_choice, counted
 from .._typing import FloatArray
 from ..errors import ParameterError, ResourceError
 from ..extraction.extractor import SESSION_KEYS
+from ..transcript.ids import id_in_table, near_hint
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,6 +46,25 @@ class SignalTable:
         values = np.full((len(sessions), len(self.names)), np.nan)
         values[rows >= 0] = self.values[rows[rows >= 0]]
         return SignalTable(self.names, values, list(sessions))
+
+    def left_out(self, sessions: Sequence[str]) -> list[str]:
+        """Return a line on the sessions that have no row here, or nothing.
+
+        Raises
+        ------
+        ParameterError
+            If none of them has one.
+        """
+        absent = set(sessions) - set(self.session_ids)
+        if not absent:
+            return []
+        hint = near_hint(absent, self.session_ids)
+        if len(absent) == len(set(sessions)):
+            raise ParameterError(
+                f"`signals` has no row of any of the {len(absent):,} rated sessions{hint}; check "
+                "the session ids."
+            )
+        return [f"{counted(len(absent), 'rated session')} without signals{hint}."]
 
     def with_names(self, other: SignalTable) -> SignalTable:
         """Return the columns of both for the same sessions, each name once."""
@@ -78,7 +98,7 @@ def signal_table(
 
     Parameters
     ----------
-    source : path or pyarrow.Table
+    source : path, pyarrow.Table or data frame
         A folder that `extract` wrote (without signals near leakage, unless named), or a .csv or
         .parquet file or table with `session_id` and columns of numbers.
     features : sequence of str, optional
@@ -100,13 +120,13 @@ def signal_table(
             matrix.signals,
             [str(session_id) for session_id in matrix.session_ids],
         )
-    table = _read(Path(source)) if isinstance(source, (str, Path)) else source
+    table = _read(Path(source)) if isinstance(source, (str, Path)) else _in_memory(source)
     twice = sorted(name for name, n in Counter(table.column_names).items() if n > 1)
     if twice:
         raise ParameterError(f"`signals` has two columns named {twice[0]!r}.")
     if "session_id" not in table.column_names:
         raise ParameterError("`signals` has no column session_id.")
-    sessions = [str(session) for session in table["session_id"].to_pylist()]
+    sessions = [str(id_in_table(session)) for session in table["session_id"].to_pylist()]
     if len(set(sessions)) < len(sessions):
         raise ParameterError("`signals` has a session twice.")
     numeric = [
@@ -119,6 +139,19 @@ def signal_table(
     columns = [_floats(table, name) for name in numeric]
     values = np.stack(columns, axis=1) if columns else np.empty((len(sessions), 0))
     return SignalTable(numeric, values, sessions)
+
+
+def _in_memory(source: Any) -> pa.Table:
+    """Return a table or data frame as an Arrow table."""
+    import pyarrow as pa
+
+    if isinstance(source, pa.Table):
+        return source
+    if hasattr(source, "__arrow_c_stream__"):
+        return pa.table(source)
+    raise ParameterError(
+        f"`signals` is {type(source).__name__}; it must be a folder, a file or a table."
+    )
 
 
 def _is_number(kind: Any) -> bool:

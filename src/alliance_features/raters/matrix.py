@@ -12,6 +12,7 @@ import pyarrow as pa
 from .._checks import check_choice
 from .._typing import FloatArray
 from ..errors import ParameterError, RaterError
+from ..transcript.ids import normal_id, normal_ids
 from ..wai import DIMENSIONS
 from .items import score_items_table
 from .ratings import as_checked
@@ -98,7 +99,8 @@ def ratings_matrix(
     ratings = as_checked(table).table
     every = ratings.to_pylist()
     wanted = {"rater": rater, "perspective": perspective, "instrument": instrument}
-    chosen = [all(value in (None, row[name]) for name, value in wanted.items()) for row in every]
+    labels = {name: None if value is None else normal_id(value) for name, value in wanted.items()}
+    chosen = [all(value in (None, row[name]) for name, value in labels.items()) for row in every]
     if not any(chosen):
         asked = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
         raise RaterError(f"No rating is left with {asked}. {_on_offer(ratings)}")
@@ -146,7 +148,7 @@ def _dimensions(rows: list[dict[str, Any]], asked: Sequence[str] | None) -> list
         return [*first, *(name for name in rated if name not in first)]
     if isinstance(asked, str) or not asked:
         raise ParameterError("`dimensions` must be a list of names.")
-    columns = list(asked)
+    columns = normal_ids(asked)
     for name in columns:
         check_choice("dimensions", name, rated)
     return _unique("dimensions", columns)
@@ -157,7 +159,7 @@ def _sessions(rows: list[dict[str, Any]], asked: Sequence[str] | None) -> list[s
         return list(dict.fromkeys(row["session_id"] for row in rows))
     if isinstance(asked, str):
         raise ParameterError("`session_ids` must be a list of ids.")
-    return _unique("session_ids", list(asked))
+    return _unique("session_ids", normal_ids(asked))
 
 
 def _unique(name: str, values: list[str]) -> list[str]:

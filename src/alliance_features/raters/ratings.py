@@ -11,9 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .._checks import check_choice
+from .._checks import check_choice, check_path
 from ..errors import ParameterError
 from ..output.files import write_csv, write_table
+from ..transcript.ids import normal_id, normal_ids
 from .items import score_items_table
 from .rows import (
     BadCell,
@@ -21,10 +22,13 @@ from .rows import (
     agree_on_sessions,
     as_id,
     convert,
+    drop_codes,
     fill,
     match_columns,
+    refuse_codes,
     refuse_duplicates,
     refuse_nulls,
+    refuse_numbers,
     set_dimensions_of_items,
     set_scales,
     set_status,
@@ -53,12 +57,12 @@ class CheckedRatings:
         table = self.table
         for name, label in labels.items():
             if label is not None:
-                table = table.filter(pc.equal(table[name], label))
+                table = table.filter(pc.equal(table[name], normal_id(label)))
         return CheckedRatings(table)
 
     def of_raters(self, raters: Sequence[str]) -> CheckedRatings:
         """Return the rows of the raters named."""
-        rows = pc.is_in(self.table["rater"], value_set=pa.array(raters))
+        rows = pc.is_in(self.table["rater"], value_set=pa.array(normal_ids(raters)))
         return CheckedRatings(self.table.filter(rows))
 
 
@@ -72,6 +76,7 @@ def read_ratings(
     scale: Sequence[float] | None = None,
     group_column: str | None = None,
     min_items: int | None = None,
+    missing: Sequence[float] = (),
 ) -> pa.Table:
     """Read ratings of sessions, long or wide, into one format.
 
@@ -96,6 +101,10 @@ def read_ratings(
         Name of the column of `group`, by which sessions can be kept together in validation.
     min_items : int, optional
         Columns of items: score a subscale with at least this many answers. None: all.
+    missing : sequence of float, default=()
+        Codes of missing answers, e.g. ``(-99, 999)``: such a score is null. Customary codes far
+        outside the other scores of a dimension are refused unless they are named here or the
+        scale is known.
 
     Returns
     -------
@@ -129,6 +138,7 @@ def read_ratings(
         scale=scale,
         group_column=group_column,
         min_items=min_items,
+        missing=missing,
     ).table
 
 
@@ -142,19 +152,22 @@ def check_ratings(
     scale: Sequence[float] | None = None,
     group_column: str | None = None,
     min_items: int | None = None,
+    missing: Sequence[float] = (),
 ) -> CheckedRatings:
     """Read and check ratings for the functions that take them as checked; see `read_ratings`."""
-    rows, wide_items = _read(
-        source, RATING_SCHEMA, columns, (rater, perspective, instrument), scale, group_column
-    )
+    who = (rater, perspective, instrument)
+    rows, wide_items = _read(source, RATING_SCHEMA, columns, who, scale, group_column, missing)
     _refuse_off_scale(rows)
+    refuse_codes(rows)
     table = _finish(rows, RATING_SCHEMA, RATING_KEY)
     return CheckedRatings(score_items_table(table, min_items=min_items) if wide_items else table)
 
 
-def as_checked(ratings: Any) -> CheckedRatings:
+def as_checked(ratings: Any, *, missing: Sequence[float] = ()) -> CheckedRatings:
     """Return checked ratings as they are; read and check anything else."""
-    return ratings if isinstance(ratings, CheckedRatings) else check_ratings(ratings)
+    if isinstance(ratings, CheckedRatings):
+        return ratings
+    return check_ratings(ratings, missing=missing)
 
 
 def read_scores(
@@ -165,6 +178,7 @@ def read_scores(
     perspective: str | None = None,
     instrument: str | None = None,
     scale: Sequence[float] | None = None,
+    missing: Sequence[float] = (),
 ) -> pa.Table:
     """Read the scores of model raters: ratings with a status for each row.
 
@@ -173,7 +187,7 @@ def read_scores(
 
     Parameters
     ----------
-    source, columns, rater, perspective, instrument, scale
+    source, columns, rater, perspective, instrument, scale, missing
         As for `read_ratings`; further fields are model, run, prompt_id, status, tokens_in,
         tokens_out, seconds and cost. Items of a wide file stay items.
 
@@ -189,7 +203,9 @@ def read_scores(
     ParameterError
         If an argument is malformed.
     """
-    rows, _ = _read(source, SCORE_SCHEMA, columns, (rater, perspective, instrument), scale, None)
+    who = (rater, perspective, instrument)
+    rows, _ = _read(source, SCORE_SCHEMA, columns, who, scale, None, missing)
+    refuse_codes(rows)
     set_status(rows)
     return _finish(rows, SCORE_SCHEMA, SCORE_KEY)
 
@@ -210,7 +226,8 @@ def write_ratings(path: str | os.PathLike[str], table: pa.Table) -> None:
     ResourceError
         If the file cannot be written.
     """
-    if table.schema not in (RATING_SCHEMA, SCORE_SCHEMA):
+    check_path("path", path, beside=("table", table), call="write_ratings(path, table)")
+    if not isinstance(table, pa.Table) or table.schema not in (RATING_SCHEMA, SCORE_SCHEMA):
         raise ParameterError(
             "`table` does not have the schema of ratings; `read_ratings` returns it."
         )
@@ -227,6 +244,7 @@ def _read(
     who: tuple[str | None, str | None, str | None],
     scale: Sequence[float] | None,
     group_column: str | None,
+    missing: Sequence[float],
 ) -> tuple[Rows, bool]:
     """Return rows, filled in from the arguments, and whether to score their items."""
     rater, perspective, instrument = (
@@ -240,6 +258,7 @@ def _read(
     if not opened.lines:
         raise opened.fault("there is no row", "Write one row per score.")
     rows = convert(opened, layout, lenient=schema is SCORE_SCHEMA)
+    drop_codes(rows, missing)
     labels = {"perspective": perspective, "rater": rater, "instrument": instrument}
     for name, label in labels.items():
         fill(rows.columns, len(rows), name, label)
@@ -291,7 +310,9 @@ def _refuse_off_scale(rows: Rows) -> None:
         if score is not None and low is not None and not low <= score <= high:
             raise rows.source.fault(
                 f"is {score:g}, outside the scale from {low:g} to {high:g}",
-                "Correct it, or the scale: `scale_min`, `scale_max`, or `scale` for all rows.",
+                "Correct it, or the scale: `scale_min`, `scale_max`, or `scale` for all rows. A "
+                "code for a missing answer is named in `missing` (--missing), or the cell left "
+                "empty.",
                 row=rows.places[row],
                 column="score",
             )
@@ -300,6 +321,7 @@ def _refuse_off_scale(rows: Rows) -> None:
 def _finish(rows: Rows, schema: pa.Schema, key: Sequence[str]) -> pa.Table:
     for name in schema.names:
         rows.columns.setdefault(name, [None] * len(rows))
+    refuse_numbers(rows)
     refuse_duplicates(rows, key)
     agree_on_sessions(rows, _OF_A_SESSION)
     return pa.table({name: rows.columns[name] for name in schema.names}, schema=schema)

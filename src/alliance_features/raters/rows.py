@@ -14,8 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import wai
+from .._checks import counted
 from ..errors import ParameterError, TranscriptError
 from ..transcript.fields import check_id, check_number
+from ..transcript.ids import id_in_table
+from ..transcript.readers.columns import NAMELESS, ROW_NUMBERS
+from .missing_codes import shown, suspected_codes
 from .schema import PERSPECTIVES, STATUSES
 from .source import Source
 
@@ -33,13 +37,8 @@ class BadCell(Exception):
 
 
 def as_id(value: Any) -> str | None:
-    """Return an id or label; a whole number counts as one."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    elif isinstance(value, float) and math.isnan(value):
-        return None
+    """Return an id or label as it is kept; a whole number counts as one."""
+    value = id_in_table(value)
     try:
         check_id("id", value)
     except TranscriptError as error:
@@ -229,6 +228,11 @@ def _refuse_unknown(source: Source, known: Sequence[str], fields: Mapping[str, i
     for place, name in enumerate(source.names):
         if place not in fields.values():
             near = difflib.get_close_matches(name[:64], known, n=1)
+            if name in NAMELESS:
+                raise source.fault(
+                    f"column {place + 1} has no name{also}",
+                    f"{ROW_NUMBERS} With `columns` (--rating-columns) given, it is ignored.",
+                )
             raise source.fault(
                 f"column {place + 1} is not part of the format{also}",
                 f"Is `{near[0]}` meant?"
@@ -376,6 +380,64 @@ def _checked_scale(scale: Sequence[float]) -> tuple[float, float]:
             f"`scale` is ({ends[0]:g}, {ends[1]:g}); the lowest possible score comes first."
         )
     return float(ends[0]), float(ends[1])
+
+
+def drop_codes(rows: Rows, codes: Sequence[float]) -> None:
+    """Make scores that are codes of missing answers null."""
+    if isinstance(codes, (str, bytes)) or not all(
+        isinstance(code, (int, float)) and not isinstance(code, bool) for code in codes
+    ):
+        raise ParameterError("`missing` must be a list of numbers, e.g. (-99, 999).")
+    named = {float(code) for code in codes}
+    if named and "score" in rows.columns:
+        rows.columns["score"] = [
+            None if score in named else score for score in rows.columns["score"]
+        ]
+
+
+def refuse_codes(rows: Rows) -> None:
+    """Refuse customary codes of missing answers far outside the other scores, without a scale."""
+    columns = rows.columns
+    by_scale: dict[tuple[Any, ...], list[int]] = {}
+    perspectives = columns.get("perspective") or [None] * len(rows)
+    for row, (score, low) in enumerate(zip(columns["score"], columns["scale_min"], strict=True)):
+        if low is None and isinstance(score, float):
+            what = "items" if columns["item"][row] is not None else columns["dimension"][row]
+            key = (columns["instrument"][row], perspectives[row], what)
+            by_scale.setdefault(key, []).append(row)
+    for places in by_scale.values():
+        codes = suspected_codes(columns["score"][row] for row in places)
+        found = [row for row in places if columns["score"][row] in codes]
+        if not found:
+            continue
+        rest = [columns["score"][row] for row in places if columns["score"][row] not in codes]
+        raise rows.source.fault(
+            f"is {columns['score'][found[0]]:g}, and the other {len(rest):,} scores of "
+            f"{columns['dimension'][found[0]]} are {min(rest):g} to {max(rest):g}: "
+            f"{shown(codes)} {'looks' if len(codes) == 1 else 'look'} like a code for a missing "
+            f"answer ({counted(len(found), 'row')})",
+            f"Name it in `missing` of `read_ratings` (--missing {shown(codes).replace(' ', '')}), "
+            "or leave the cells empty; if it is a score, give the scale: `scale_min`, "
+            "`scale_max`, or `scale` (--scale) for all rows.",
+            row=rows.places[found[0]],
+            column="score",
+        )
+
+
+_LEAST_NUMBER = 777
+
+
+def refuse_numbers(rows: Rows) -> None:
+    """Refuse customary codes of missing answers far above the other numbers of sessions."""
+    numbers = rows.columns.get("session_number") or []
+    codes = [code for code in suspected_codes(numbers) if code >= _LEAST_NUMBER]
+    if codes:
+        raise rows.source.fault(
+            f"is {codes[0]:g}, which looks like a code for a missing number: no other is near it",
+            "Leave the cell empty where unknown.",
+            row=rows.places[numbers.index(codes[0])],
+            column="session_number",
+        )
 
 
 def refuse_nulls(rows: Rows, names: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from ..errors import ParameterError, RaterError, TranscriptError
+from ..transcript.readers.delimited import named_delimiter
 from ..transcript.readers.files import read_lines, suffixes
 
 _T = TypeVar("_T")
@@ -111,13 +112,18 @@ def _rows_of(path: Path, lines: list[str]) -> Source:
     empty = Source(str(path), [], [], [1], "line")
     if not lines:
         raise empty.fault("the file is empty", "Write a header row.", row=0)
-    names, delimiter = _header(lines[0])
+    named = named_delimiter(lines[0])
+    above = 0 if named is None else 1
+    lines = lines[above:]
+    names, delimiter = _header(
+        lines[0] if lines else "", _DELIMITERS if named is None else (named,)
+    )
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     rows: list[list[str | None]] = []
     places: list[int] = []
     broken = False
     while not broken:
-        line = reader.line_num + 1
+        line = reader.line_num + 1 + above
         try:
             cells = next(reader, None)
         except csv.Error:
@@ -125,7 +131,7 @@ def _rows_of(path: Path, lines: list[str]) -> Source:
             continue
         if cells is None:
             break
-        if cells and line > 1:
+        if cells and line > 1 + above:
             if len(cells) != len(names):
                 raise Source(str(path), [], [], [line], "line").fault(
                     f"the row has {len(cells)} cells and the header {len(names)}",
@@ -140,14 +146,27 @@ def _rows_of(path: Path, lines: list[str]) -> Source:
             'Quote cells with " and double the quotes inside.',
             row=0,
         )
+    n_labels = _rows_of_labels(rows)
+    rows, places = rows[n_labels:], places[n_labels:]
     columns: list[Sequence[Any]] = [*zip(*rows, strict=True)] or [[] for _ in names]
     return Source(str(path), names, columns, places, "line")
 
 
-def _header(line: str) -> tuple[list[str], str]:
+def _rows_of_labels(rows: Sequence[Sequence[str | None]]) -> int:
+    """Return how many rows below the header of a Qualtrics file do not hold answers.
+
+    The last of them holds an id of import in each column; above it are the questions.
+    """
+    for place, cells in enumerate(rows[:2]):
+        if all(cell is not None and cell.startswith('{"ImportId"') for cell in cells):
+            return place + 1
+    return 0
+
+
+def _header(line: str, delimiters: Sequence[str]) -> tuple[list[str], str]:
     """Return the names of the columns and the delimiter that separates most of them."""
-    best: tuple[list[str], str] = ([], ",")
-    for delimiter in _DELIMITERS:
+    best: tuple[list[str], str] = ([], delimiters[0])
+    for delimiter in delimiters:
         try:
             cells = next(csv.reader([line], delimiter=delimiter), [])
         except csv.Error:

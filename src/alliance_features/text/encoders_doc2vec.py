@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._checks import check_path
 from .._typing import FloatArray
 from ..errors import ParameterError, ResourceError
 from .gensim_log import quiet_gensim
@@ -122,7 +123,7 @@ class Doc2VecEncoder:
         ResourceError
             If a file cannot be written.
         """
-        path = Path(path)
+        path = check_path("path", path)
         if path.suffix != ".npz":
             raise ParameterError(f"`path` is {path.name}; it must end in .npz.")
         parts = {
@@ -199,7 +200,7 @@ def load_doc2vec(path: str | Path) -> Doc2VecEncoder:
     ResourceError
         If a file is missing, damaged or not written by `save`.
     """
-    path = Path(path)
+    path = check_path("path", path)
     encoder = None
     try:
         settings = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))

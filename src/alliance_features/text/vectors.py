@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from .._checks import check_path
 from ..errors import ParameterError, ResourceError
 from .vector_files import read_content
 from .vector_npz import Content, write_npz
@@ -117,9 +118,10 @@ class Vectors:
         ResourceError
             If the file cannot be written.
         """
+        target = check_path("path", path)
         words = sorted(self.index, key=self.index.__getitem__)
         content = Content(words, self.matrix, self.weights, self.language, self.about)
-        write_npz(Path(path), content)
+        write_npz(target, content)
 
 
 def _checked(content: Content, name: str, sha256: str, language: str | None = None) -> Vectors:

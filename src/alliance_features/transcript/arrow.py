@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ParameterError, TranscriptError
 from .fields import fail
+from .ids import ID_FIELDS, normal_ids, with_ids
 from .json_text import parse_json
 from .session import Session, check_session
 
@@ -175,6 +176,20 @@ def _turn_type(type: pa.DataType) -> Any:
     return None if types.is_null(inner) else inner
 
 
+def with_normal_ids(table: pa.Table) -> pa.Table:
+    """Return a table whose columns of ids hold them as they are kept."""
+    import pyarrow as pa
+
+    for name in set(ID_FIELDS) & set(table.column_names):
+        place = table.schema.get_field_index(name)
+        before = table.column(place).to_pylist()
+        after = normal_ids(before)
+        if after != before:
+            field = table.schema.field(place)
+            table = table.set_column(place, field, pa.array(after, type=field.type))
+    return table
+
+
 _ROWS = 64
 
 
@@ -321,7 +336,7 @@ def _at_row(row: Mapping[str, Any], number: int) -> Session:
 
 def session_of(row: Mapping[str, Any]) -> Session:
     """Return the session of a row whose `meta` is JSON text."""
-    record = dict(row)
+    record = with_ids(row)
     if isinstance(record.get("meta"), str):
         record["meta"] = parse_json(
             record["meta"], what="`meta`", remedy="Write one JSON object, or null."

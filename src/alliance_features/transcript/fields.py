@@ -17,6 +17,14 @@ MAX_SESSION_NUMBER = 2**31 - 1
 MAX_SECONDS = 1e15
 LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+#: What R, SQL, Python, JavaScript and spreadsheets write for a missing value; case matters.
+MISSING_MARKS = frozenset(
+    (
+        *("NA", "N/A", "n/a", "<NA>", "nan", "NaN", "NaT", "NULL", "null", "None", "undefined"),
+        *("#N/A", "#NV", "#NAME?", "#VALUE!", "#WERT!", "#REF!", "#BEZUG!", "#NUM!", "#NULL!"),
+        "#DIV/0!",
+    )
+)
 
 
 def fail(code: str, name: str, problem: str, remedy: str) -> TranscriptError:
@@ -37,6 +45,11 @@ def check_unicode(name: str, value: str) -> None:
         raise fail(
             "not_text", name, "holds an unpaired surrogate", "Export the transcript as UTF-8."
         )
+
+
+def is_missing(text: str) -> bool:
+    """Return whether a text is nothing but the mark of a missing value, blanks apart."""
+    return len(text) < 40 and text.strip() in MISSING_MARKS
 
 
 def _never_in_ids(character: str) -> bool:

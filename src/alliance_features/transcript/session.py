@@ -21,6 +21,7 @@ from .fields import (
     fail,
     kind,
 )
+from .ids import ID_FIELDS, id_of, normal_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -80,7 +81,7 @@ class Session:
     Parameters
     ----------
     session_id : str
-        Unique in a corpus; 1 to 128 printable characters, no white space.
+        Unique in a corpus; 1 to 128 printable characters, no white space. Ids are kept in NFC.
     language : str
         Code of the language spoken, e.g. "en" or "en-GB".
     turns : iterable of Turn
@@ -117,6 +118,7 @@ class Session:
 
     def __post_init__(self) -> None:
         check_id("session_id", self.session_id, required=True)
+        self._keep_ids("session_id")
         try:
             self._check()
         except TranscriptError as error:
@@ -125,10 +127,18 @@ class Session:
             return
         raise located
 
+    def _keep_ids(self, *names: str) -> None:
+        """Keep ids that were checked in NFC: the same sign typed in two ways is one."""
+        for name in names:
+            value = getattr(self, name)
+            if value is not None and not value.isascii():
+                object.__setattr__(self, name, normal_id(value))
+
     def _check(self) -> None:
         check_language("language", self.language)
         check_id("client_id", self.client_id)
         check_id("therapist_id", self.therapist_id)
+        self._keep_ids(*ID_FIELDS[1:])
         number = check_number("session_number", self.session_number)
         check_mode("mode", self.mode)
         check_flag("translated", self.translated)
@@ -166,7 +176,7 @@ class Session:
         except TranscriptError as error:
             problem = error
         name = record.get("session_id")
-        raise problem.at(session_id=name if _is_id(name) else None)
+        raise problem.at(session_id=id_of(name) if _is_id(name) else None)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form; `Session.from_dict` reads it back."""

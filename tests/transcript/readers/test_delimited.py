@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alliance_features import TranscriptError, Turn, read_sessions
+from alliance_features import ParameterError, TranscriptError, Turn, read_sessions
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 HEADER = "session_id,language,role,text\n"
@@ -193,7 +193,12 @@ CELLS = [
         "`translated` is not true or false. Leave the cell empty",
     ),
     ("verbatim", "2", "bad_type", "`verbatim` is not true or false"),
-    ("start", "0:01", "bad_type", "`start` is not a number of seconds. Leave the cell empty"),
+    ("start", "0:61", "bad_type", "`start` is not a number of seconds. Write 73.5, 00:01:13.5 or"),
+    ("start", "1:60:00", "bad_type", "`start` is not .* or 01:13.5, seconds below 60. Leave the c"),
+    ("end", "00:01:13 PM", "bad_type", "`end` is not a number of seconds. Write 73.5"),
+    ("end", "-0:01", "bad_type", "`end` is not a number of seconds"),
+    ("end", "1:2:3:4", "bad_type", "`end` is not a number of seconds"),
+    ("end", "12:", "bad_type", "`end` is not a number of seconds"),
     ("start", "1,5,0", "bad_type", "`start` is not a number of seconds"),
     ("start", "-1", "bad_time", r"`start` is -1\.0. Times are seconds >= 0"),
     ("end", "nan", "bad_time", "`end` is nan"),
@@ -437,3 +442,130 @@ def test_a_german_spreadsheet(tmp_path):
     (session,) = read_sessions(path)
     assert session.verbatim is True
     assert session.turns[0].start == 3.5
+
+
+@pytest.mark.parametrize(
+    ("cell", "seconds"),
+    [
+        ("00:00:13", 13.0),
+        ("0:01", 1.0),
+        ("1:02:03", 3723.0),
+        ("75:30", 4530.0),
+        ("00:01:13.5", 73.5),
+        ("00:01:13,250", 73.25),
+        ("01:13.125", 73.125),
+        (" 100:00:00 ", 360000.0),
+        ("73.5", 73.5),
+        ("73,5", 73.5),
+        ("1.15741E-05", 1.15741e-05),
+    ],
+)
+def test_times_of_a_clock_are_read(write, cell, seconds):
+    path = write(f'session_id,language,role,text,start\ns1,en,client,yes,"{cell}"\n')
+    (session,) = read_sessions(path)
+    assert session.turns[0].start == seconds
+
+
+def test_the_remedy_for_times_is_read(write):
+    body = "session_id;language;role;text;start;end\ns1;en;client;yes;{};{}\n"
+    with pytest.raises(TranscriptError, match=r"Write 73\.5, 00:01:13\.5 or 01:13\.5") as caught:
+        list(read_sessions(write(body.format("1 min", ""))))
+    forms = ["73.5", "00:01:13.5", "01:13.5"]
+    assert all(form in caught.value.remedy for form in forms)
+    for form in forms:
+        (session,) = read_sessions(write(body.format(form, "")))
+        assert (session.turns[0].start, session.turns[0].end) == (73.5, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "sign"),
+    [
+        ("sep=;", ";"),
+        ("sep=,", ","),
+        ("SEP=\t", "\t"),
+        ('"sep=;"', ";"),
+        ("sep=|", "|"),
+        ("\ufeffsep=;", ";"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_that_names_the_delimiter(write, line, sign, end):
+    rows = ["session_id,language,role,text", 's1,en,client,"yes, ok; no"', "s1,en,T,hm"]
+    path = write(end.join([line, *(row.replace(",", sign, 3) for row in rows)]))
+    sessions, errors = read(path, roles={"T": "therapist"})
+    assert (sessions, errors) == (["s1"], [])
+    (session,) = read_sessions(path, roles={"T": "therapist"})
+    assert [turn.text for turn in session.turns] == ["yes, ok; no", "hm"]
+    _, (error,) = read(path)
+    assert error.line == 4
+
+
+def test_a_delimiter_without_a_header(write):
+    with pytest.raises(TranscriptError, match="the file is empty"):
+        list(read_sessions(write("sep=;\n")))
+    with pytest.raises(TranscriptError, match=r"line 2: the header has 1 columns and none for"):
+        list(read_sessions(write("sep=;\nsession_id,role,text\n")))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ",session_id,language,role,text",
+        '"",session_id,language,role,text',
+        "Unnamed: 0,session_id,language,role,text",
+        "session_id,language,role,text,",
+    ],
+)
+def test_a_column_without_a_name(write, header):
+    place = 5 if header.endswith(",") else 1
+    row = "s1,en,client,yes,0" if place == 5 else "0,s1,en,client,yes"
+    path = write(f"{header}\n{row}\n")
+    with pytest.raises(
+        TranscriptError,
+        match=rf"line 1: column {place} has no name\. Row numbers of pandas and R .*index=False",
+    ):
+        list(read_sessions(path))
+    (session,) = read_sessions(path, columns={"text": "text"})
+    assert [turn.text for turn in session.turns] == ["yes"]
+
+
+def test_backslashes_before_quotes_are_told(write):
+    path = write(HEADER + 's1,en,client,"He said \\"go\\" and left"\n')
+    with pytest.raises(TranscriptError, match=r'double the quotes inside, "" and not \\";'):
+        list(read_sessions(path))
+    (session,) = read_sessions(write(path.read_text().replace('\\"', '""')))
+    assert session.turns[0].text == 'He said "go" and left'
+
+
+class _Frame:
+    columns = ("session_id", "role", "text")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            _Frame(),
+            r"`path` is _Frame; it must be the path of a file .* frame\.to_csv\(path, index=F",
+        ),
+        ([Turn(role="client", text="x")], "`path` holds Turn; .* Sessions in memory are made with"),
+        ({"a": 1}, "`path` is dict; it must be the path"),
+        (b"a.csv", "`path` is bytes; it must be the path"),
+        (None, "`path` is NoneType; it must be the path"),
+        (7, "`path` is int; it must be the path"),
+        (["a.csv", 7], "`path` holds int; it must be the path"),
+    ],
+)
+def test_what_is_no_path(given, message):
+    with pytest.raises(ParameterError, match=message):
+        read_sessions(given)
+
+
+def test_a_data_frame_is_read_from_the_file_that_the_message_names(tmp_path):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"session_id": ["s1"], "role": ["client"], "text": ["Hi, um."]})
+    with pytest.raises(ParameterError, match=r"`path` is DataFrame.*frame\.to_csv\(path, index"):
+        read_sessions(frame, language="en")
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    (session,) = read_sessions(tmp_path / "a.csv", language="en")
+    assert session.turns[0].text == "Hi, um."

@@ -6,8 +6,10 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..._checks import counted
 from ...errors import ParameterError, ResourceError
 from ...transcript import Session
+from ...transcript.ids import id_of, near_hint, normal_id
 
 #: A key with more values than this is not used as a condition.
 MOST = 24
@@ -38,6 +40,7 @@ class Conditions:
         if table is not None and name is not None:
             self._by_id = _read(Path(table), name)
         self._seen: set[str] = set()
+        self._without: set[str] = set()
 
     def of(self, session: Session) -> str | None:
         """Return the condition of a session, None where it has none.
@@ -51,11 +54,13 @@ class Conditions:
             return None
         if self._by_id is not None:
             value = self._by_id.get(session.session_id)
+            if session.session_id not in self._by_id:
+                self._without.add(session.session_id)
         else:
             value = session.meta.get(self.name)
-        if value is None or value == "":
+        if value is None or id_of(value) in (None, ""):
             return None
-        label = str(value).strip() if isinstance(value, (str, int, float, bool)) else ""
+        label = normal_id(str(value)) if isinstance(value, (str, int, float, bool)) else ""
         if not label or len(label) > _LONGEST or not label.isprintable():
             raise ParameterError(
                 f"`condition` names {self.name!r}; in session {session.session_id} it is not a "
@@ -68,6 +73,13 @@ class Conditions:
                 "field that sorts sessions into a few groups."
             )
         return label
+
+    def left_out(self) -> str:
+        """Return a line on the sessions seen that are not in the file, "" if all are."""
+        if not self._without or self._by_id is None:
+            return ""
+        hint = near_hint(self._without, self._by_id)
+        return f"{counted(len(self._without), 'session')} not in the file of conditions{hint}"
 
 
 def _read(path: Path, name: str) -> dict[str, str]:
@@ -86,8 +98,8 @@ def _read(path: Path, name: str) -> dict[str, str]:
             raise ParameterError(f"{path.name} has no column {column!r}.")
     condition_of: dict[str, str] = {}
     for row in rows:
-        key = str(row["session_id"])
-        if key in condition_of and condition_of[key] != row[name]:
+        key, label = normal_id(str(row["session_id"])), normal_id(row[name] or "")
+        if condition_of.get(key, label) != label:
             raise ParameterError(f"{path.name}: session {key} has two conditions.")
-        condition_of[key] = row[name] or ""
+        condition_of[key] = label
     return condition_of

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from ...errors import TranscriptError
+from ...errors import ParameterError, TranscriptError
 from ..session import Session
 from .assemble import Items
 from .files import suffixes
@@ -110,6 +111,29 @@ def read_files(
     return _sessions(_items(files, options, seen), errors)
 
 
+def _named(path: Any) -> list[str | os.PathLike[str]]:
+    """Return the paths that an argument names; sessions and tables in memory are none."""
+    if isinstance(path, (str, os.PathLike)):
+        return [path]
+    table = hasattr(path, "columns") or hasattr(path, "column_names")
+    problem = f"is {type(path).__name__}"
+    if not table and isinstance(path, Iterable) and not isinstance(path, (bytes, Mapping)):
+        named = list(path)
+        strange = [each for each in named if not isinstance(each, (str, os.PathLike))]
+        if not strange:
+            return named
+        problem = f"holds {type(strange[0]).__name__}"
+    remedy = (
+        "Write a table of turns to a file first, e.g. frame.to_csv(path, index=False); "
+        "`table_to_sessions` reads a table with one session per row."
+        if table
+        else "Sessions in memory are made with `Session` and `Turn`."
+    )
+    raise ParameterError(
+        f"`path` {problem}; it must be the path of a file or folder, or a list of paths. {remedy}"
+    )
+
+
 def read_sessions(
     path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
@@ -163,6 +187,7 @@ def read_sessions(
     ParameterError
         If an argument is malformed.
     """
+    named = _named(path)
     options = Options(
         format=format,
         roles=roles or {},
@@ -170,7 +195,6 @@ def read_sessions(
         language=language,
         line_format=line_format,
     )
-    named = [path] if isinstance(path, (str, os.PathLike)) else list(path)
     places = [place for name in named for place in find_files(name, format=format)]
     check_options((place for place in places if not isinstance(place, TranscriptError)), options)
     return _sessions(_items(places, options, set()), errors)

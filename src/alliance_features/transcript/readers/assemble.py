@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ...errors import TranscriptError
 from ..fields import check_id
+from ..ids import ID_FIELDS, id_of, with_ids
 from ..session import Session, Turn
 from .columns import SESSION_FIELDS, TURN_FIELDS
 from .options import Options
@@ -91,7 +92,9 @@ def _interleaved(line: int) -> TranscriptError:
 
 def _check_same(head: dict[str, Any], first: dict[str, Any], line: int) -> None:
     for name in SESSION_FIELDS:
-        if head[name] != first[name]:
+        if head[name] != first[name] and (
+            name not in ID_FIELDS or id_of(head[name]) != id_of(first[name])
+        ):
             raise TranscriptError(
                 f"`{name}` differs from line {line} of the same session",
                 code="changed_field",
@@ -129,7 +132,7 @@ def _session(rows: list[Row], value: Callable[[str, Any], Any], options: Options
             break
     if problem is not None:
         raise problem
-    record = heads[0]
+    record = with_ids(heads[0])
     if record["language"] is None:
         record["language"] = options.language
     return Session(**record, turns=tuple(turns))

@@ -19,6 +19,12 @@ SESSION_FIELDS = (
 )
 TURN_FIELDS = ("role", "text", "start", "end")
 FIELDS = (*SESSION_FIELDS, *TURN_FIELDS)
+#: Names of a column that a program wrote beside those of its table.
+NAMELESS = ("", "Unnamed: 0", "__index_level_0__")
+ROW_NUMBERS = (
+    "Row numbers of pandas and R are left out with index=False and row.names=FALSE, and a last "
+    "delimiter in the header is too much."
+)
 
 
 def match_columns(
@@ -52,9 +58,13 @@ def match_columns(
             remedy="Rename one.",
         )
     if not columns and None in holds:
+        place = holds.index(None)
+        nameless = names[place] in NAMELESS
         raise TranscriptError(
-            f"column {holds.index(None) + 1} is not part of the format",
+            f"column {place + 1} {'has no name' if nameless else 'is not part of the format'}",
             code="unknown_key",
-            remedy=f"Known are {', '.join(known)}. With `columns` given, others are ignored.",
+            remedy=f"{ROW_NUMBERS} With `columns` given, e.g. --columns text=text, it is ignored."
+            if nameless
+            else f"Known are {', '.join(known)}. With `columns` given, others are ignored.",
         )
     return holds

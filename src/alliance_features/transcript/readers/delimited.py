@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from ...errors import TranscriptError
 from ..fields import MAX_TURN_CHARACTERS
+from ..ids import id_of
 from .assemble import Items, Row, assemble, find_spoiled, missing_id
 from .columns import REQUIRED, match_columns
 from .files import read_lines
@@ -17,12 +19,22 @@ from .options import Options
 from .remote import Place
 
 DELIMITERS = (",", ";", "\t")
+#: A first line that tells spreadsheets the delimiter.
+_SEPARATOR_LINE = re.compile(r'"?sep=([^"\w\s]|\t)"?[\r\n]*', re.IGNORECASE)
 
 
-def _delimiter(header: str, required: set[str]) -> tuple[str, list[str]]:
+def named_delimiter(line: str) -> str | None:
+    """Return the delimiter that a line such as ``sep=;`` names, None for any other line."""
+    match = _SEPARATOR_LINE.fullmatch(line)
+    return None if match is None else match[1]
+
+
+def _delimiter(
+    header: str, required: set[str], delimiters: tuple[str, ...]
+) -> tuple[str, list[str]]:
     """Return the delimiter that gives the required columns, or else the most, and the names."""
-    best: tuple[str, list[str]] = (",", [])
-    for delimiter in DELIMITERS:
+    best: tuple[str, list[str]] = (delimiters[0], [])
+    for delimiter in delimiters:
         try:
             cells = next(csv.reader([header], delimiter=delimiter), [])
         except csv.Error:
@@ -35,23 +47,26 @@ def _delimiter(header: str, required: set[str]) -> tuple[str, list[str]]:
     return best
 
 
-def _header(line: str | None, columns: Mapping[str, str]) -> tuple[str, list[str | None]]:
+def _header(
+    line: str | None, columns: Mapping[str, str], named: str | None, number: int
+) -> tuple[str, list[str | None]]:
     """Return the delimiter, and for each column the field it holds."""
     if line is None:
         raise TranscriptError("the file is empty", code="empty_file", remedy="Write a header row.")
-    delimiter, names = _delimiter(line, {columns.get(name, name) for name in REQUIRED})
+    required = {columns.get(name, name) for name in REQUIRED}
+    delimiter, names = _delimiter(line, required, DELIMITERS if named is None else (named,))
     try:
         return delimiter, match_columns(
             names, columns, what="the header", remedy="The first row names the columns"
         )
     except TranscriptError as error:
-        problem = error.at(line=1)
+        problem = error.at(line=number)
     raise problem
 
 
 def _row(line: int, cells: list[str], holds: list[str | None]) -> Row:
     place = holds.index("session_id")
-    session = cells[place].strip() if place < len(cells) else ""
+    session = (id_of(cells[place]) if place < len(cells) else "") or ""
     if len(cells) != len(holds):
         problem = TranscriptError(
             f"the row has {len(cells)} cells and the header {len(holds)}",
@@ -68,10 +83,14 @@ def _row(line: int, cells: list[str], holds: list[str | None]) -> Row:
 def read_rows(path: Place, columns: Mapping[str, str]) -> Iterator[Row]:
     """Yield every row up to one that breaks the quoting, after which rows cannot be recognised."""
     lines = read_lines(path)
-    delimiter, holds = _header(next(lines, None), columns)
+    first = next(lines, None)
+    named = None if first is None else named_delimiter(first)
+    number = 1 if named is None else 2
+    header = first if named is None else next(lines, None)
+    delimiter, holds = _header(header, columns, named, number)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
-        line = reader.line_num + 2
+        line = reader.line_num + number + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:
@@ -87,7 +106,8 @@ def read_rows(path: Place, columns: Mapping[str, str]) -> Iterator[Row]:
         else "the quotes of this row do not match; the file is not read further",
         code="too_long" if too_long else "bad_csv",
         line=line,
-        remedy='Quote cells with " and double the quotes inside; look at the rows above too.',
+        remedy='Quote cells with " and double the quotes inside, "" and not \\"; look at the rows '
+        "above too.",
     )
     yield Row(line, "", {}, broken)
 
@@ -103,6 +123,22 @@ def _number(text: str) -> float:
     return float(_DECIMAL_COMMA.sub(r"\1.\2", text))
 
 
+_CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2}(?:[.,]\d{1,9})?)")
+
+
+def _seconds(text: str) -> float:
+    """Return a number of seconds, or those of hours:minutes:seconds or minutes:seconds."""
+    if ":" not in text:
+        return _number(text)
+    match = _CLOCK.fullmatch(text)
+    if match is None:
+        raise ValueError
+    hours, minutes, seconds = (Decimal((part or "0").replace(",", ".")) for part in match.groups())
+    if seconds >= 60 or (match[1] is not None and minutes >= 60):
+        raise ValueError
+    return float(hours * 3600 + minutes * 60 + seconds)
+
+
 def _boolean(text: str) -> bool:
     return _BOOLEANS[text.lower()]
 
@@ -111,9 +147,10 @@ _CONVERT: dict[str, tuple[Callable[[str], Any], str]] = {
     "session_number": (_number, "a whole number"),
     "translated": (_boolean, "true or false"),
     "verbatim": (_boolean, "true or false"),
-    "start": (_number, "a number of seconds"),
-    "end": (_number, "a number of seconds"),
+    "start": (_seconds, "a number of seconds"),
+    "end": (_seconds, "a number of seconds"),
 }
+_TIMES = "Write 73.5, 00:01:13.5 or 01:13.5, seconds below 60. "
 
 
 def _value(name: str, cell: str) -> Any:
@@ -133,7 +170,7 @@ def _value(name: str, cell: str) -> Any:
         f"`{name}` is not {wanted}",
         code="bad_type",
         field=name,
-        remedy="Leave the cell empty where unknown.",
+        remedy=f"{_TIMES if convert is _seconds else ''}Leave the cell empty where unknown.",
     )
 
 
@@ -145,7 +182,8 @@ def read_delimited(path: Place, options: Options) -> Items:
 
 def _named(head: bytes, delimiters: tuple[str, ...]) -> bool:
     """Return whether the first line names the columns of sessions, with one of the delimiters."""
-    line = head.decode("utf-8-sig", errors="replace").partition("\n")[0]
+    lines = head.decode("utf-8-sig", errors="replace").split("\n", 2)
+    line = lines[1] if len(lines) > 1 and named_delimiter(lines[0]) else lines[0]
     return any("session_id" in map(str.strip, line.split(each)) for each in delimiters) and any(
         each in line for each in delimiters
     )

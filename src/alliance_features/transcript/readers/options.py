@@ -9,6 +9,7 @@ from typing import Any
 from ..._checks import check_choice
 from ...errors import ParameterError
 from ..fields import LANGUAGE_CODE, MODES, ROLES
+from ..ids import with_ids
 from ..session import Session
 from .columns import FIELDS
 from .labels import compile_format
@@ -77,7 +78,7 @@ class Options:
 
     def prepared(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Return the JSON form of a session: its turns with roles, or left out; its language."""
-        prepared = dict(record)
+        prepared = with_ids(record)
         if self.language is not None and prepared.get("language") is None:
             prepared["language"] = self.language
         turns = prepared.get("turns")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...errors import TranscriptError
 from ..arrow import check_type, damaged, rows_of, session_of
+from ..ids import id_of
 from ..session import Session
 from .assemble import Items, Row, assemble, find_spoiled, missing_id
 from .columns import SESSION_FIELDS, TURN_FIELDS, match_columns
@@ -86,7 +87,7 @@ def _fields(schema: Any) -> list[tuple[str, pa.DataType]]:
 def _turn_rows(file: _File, fields: dict[str, str], paths: Sequence[str]) -> Iterator[Row]:
     for number, row in enumerate(file.rows(paths, _ROWS), start=1):
         cells = {name: row[column] for name, column in fields.items() if column in row}
-        session = cells["session_id"]
+        session = id_of(cells["session_id"])
         problem = None if session else missing_id(number)
         yield Row(number, session or "", cells if problem is None else {}, problem)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ...errors import TranscriptError
 from ..fields import check_id
+from ..ids import normal_id
 from ..session import Session, Turn
 from . import labels
 from .assemble import Items
@@ -213,7 +214,7 @@ def _turns(drafts: Iterable[_Draft]) -> list[Turn]:
 
 def _session_id(path: Place) -> str:
     name = path.name[: -len(".gz")] if suffixes(path)[1] else path.name
-    stem = Path(name).stem
+    stem = normal_id(Path(name).stem)
     try:
         check_id("session_id", stem, required=True)
         return stem
