@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
@@ -11,8 +12,16 @@ from ...errors import ParameterError, TranscriptError
 from ...lexicons import speaker_labels
 
 
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+
+
 def normal(label: str) -> str:
-    """Return what two spellings of a label share: no case, brackets, outer blanks or dot."""
+    """Return what two spellings of a label share: no case, brackets, outer blanks or dot.
+
+    Full-width and half-width letters are one, and signs that cannot be seen are none.
+    """
+    if not label.isascii():
+        label = _INVISIBLE.sub("", unicodedata.normalize("NFKC", label))
     return " ".join(label.casefold().strip("[]<>*_. \t").split())
 
 
@@ -21,16 +30,25 @@ _GAP = r"\s{0,40}"
 _TIME = r"\d{1,9}(?::\d{1,9}){1,9}(?:[.,]\d{1,9})?"
 _RANGE = rf"{_TIME}(?:{_GAP}(?:-->|-|–|—|→){_GAP}{_TIME})?"
 _BRACKETED = rf"(?:\[{_GAP}{_RANGE}{_GAP}\]|\({_GAP}{_RANGE}{_GAP}\))"
-_COLON = "[:：]"
+COLON = "[:：﹕︓∶꞉]"
 _LABEL = r"(?P<role>\S(?:.{0,62}?\S)??)"
 DEFAULT_FORMAT = re.compile(
-    rf"(?P<time>{_BRACKETED}|{_RANGE})?{_GAP}{_LABEL}{_GAP}(?P<after>{_BRACKETED}|\s{_RANGE})?"
-    rf"{_GAP}{_COLON}(?P<text>.*)",
+    rf"(?P<time>{_BRACKETED}|{_RANGE})?{_GAP}{_LABEL}{_GAP}(?P<after>{_BRACKETED}|\s{_RANGE}(?!:\d))?"
+    rf"{_GAP}{COLON}(?P<text>.*)",
     re.DOTALL,
 )
 #: Alone on a line, or after the colon: bare, "10:30 suits me" would be a stamp too.
 LEADING_STAMP = re.compile(rf"{_GAP}(?P<time>{_BRACKETED})(?P<text>.*)", re.DOTALL)
 LONE_STAMP = re.compile(_BRACKETED)
+BARE_STAMP = re.compile(_RANGE)
+#: A label and a time alone on a line, either first; what is said follows on the next lines.
+TIMED_LABELS = (
+    re.compile(rf"{_LABEL}(?:\s{{1,40}}|{_GAP}[-–—|,]{_GAP})(?P<time>{_BRACKETED}|{_RANGE}){_GAP}"),
+    re.compile(rf"(?P<time>{_BRACKETED}|{_RANGE})(?:\s{{1,40}}|{_GAP}[-–—|,]{_GAP}){_LABEL}{_GAP}"),
+)
+#: A label, a time and no colon before what is said.
+TIMED_TALK = re.compile(rf"{_LABEL}\s{{1,40}}(?:{_BRACKETED}|{_TIME})\s{{1,40}}\S.*", re.DOTALL)
+_BRACKETED_STAMP = re.compile(_BRACKETED)
 _TIMES = re.compile(_TIME)
 _FIELDS = {
     "role": _LABEL,
@@ -40,7 +58,7 @@ _FIELDS = {
     "number": r"\d+",
 }
 _PREFIXED = re.compile(
-    r"(?:\[[^\]]{0,60}\]|\([^)]{0,60}\)|#[^#]{0,60}#|\d\S{0,60}\s)\s{0,40}(?P<rest>.+)", re.DOTALL
+    r"(?:\[[^\]]{0,60}\]|\([^)]{0,60}\)|#[^#]{0,60}#|\d\S{0,60}\s|\d{1,9}[.)\]:])\s{0,40}(?P<rest>.+)", re.DOTALL
 )
 _CANDIDATE = re.compile(r"[^\W\d_][\w .'’/#&()-]*")
 MAX_LABEL_WORDS = 3
@@ -88,7 +106,7 @@ def compile_format(line_format: str | None) -> re.Pattern[str]:
 def _literal(part: str) -> str:
     if part and not part.strip(" "):
         return r"\s{1,40}"
-    escaped = [_COLON if mark in ":：" else re.escape(mark) for mark in part.replace(" ", "")]
+    escaped = [COLON if mark in ":：" else re.escape(mark) for mark in part.replace(" ", "")]
     gap = r"[^\S\t]{0,40}"
     return gap + gap.join(escaped) + gap if escaped else ""
 
@@ -122,6 +140,18 @@ def roles_of(roles: Mapping[str, str], language: str | None = None) -> dict[str,
     return {**default_roles(language), **said}
 
 
+def check_both(defaults: set[str], roles: set[str]) -> None:
+    """Raise an error if several labels all stand for one role by default, such as C and P."""
+    if len(defaults) > 1 and len(roles) == 1:
+        raise TranscriptError(
+            f"the file has {len(defaults)} speaker labels that all stand for the "
+            f"{min(roles)} by default",
+            code="unknown_role",
+            field="role",
+            remedy="Say with `roles` who each of them is, e.g. --roles C=therapist.",
+        )
+
+
 def seconds(stamp: str) -> list[float]:
     """Return the times of a stamp in seconds: one, or start and end."""
     return [_seconds(time) for time in _TIMES.findall(stamp)]
@@ -145,6 +175,16 @@ def behind_no_stamp(line: str, roles: Mapping[str, str]) -> bool:
     prefixed = _PREFIXED.fullmatch(line)
     rest = DEFAULT_FORMAT.fullmatch(prefixed["rest"]) if prefixed is not None else None
     return rest is not None and normal(rest["role"]) in roles
+
+
+def without_stamp(line: str) -> tuple[str, list[str]]:
+    """Return a line without a bracketed stamp that holds its first colon, and the stamp."""
+    head = line[:130]
+    colon = re.search(COLON, head) if "[" in head or "(" in head else None
+    for stamp in _BRACKETED_STAMP.finditer(head) if colon is not None else ():
+        if 0 < stamp.start() < colon.start() < stamp.end():
+            return line[: stamp.start()].rstrip() + line[stamp.end() :], [stamp[0]]
+    return line, []
 
 
 def bare(label: str) -> str:

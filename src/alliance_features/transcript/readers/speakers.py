@@ -1,0 +1,214 @@
+"""Who speaks in a line whose label has something around it, or that holds two labels.
+
+What stands before the first colon of a line is its head. A head can be a known label, a known
+label with signs or a comment around it that leave no doubt, or one that is not certain.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+from . import labels
+
+MAX_COMMENT_WORDS = 4
+_CLOSED_BY = dict(zip("([{<（【［「『〔〈《", ")]}>）】］」』〕〉》", strict=True))
+OPENING = "".join(_CLOSED_BY)
+_OPENED_BY = {close: start for start, close in _CLOSED_BY.items()}
+_PLAIN_MARKS = "-*>|~_"
+_BULLETS = "•·‣◦∙▪※⁃‐‧・●○■□"
+#: Symbols, dashes, marks of emoji and invisible characters.
+_SYMBOLS = frozenset(("So", "Sm", "Sk", "Pd", "Cf", "Mn", "Me"))
+_AFTER = _PLAIN_MARKS + "!?…"
+_COMMENT = re.compile(r"(?P<label>.{1,64}?)\s*(?:[,;，；、]|\s[-–—~]{1,2}(?=\s)|[–—])\s*(?P<words>\S.*)")
+_JOINED = re.compile(r"\s*(?:[+&/|,，、]|(?:and|und|et|y|u|plus|with|mit)\b|[和与與跟及])", re.IGNORECASE)
+_SENTENCE_ENDS = ".?!…。？！；;:：\"”’'»›」』)]}>）】/|\0"
+_WIDE_ENDS = "。？！；…”」』）】"
+_SPANS = re.compile(
+    r"\([^()]{0,400}\)|\[[^\[\]]{0,400}\]|\{[^{}]{0,400}\}|<[^<>]{0,400}>|（[^（）]{0,400}）|【[^【】]{0,400}】"
+)
+#: Before a letter and a colon in speech: "vitamin C: it helps".
+_NAMED_BY_LETTER = frozenset(
+    "a and answer blood block box buchstabe case category class column der die das du exhibit fall "
+    "fach factor figure form frage grade group gruppe hep hepatitis item kategorie klasse la lane "
+    "letter level line list mr mrs ms note number oder option or page part path person phase plan "
+    "point punkt question reihe room scenario section size stage stelle step str stufe teil the "
+    "thing type typ und unit version vit vitamin vitamins zimmer".split()
+)
+
+
+class Head(NamedTuple):
+    """The head of a line.
+
+    ``kind`` is "plain" (a label of the role map), "certain" (one with signs or a note in brackets
+    around it), "comment" (one with a comment behind it), or "other".
+    """
+
+    kind: Literal["plain", "certain", "comment", "other"]
+    label: str
+    core: str
+
+
+def _is_mark(character: str, marks: str) -> bool:
+    return (
+        character in marks
+        or character.isspace()
+        or (not character.isascii() and (unicodedata.category(character) in _SYMBOLS or character in _BULLETS))
+    )
+
+
+def _without_marks(text: str) -> str:
+    """Return text without bullets, dashes, emoji and blanks before it and marks behind it."""
+    begin, end = 0, len(text)
+    while begin < end and _is_mark(text[begin], _PLAIN_MARKS):
+        begin += 1
+    while end > begin and _is_mark(text[end - 1], _AFTER):
+        end -= 1
+    return text[begin:end]
+
+
+def _bracketed_end(text: str) -> int | None:
+    """Return where the bracket opens that closes at the end of the text, or None."""
+    start = _OPENED_BY.get(text[-1:])
+    if start is None:
+        return None
+    depth = 0
+    for place in range(len(text) - 1, -1, -1):
+        depth += (text[place] == text[-1]) - (text[place] == start)
+        if depth == 0:
+            return place
+    return None
+
+
+def read_head(head: str, roles: Mapping[str, str]) -> Head:
+    """Return what stands before the colon of a line."""
+    if labels.normal(head) in roles:
+        return Head("plain", labels.normal(head), labels.bare(head))
+    core, kind = _without_marks(head), "certain"
+    for _ in range(4):
+        place = _bracketed_end(core)
+        if place is None:
+            break
+        inside = core[place + 1 : -1].strip()
+        if place == 0:
+            core = _without_marks(inside)
+        elif inside.isdecimal() or _names_another(inside, roles):
+            break
+        else:
+            core = _without_marks(core[:place])
+    if labels.normal(core) in roles:
+        return Head("certain", labels.normal(core), labels.bare(core))
+    comment = _COMMENT.fullmatch(core)
+    if comment is not None:
+        name, words = _without_marks(comment["label"]), comment["words"]
+        few = len(words.split()) <= MAX_COMMENT_WORDS and (words.isascii() or len(words) <= 40)
+        spoken = any(labels.normal(word) in roles for word in re.split(r"[\s,+&/，、]+", words))
+        if labels.normal(name) in roles and few and not spoken:
+            return Head("comment", labels.normal(name), labels.bare(name))
+    return Head("other", "", labels.bare(core))
+
+
+def _names_another(inside: str, roles: Mapping[str, str]) -> bool:
+    """Tell a note in brackets that names a further speaker: "C (T)", "C (and T)"."""
+    joined = _JOINED.match(inside)
+    rest = inside[joined.end() :] if joined is not None else inside
+    return labels.normal(rest) in roles
+
+
+def in_brackets(line: str) -> int | None:
+    """Return where the bracket closes that a line begins with, 0 where it stays open."""
+    close = _CLOSED_BY.get(line[:1])
+    return None if close is None else line.find(close) + 1
+
+
+class Forms:
+    """The labels of a file as they are written in it, to find them where they should not be.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Labels that stand alone before a colon in this file.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = frozenset(name for name in names if name)
+        firm = {name for name in self.names if not name[0].islower() or len(name) == 1}
+        either = "|".join(re.escape(name) for name in sorted(firm, key=len, reverse=True)) or r"(?!)"
+        short = "|".join(re.escape(name) for name in sorted(firm) if _is_short(name)) or r"(?!)"
+        wide = "|".join(re.escape(name) for name in sorted(firm, key=len, reverse=True) if not name.isascii())
+        start = r"[^\w([{<（【［「『〔〈《#]{0,20}"
+        # A hyphen, a dot or an apostrophe makes another word of it: T-shirt, C.O.D, C's.
+        more = r"(?![\w])(?!['’\-.]\w)"
+        self._begins = re.compile(
+            rf"[^\w]{{0,20}}(?:(?:{short}){more}.*|(?:{either}){more}\s{{0,9}}[^\w\s.?!'’\"”…].*"
+            rf"|(?:{either})\s{{0,9}}(?:[+&/]|(?:and|und|et|y)\s|[和与與跟及])\s{{0,9}}(?:{either}))",
+            re.DOTALL,
+        )
+        self._ends = re.compile(
+            rf"(?:.*[^\w\s.'’(\[{{<（【［「『〔〈《-]|\W{{0,9}}\d{{1,9}}[.)\]:-]{{1,2}}\s{{0,9}}|\W{{0,20}})(?:{either})",
+            re.DOTALL,
+        )
+        self._no_colon = re.compile(
+            rf"{start}(?:(?:{either})(?:\s*|\t.*|\s{{2,40}}\S.*|\s{{0,9}}[;|>=]\s.*|\s{{1,9}}[-–—]{{1,2}}\s.*)"
+            rf"|(?:{short})(?:\s\w.*|(?P<listed>[.)])\s.*))",
+            re.DOTALL,
+        )
+        colon = labels.COLON
+        self._quick = re.compile(rf"(?:{either})[^\w]{{0,9}}{colon}")
+        self._inside = re.compile(
+            rf"(?<!\w)(?P<name>{either})(?:\s?\0)?[*_]{{0,2}}\s{{0,2}}(?:[：﹕︓]|{colon}(?=\s|$|[*_]|[^\W\d_][\w'’]{0,40}\s))"
+        )
+        self._after_wide = re.compile(rf"[{_WIDE_ENDS}](?:{wide})(?:\s?\0)?\s{{0,2}}{colon}") if wide else None
+        self._any = bool(firm)
+
+    def doubtful(self, head: str) -> bool:
+        """Tell a head in which a label of the file stands beside something else: "C+D", "#T"."""
+        return self._any and bool(self._begins.fullmatch(head) or self._ends.fullmatch(head))
+
+    def without_colon(self, line: str, listed: frozenset[str]) -> bool:
+        """Tell a line that begins with a label of the file and no colon behind it.
+
+        `listed` holds signs that stand behind other letters of the file: then "C)" is an item.
+        """
+        match = self._no_colon.fullmatch(line) if self._any else None
+        return match is not None and match["listed"] not in listed
+
+    def inside(self, text: str) -> bool:
+        """Tell text in which somebody else begins to speak: "yes. T: And then?"."""
+        if not self._any or (":" not in text and text.isascii()) or not self._quick.search(text):
+            return False
+        plain = _SPANS.sub("\0", text)
+        if self._after_wide is not None and self._after_wide.search(plain):
+            return True
+        for match in self._inside.finditer(plain):
+            name, before = match["name"], plain[: match.start()]
+            said = before.rstrip().rstrip("*_-–—~•·").rstrip()
+            gap = len(before) - len(before.rstrip())
+            if not said:
+                return True
+            if said[-1] in _SENTENCE_ENDS or gap > 1 or "\t" in before[-gap:]:
+                if gap and not _is_item(name, plain):
+                    return True
+            elif gap and self._stands_out(name, said) and not _is_item(name, plain):
+                return True
+        return False
+
+    @staticmethod
+    def _stands_out(name: str, said: str) -> bool:
+        """Tell a label in capitals, or one letter, in the middle of a sentence."""
+        word = re.split(r"[\s\0]", said)[-1].strip("\"'“‘(").casefold()
+        if len(name) == 1:
+            return name.isascii() and word not in _NAMED_BY_LETTER
+        return name.isupper() and not said.isupper()
+
+
+def _is_item(name: str, text: str) -> bool:
+    """Tell an item of a list by the letter before it: "A: stay, B: leave, C: talk"."""
+    before = chr(ord(name) - 1) if len(name) == 1 and name.isascii() else ""
+    return before.isalpha() and re.search(rf"(?<!\w){before}[:)]\s", text) is not None
+
+
+def _is_short(name: str) -> bool:
+    return name.isascii() and len(name) <= 2 and name.isupper()
