@@ -120,7 +120,8 @@ PLACES = [
     ("empty/*", "unreadable", r"\*: no file matches the pattern\. Check the folder and the ending"),
     ("others/*.jsonl", "unreadable", "no file matches the pattern"),
     ("absent/**", "unreadable", "no file matches the pattern"),
-    ("absent", "unknown_format", "the format cannot be recognised"),
+    ("absent", "unreadable", r"absent: no such folder\. Check its spelling, and from which"),
+    ("absent.notes", "unreadable", r"absent\.notes: no such file\. Check its spelling"),
     ("absent.txt", "unreadable", r"cannot be read \(No such file"),
 ]
 

@@ -292,7 +292,7 @@ def test_a_truncated_gzip(write):
     assert error.code == "damaged_file"
 
 
-@pytest.mark.parametrize("name", ["session 3.txt", "我很难过。.txt", "x" * 129 + ".txt"])
+@pytest.mark.parametrize("name", ["\u2003 .txt", "我很难过。.txt", "x" * 129 + ".txt"])
 def test_a_name_that_is_no_id(write, name):
     error = refusal(write("T: a\nC: b", name))
     assert (error.code, error.field, error.session_id) == ("bad_value", "session_id", None)

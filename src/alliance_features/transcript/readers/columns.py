@@ -55,6 +55,7 @@ def match_columns(
         raise TranscriptError(
             f"column {holds.index(None) + 1} is not part of the format",
             code="unknown_key",
-            remedy=f"Known are {', '.join(known)}. With `columns` given, others are ignored.",
+            remedy=f"Known are {', '.join(known)}. With `columns` (--columns) given, others are "
+            "ignored.",
         )
     return holds

@@ -83,18 +83,18 @@ def compile_format(line_format: str | None) -> re.Pattern[str]:
     wrong = set(names) - _FIELDS.keys() or len(names) > len(set(names)) or text_not_last
     if wrong or "role" not in names or any(mark in "".join(parts[::2]) for mark in "{}\n"):
         raise ParameterError(
-            "`line_format` must hold {role}, at most once each {time}, {end}, {number}, and "
+            "`line_format` (--line-format) must hold {role}, at most once each {time}, {end}, {number}, and "
             'end in {text} or have none. Write it like "[{time}] {role}: {text}".'
         )
     touching = any(not part for part in parts[2:-1:2])
     if touching and "{role}{number}" not in line_format:
         raise ParameterError(
-            '`line_format` must part its fields by a character, as in "{role}: {text}"; only '
+            '`line_format` (--line-format) must part its fields by a character, as in "{role}: {text}"; only '
             "{number} may follow {role} at once."
         )
     if "time" not in names and not "".join(parts[::2]).strip(" "):
         raise ParameterError(
-            '`line_format` must hold more than blanks beside {role}, as in "{role}: {text}" or '
+            '`line_format` (--line-format) must hold more than blanks beside {role}, as in "{role}: {text}" or '
             '"{role}\\t{text}": any word begins a line.'
         )
     pattern = ""
@@ -140,11 +140,11 @@ def roles_of(roles: Mapping[str, str], language: str | None = None) -> dict[str,
     return {**default_roles(language), **said}
 
 
-def check_both(defaults: set[str], roles: set[str]) -> None:
+def check_both(defaults: set[str], roles: set[str], *, what: str = "file") -> None:
     """Raise an error if several labels all stand for one role by default, such as C and P."""
     if len(defaults) > 1 and len(roles) == 1:
         raise TranscriptError(
-            f"the file has {len(defaults)} speaker labels that all stand for the "
+            f"the {what} has {len(defaults)} speaker labels that all stand for the "
             f"{min(roles)} by default",
             code="unknown_role",
             field="role",

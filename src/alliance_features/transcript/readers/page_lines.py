@@ -17,6 +17,7 @@ _NUMBER = re.compile(r"\d{1,6}(?:\s{0,3}/\s{0,3}\d{1,6})?")
 _BREAK = "\f"
 #: So many lines that hold only a number, each one more than the last, are no talk.
 _RUN = 3
+_SHORTEST_HEAD = 12
 
 
 class Piece(NamedTuple):
@@ -54,7 +55,7 @@ def _page_number(pieces: Sequence[_Line]) -> tuple[int, str] | None:
             continue
         content = piece.text.strip()
         match = _PAGE.fullmatch(content)
-        apart = _apart(pieces, place)
+        apart = _is_apart(pieces, place)
         if match is not None and (match["of"] or apart or content[0].isupper()):
             return piece.number, "a page number"
         if _DASHED.fullmatch(content) or (apart and _NUMBER.fullmatch(content)):
@@ -62,13 +63,10 @@ def _page_number(pieces: Sequence[_Line]) -> tuple[int, str] | None:
     return None
 
 
-def _apart(pieces: Sequence[_Line], place: int) -> bool:
-    """Tell a line with nothing right before it and no talk right after it."""
-    before = pieces[place - 1] if place else None
-    after = pieces[place + 1] if place + 1 < len(pieces) else None
-    opens = before is None or before.kind in ("blank", "time") or before.end == _BREAK
-    closes = after is None or after.kind in ("blank", "turn", "time")
-    return opens and (closes or pieces[place].end == _BREAK)
+def _is_apart(pieces: Sequence[_Line], place: int) -> bool:
+    """Tell a line between blank ones; a page break beside one of them is blank."""
+    around = [pieces[near].kind for near in (place - 1, place + 1) if 0 <= near < len(pieces)]
+    return len(around) == 2 and {*around} <= {"blank", "time"}
 
 
 def _running_head(pieces: Sequence[_Line]) -> tuple[int, str] | None:
@@ -79,8 +77,8 @@ def _running_head(pieces: Sequence[_Line]) -> tuple[int, str] | None:
     places: dict[str, list[int]] = {}
     for place, piece in enumerate(filled):
         neighbours = [filled[place - 1].end if place else "", piece.end]
-        if piece.kind == "text" and piece.text.strip() and _BREAK in neighbours:
-            masked = re.sub(r"\d+", "0", piece.text.strip())
+        masked = re.sub(r"\d+", "0", piece.text.strip()) if piece.kind == "text" else ""
+        if len(masked) >= _SHORTEST_HEAD and _BREAK in neighbours:
             places.setdefault(masked, []).append(piece.number)
     repeated = [numbers[0] for numbers in places.values() if len(numbers) > 1]
     return (min(repeated), "a running head") if repeated else None
