@@ -71,7 +71,11 @@ def _duplicate(path: Place, line: int, session: Session) -> TranscriptError:
         session_id=session.session_id,
         field="session_id",
         remedy="Give every session an id of its own"
-        + ("; that of a text file is its name, with _ for white space." if suffixes(path)[0] == ".txt" else "."),
+        + (
+            "; that of a text file is its name, with _ for white space."
+            if suffixes(path)[0] == ".txt"
+            else "."
+        ),
     )
 
 

@@ -34,9 +34,7 @@ def not_utf8(start: str | bytes) -> TranscriptError:
     head = start if isinstance(start, bytes) else start.encode("utf-8", "surrogateescape")
     other = other_bytes(head)
     if other is not None:
-        return TranscriptError(
-            f"the file is {other.title}", code="not_utf8", remedy=other.remedy
-        )
+        return TranscriptError(f"the file is {other.title}", code="not_utf8", remedy=other.remedy)
     found = next((f" (now {name})" for signs, name in _ENCODINGS if head.startswith(signs)), "")
     return TranscriptError(
         "the file is not UTF-8",

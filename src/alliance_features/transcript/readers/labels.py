@@ -11,7 +11,6 @@ from functools import cache
 from ...errors import ParameterError, TranscriptError
 from ...lexicons import speaker_labels
 
-
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 
 
@@ -39,7 +38,12 @@ DEFAULT_FORMAT = re.compile(
 )
 #: Alone on a line, or after the colon: bare, "10:30 suits me" would be a stamp too.
 LEADING_STAMP = re.compile(rf"{_GAP}(?P<time>{_BRACKETED})(?P<text>.*)", re.DOTALL)
+LEADING_TIME = re.compile(rf"(?P<time>{_TIME})(?P<text>\s.*)", re.DOTALL)
 LONE_STAMP = re.compile(_BRACKETED)
+#: A time in other signs alone on a line: #00:01:23-4#.
+MARKED_STAMP = re.compile(
+    rf"[#<>{{}}@~|*=\s-]{{1,9}}{_TIME}(?:-\d{{1,3}})?[#<>{{}}@~|*=\s-]{{0,9}}"
+)
 BARE_STAMP = re.compile(_RANGE)
 #: A label and a time alone on a line, either first; what is said follows on the next lines.
 TIMED_LABELS = (
@@ -58,7 +62,8 @@ _FIELDS = {
     "number": r"\d+",
 }
 _PREFIXED = re.compile(
-    r"(?:\[[^\]]{0,60}\]|\([^)]{0,60}\)|#[^#]{0,60}#|\d\S{0,60}\s|\d{1,9}[.)\]:])\s{0,40}(?P<rest>.+)", re.DOTALL
+    r"(?:\[[^\]]{0,60}\]|\([^)]{0,60}\)|#[^#]{0,60}#|\d\S{0,60}\s|\d{1,9}[.)\]:])\s{0,40}(?P<rest>.+)",
+    re.DOTALL,
 )
 _CANDIDATE = re.compile(r"[^\W\d_][\w .'’/#&()-]*")
 MAX_LABEL_WORDS = 3
@@ -83,19 +88,20 @@ def compile_format(line_format: str | None) -> re.Pattern[str]:
     wrong = set(names) - _FIELDS.keys() or len(names) > len(set(names)) or text_not_last
     if wrong or "role" not in names or any(mark in "".join(parts[::2]) for mark in "{}\n"):
         raise ParameterError(
-            "`line_format` (--line-format) must hold {role}, at most once each {time}, {end}, {number}, and "
-            'end in {text} or have none. Write it like "[{time}] {role}: {text}".'
+            "`line_format` (--line-format) must hold {role}, at most once each {time}, {end}, "
+            '{number}, and end in {text} or have none. Write it like "[{time}] {role}: {text}".'
         )
     touching = any(not part for part in parts[2:-1:2])
     if touching and "{role}{number}" not in line_format:
         raise ParameterError(
-            '`line_format` (--line-format) must part its fields by a character, as in "{role}: {text}"; only '
+            "`line_format` (--line-format) must part its fields by a character, as in "
+            '"{role}: {text}"; only '
             "{number} may follow {role} at once."
         )
     if "time" not in names and not "".join(parts[::2]).strip(" "):
         raise ParameterError(
-            '`line_format` (--line-format) must hold more than blanks beside {role}, as in "{role}: {text}" or '
-            '"{role}\\t{text}": any word begins a line.'
+            "`line_format` (--line-format) must hold more than blanks beside {role}, as in "
+            '"{role}: {text}" or "{role}\\t{text}": any word begins a line.'
         )
     pattern = ""
     for place, part in enumerate(parts):
@@ -172,6 +178,8 @@ def _seconds(time: str) -> float:
 
 def behind_no_stamp(line: str, roles: Mapping[str, str]) -> bool:
     """Tell a line with a known label behind what is not a stamp: "12 T:", "[0l:23] T:"."""
+    if not (line[:1] in "[(#" or line[:1].isdigit()):
+        return False
     prefixed = _PREFIXED.fullmatch(line)
     rest = DEFAULT_FORMAT.fullmatch(prefixed["rest"]) if prefixed is not None else None
     return rest is not None and normal(rest["role"]) in roles
@@ -180,9 +188,11 @@ def behind_no_stamp(line: str, roles: Mapping[str, str]) -> bool:
 def without_stamp(line: str) -> tuple[str, list[str]]:
     """Return a line without a bracketed stamp that holds its first colon, and the stamp."""
     head = line[:130]
-    colon = re.search(COLON, head) if "[" in head or "(" in head else None
-    for stamp in _BRACKETED_STAMP.finditer(head) if colon is not None else ():
-        if 0 < stamp.start() < colon.start() < stamp.end():
+    if "[" not in head and "(" not in head:
+        return line, []
+    colon = re.search(COLON, head)
+    for stamp in _BRACKETED_STAMP.finditer(head):
+        if colon is not None and 0 < stamp.start() < colon.start() < stamp.end():
             return line[: stamp.start()].rstrip() + line[stamp.end() :], [stamp[0]]
     return line, []
 

@@ -61,7 +61,7 @@ OTHERS: tuple[OtherFormat, ...] = (
         "WebVTT",
         _CUES,
         first=r"WEBVTT(?:\s|$)",
-        line=rf"\s*{_CLOCK}(?:\.\d{{1,6}})?\s*-->\s*{_CLOCK}(?:\.\d{{1,6}})?(?:\s+\S+:\S+)*\s*$"
+        line=rf"WEBVTT\s*$|\s*{_CLOCK}(?:\.\d{{1,6}})?\s*-->\s*{_CLOCK}(?:\.\d{{1,6}})?(?:\s+\S+:\S+)*\s*$"
         r"|\s*(?:-\s*)?<v(?:\.[\w.]+)?\s[^<>]{1,80}>",
     ),
     OtherFormat(
@@ -139,9 +139,7 @@ OTHERS: tuple[OtherFormat, ...] = (
     OtherFormat(
         "an old Word or Excel file (DOC, XLS)", _AS_TEXT, magic=(b"\xd0\xcf\x11\xe0\xa1\xb1",)
     ),
-    OtherFormat(
-        "Parquet", "Name it with `format` (--input-format): parquet.", magic=(b"PAR1",)
-    ),
+    OtherFormat("Parquet", "Name it with `format` (--input-format): parquet.", magic=(b"PAR1",)),
     OtherFormat(
         "a recording",
         "Transcribe it first.",
@@ -152,7 +150,8 @@ _LINES = tuple((each, re.compile(each.line)) for each in OTHERS if each.line)
 _FIRSTS = tuple((each, re.compile(each.first)) for each in OTHERS if each.first)
 #: Without one of these no line can be of another format: most lines are not tried further.
 _HINT = re.compile(
-    r"[#\s]*@|%|\*|\s*(?:-\s*)?<v|Dialogue:|\s*\d+:\d|\s*x(?:min|max)\b|\s*i(?:tem|ntervals) \[|.*\x15"
+    r"[#\s]*@|WEBVTT|%|\*|\s*(?:-\s*)?<v|Dialogue:|\s*\d+:\d|\s*x(?:min|max)\b"
+    r"|\s*i(?:tem|ntervals) \[|.*\x15"
 )
 
 

@@ -93,9 +93,13 @@ class Options:
         for name, column in self.columns.items():
             check_choice("columns", name, FIELDS)
             if not isinstance(column, str):
-                raise ParameterError("`columns` must map fields to names of columns (--columns FIELD=COLUMN).")
+                raise ParameterError(
+                    "`columns` must map fields to names of columns (--columns FIELD=COLUMN)."
+                )
         if self.language is not None and not LANGUAGE_CODE.fullmatch(self.language):
-            raise ParameterError('`language` is not a language code; use e.g. "en", "de" or "zh" (--language en).')
+            raise ParameterError(
+                '`language` is not a language code; use e.g. "en", "de" or "zh" (--language en).'
+            )
         if self.line_format is not None:
             compile_format(self.line_format)
         if self.mode is not None:

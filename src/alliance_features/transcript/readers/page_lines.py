@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"\d{1,6}(?:\s{0,3}/\s{0,3}\d{1,6})?")
 _BREAK = "\f"
 #: So many lines that hold only a number, each one more than the last, are no talk.
 _RUN = 3
-_SHORTEST_HEAD = 12
+_SHORTEST_HEAD = 9
 
 
 class Piece(NamedTuple):
@@ -78,21 +78,23 @@ def _running_head(pieces: Sequence[_Line]) -> tuple[int, str] | None:
     for place, piece in enumerate(filled):
         neighbours = [filled[place - 1].end if place else "", piece.end]
         masked = re.sub(r"\d+", "0", piece.text.strip()) if piece.kind == "text" else ""
-        if len(masked) >= _SHORTEST_HEAD and _BREAK in neighbours:
+        n_letters = sum(map(str.isalpha, masked))
+        if len(masked) >= _SHORTEST_HEAD and n_letters > 3 and _BREAK in neighbours:
             places.setdefault(masked, []).append(piece.number)
     repeated = [numbers[0] for numbers in places.values() if len(numbers) > 1]
     return (min(repeated), "a running head") if repeated else None
 
 
-def _counted(pieces: Sequence[_Line]) -> tuple[int, str] | None:
+def _counted(lines: Sequence[_Line]) -> tuple[int, str] | None:
     """Return the first of several lines that hold only numbers, each one more than the last."""
-    numbers = [
-        (int(piece.text), piece.number)
-        for piece in pieces
-        if piece.kind == "text" and piece.text.strip().isdecimal() and len(piece.text) < 20
-    ]
-    starts = Counter(value - place for place, (value, _) in enumerate(numbers))
-    for place, (value, number) in enumerate(numbers):
-        if starts[value - place] >= _RUN:
+    numbers: list[tuple[int, int, int]] = []
+    for place, line in enumerate(lines):
+        if line.kind == "text" and len(line.text) < 20 and line.text.strip().isdecimal():
+            after = lines[place + 1].kind if place + 1 < len(lines) else "blank"
+            above_turn = lines[place - 1].kind == "blank" and after != "text"
+            numbers.append((int(line.text), line.number, _RUN - above_turn))
+    starts = Counter(value - place for place, (value, _, _) in enumerate(numbers))
+    for place, (value, number, enough) in enumerate(numbers):
+        if starts[value - place] >= enough:
             return number, "a number"
     return None

@@ -18,24 +18,35 @@ _CLOSED_BY = dict(zip("([{<（【［「『〔〈《", ")]}>）】］」』〕〉
 OPENING = "".join(_CLOSED_BY)
 _OPENED_BY = {close: start for start, close in _CLOSED_BY.items()}
 _PLAIN_MARKS = "-*>|~_"
-_BULLETS = "•·‣◦∙▪※⁃‐‧・●○■□"
+_BULLETS = "»›•·‣◦∙▪※⁃‐‧・●○■□"
 #: Symbols, dashes, marks of emoji and invisible characters.
 _SYMBOLS = frozenset(("So", "Sm", "Sk", "Pd", "Cf", "Mn", "Me"))
-_AFTER = _PLAIN_MARKS + "!?…"
-_COMMENT = re.compile(r"(?P<label>.{1,64}?)\s*(?:[,;，；、]|\s[-–—~]{1,2}(?=\s)|[–—])\s*(?P<words>\S.*)")
-_JOINED = re.compile(r"\s*(?:[+&/|,，、]|(?:and|und|et|y|u|plus|with|mit)\b|[和与與跟及])", re.IGNORECASE)
+_AFTER = "-*~_.!?…"
+_COMMENT = re.compile(
+    r"(?P<label>.{1,64}?)\s*(?:[,;，；、]|\s[-–—~]{1,2}(?=\s)|[–—])\s*(?P<words>\S.*)"
+)
+_JOINED = re.compile(
+    r"\s*(?:[+&/|,，、]|(?:and|und|et|y|u|plus|with|mit)\b|[和与與跟及])", re.IGNORECASE
+)
 _SENTENCE_ENDS = ".?!…。？！；;:：\"”’'»›」』)]}>）】/|\0"
+_ENDS_AT_ONCE = re.compile("[a-zß-ÿ]{2}[.?!…]$|[。？！；…”」』）】\0]$")
 _WIDE_ENDS = "。？！；…”」』）】"
 _SPANS = re.compile(
     r"\([^()]{0,400}\)|\[[^\[\]]{0,400}\]|\{[^{}]{0,400}\}|<[^<>]{0,400}>|（[^（）]{0,400}）|【[^【】]{0,400}】"
 )
+_CAPITAL_NOUNS = ("de", "lb", "nds", "gsw")
+_DETERMINER = re.compile(
+    "a|an|and|any|as|by|each|every|for|from|good|her|his|i|in|is|its|mr|mrs|ms|my|new|of|old|or|our|"
+    "same|said|says|some|that|the|their|this|to|was|with|your|der|die|das|dem|den|des|einem?|eine[nr]?|"
+    "meine[mnr]?|mein|und"
+)
 #: Before a letter and a colon in speech: "vitamin C: it helps".
-_NAMED_BY_LETTER = frozenset(
-    "a and answer blood block box buchstabe case category class column der die das du exhibit fall "
-    "fach factor figure form frage grade group gruppe hep hepatitis item kategorie klasse la lane "
-    "letter level line list mr mrs ms note number oder option or page part path person phase plan "
-    "point punkt question reihe room scenario section size stage stelle step str stufe teil the "
-    "thing type typ und unit version vit vitamin vitamins zimmer".split()
+_NAMED_BY_LETTER = re.compile(
+    "a|and|answer|blood|block|box|buchstabe|case|category|class|column|der|die|das|du|exhibit|fall|"
+    "fach|factor|figure|form|frage|grade|group|gruppe|hep|hepatitis|item|kategorie|klasse|la|lane|"
+    "letter|level|line|list|mr|mrs|ms|note|number|oder|option|or|page|part|path|person|phase|plan|"
+    "point|punkt|question|reihe|room|scenario|section|size|stage|stelle|step|str|stufe|teil|the|"
+    "thing|typ|type|und|unit|version|vit|vitamins?|zimmer"
 )
 
 
@@ -55,7 +66,10 @@ def _is_mark(character: str, marks: str) -> bool:
     return (
         character in marks
         or character.isspace()
-        or (not character.isascii() and (unicodedata.category(character) in _SYMBOLS or character in _BULLETS))
+        or (
+            not character.isascii()
+            and (unicodedata.category(character) in _SYMBOLS or character in _BULLETS)
+        )
     )
 
 
@@ -86,7 +100,7 @@ def read_head(head: str, roles: Mapping[str, str]) -> Head:
     """Return what stands before the colon of a line."""
     if labels.normal(head) in roles:
         return Head("plain", labels.normal(head), labels.bare(head))
-    core, kind = _without_marks(head), "certain"
+    core = _without_marks(head)
     for _ in range(4):
         place = _bracketed_end(core)
         if place is None:
@@ -130,14 +144,22 @@ class Forms:
     ----------
     names : iterable of str
         Labels that stand alone before a colon in this file.
+    nouns : str, optional
+        Language of the file: in German any noun has a capital, and so does "meine Therapeutin:".
     """
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], *, nouns: str | None = None) -> None:
+        self._nouns = nouns is not None and nouns.split("-")[0] in _CAPITAL_NOUNS
         self.names = frozenset(name for name in names if name)
         firm = {name for name in self.names if not name[0].islower() or len(name) == 1}
-        either = "|".join(re.escape(name) for name in sorted(firm, key=len, reverse=True)) or r"(?!)"
+        either = (
+            "|".join(re.escape(name) for name in sorted(firm, key=len, reverse=True)) or r"(?!)"
+        )
         short = "|".join(re.escape(name) for name in sorted(firm) if _is_short(name)) or r"(?!)"
-        wide = "|".join(re.escape(name) for name in sorted(firm, key=len, reverse=True) if not name.isascii())
+        capitals = "|".join(re.escape(name) for name in sorted(firm) if name.isupper()) or r"(?!)"
+        wide = "|".join(
+            re.escape(name) for name in sorted(firm, key=len, reverse=True) if not name.isascii()
+        )
         start = r"[^\w([{<（【［「『〔〈《#]{0,20}"
         # A hyphen, a dot or an apostrophe makes another word of it: T-shirt, C.O.D, C's.
         more = r"(?![\w])(?!['’\-.]\w)"
@@ -147,21 +169,27 @@ class Forms:
             re.DOTALL,
         )
         self._ends = re.compile(
-            rf"(?:.*[^\w\s.'’(\[{{<（【［「『〔〈《-]|\W{{0,9}}\d{{1,9}}[.)\]:-]{{1,2}}\s{{0,9}}|\W{{0,20}})(?:{either})",
+            rf"(?:.*[^\w\s.'’(\[{{<（【［「『〔〈《-]|\W{{0,9}}\d{{1,9}}[.)\]:-]{{0,2}}\s{{0,9}}|\W{{0,20}})(?:{either})",
             re.DOTALL,
         )
         self._no_colon = re.compile(
             rf"{start}(?:(?:{either})(?:\s*|\t.*|\s{{2,40}}\S.*|\s{{0,9}}[;|>=]\s.*|\s{{1,9}}[-–—]{{1,2}}\s.*)"
-            rf"|(?:{short})(?:\s\w.*|(?P<listed>[.)])\s.*))",
+            rf"|(?:{short})(?:\s\w.*|(?P<listed>[.)])\s.*)|(?:{capitals})\s(?=.*[a-z]).*)",
             re.DOTALL,
         )
+        self._behind_time = re.compile(rf"\s{{0,9}}(?:{either})\s.*", re.DOTALL)
         colon = labels.COLON
+        letters = "|".join(re.escape(name.lower()) for name in sorted(firm) if len(name) == 1)
+        either = f"{either}|{letters}" if letters else either
         self._quick = re.compile(rf"(?:{either})[^\w]{{0,9}}{colon}")
         self._inside = re.compile(
-            rf"(?<!\w)(?P<name>{either})(?:\s?\0)?[*_]{{0,2}}\s{{0,2}}(?:[：﹕︓]|{colon}(?=\s|$|[*_]|[^\W\d_][\w'’]{0,40}\s))"
+            rf"(?<!\w)(?P<name>{either})(?:\s?\0)?[*_]{{0,2}}\s{{0,2}}(?:[：﹕︓]|{colon}(?=\s|$|[*_]|[^\W\d_][\w'’]{{0,40}}(?:[\s.,!?]|$)))"
         )
-        self._after_wide = re.compile(rf"[{_WIDE_ENDS}](?:{wide})(?:\s?\0)?\s{{0,2}}{colon}") if wide else None
+        self._after_wide = (
+            re.compile(rf"[{_WIDE_ENDS}](?:{wide})(?:\s?\0)?\s{{0,2}}{colon}") if wide else None
+        )
         self._any = bool(firm)
+        self._first = {name[0] for name in firm}
 
     def doubtful(self, head: str) -> bool:
         """Tell a head in which a label of the file stands beside something else: "C+D", "#T"."""
@@ -172,36 +200,44 @@ class Forms:
 
         `listed` holds signs that stand behind other letters of the file: then "C)" is an item.
         """
-        match = self._no_colon.fullmatch(line) if self._any else None
+        if not self._any or (line[0].isalpha() and line[0] not in self._first):
+            return False
+        stamp = labels.LEADING_STAMP.fullmatch(line) or labels.LEADING_TIME.fullmatch(line)
+        if stamp is not None and self._behind_time.fullmatch(stamp["text"]):
+            return True
+        match = self._no_colon.fullmatch(line)
         return match is not None and match["listed"] not in listed
 
     def inside(self, text: str) -> bool:
         """Tell text in which somebody else begins to speak: "yes. T: And then?"."""
-        if not self._any or (":" not in text and text.isascii()) or not self._quick.search(text):
+        if not self._any or (":" not in text and text.isascii()):
             return False
-        plain = _SPANS.sub("\0", text)
+        plain = _SPANS.sub("\0", text) if any(map(text.__contains__, OPENING)) else text
+        if not self._quick.search(plain):
+            return False
         if self._after_wide is not None and self._after_wide.search(plain):
             return True
         for match in self._inside.finditer(plain):
-            name, before = match["name"], plain[: match.start()]
+            name = match["name"]
+            before = plain[: match.start()].rstrip("*_")
+            gap = before[len(before.rstrip()) :]
             said = before.rstrip().rstrip("*_-–—~•·").rstrip()
-            gap = len(before) - len(before.rstrip())
             if not said:
                 return True
-            if said[-1] in _SENTENCE_ENDS or gap > 1 or "\t" in before[-gap:]:
-                if gap and not _is_item(name, plain):
-                    return True
-            elif gap and self._stands_out(name, said) and not _is_item(name, plain):
+            ends = said[-1] in _SENTENCE_ENDS or len(gap) > 1 or "\t" in gap
+            apart = bool(gap) or (ends and _ENDS_AT_ONCE.search(said) is not None)
+            if apart and (ends or self._stands_out(name, said)) and not _is_item(name, plain):
                 return True
         return False
 
-    @staticmethod
-    def _stands_out(name: str, said: str) -> bool:
-        """Tell a label in capitals, or one letter, in the middle of a sentence."""
+    def _stands_out(self, name: str, said: str) -> bool:
+        """Tell a label with a capital, or one letter, in the middle of a sentence."""
         word = re.split(r"[\s\0]", said)[-1].strip("\"'“‘(").casefold()
         if len(name) == 1:
-            return name.isascii() and word not in _NAMED_BY_LETTER
-        return name.isupper() and not said.isupper()
+            return name.isascii() and not _NAMED_BY_LETTER.fullmatch(word)
+        if name.isupper():
+            return not said.isupper()
+        return name[0].isupper() and not self._nouns and not _DETERMINER.fullmatch(word)
 
 
 def _is_item(name: str, text: str) -> bool:

@@ -34,6 +34,7 @@ from .speakers import OPENING, Forms, Head, in_brackets, read_head
 #: Ends of lines besides those that `read_lines` knows.
 _OTHER_BREAKS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _A_COLON = re.compile(labels.COLON)
+_CLOCK = re.compile(r"\d:\d")
 _ITEM = re.compile(r"\s*([A-Za-z])([.)])\s")
 
 
@@ -62,6 +63,13 @@ class _NotCertain(TranscriptError):
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(problem, code="unclear_speaker", field="role", remedy=remedy)
+
+
+def _two_labels() -> _NotCertain:
+    return _NotCertain(
+        "a second speaker label stands in the line",
+        "Begin a new line before it; if it is a word that is said, write no colon behind it.",
+    )
 
 
 _INDENT = "a line that is not a turn is text if it is indented more than the turn above."
@@ -103,6 +111,8 @@ class _Scan:
             self._no_bare()
             self.bare = piece.number, content
             return "time"
+        if self.drafts and labels.MARKED_STAMP.fullmatch(content):
+            raise _not_speech(piece.number, "a time", _TIME_REMEDY)
         draft = self._start(piece.number, line, match)
         if draft is not None:
             self._use_bare(draft)
@@ -156,7 +166,9 @@ class _Scan:
             draft = self._turn(number, match, stamps, deeper=deeper or comment)
             if draft is not None:
                 return draft
-        self._check_no_turn(content, deeper=deeper or comment)
+        self._check_no_turn(content)
+        if not (deeper or comment):
+            self._check_colon(content, headed=match is not None and not _in_time(match))
         if not comment:
             self._check_inside(content)
         return None
@@ -177,10 +189,12 @@ class _Scan:
                 text = _without_emphasis(label, text)
             times, text = self._times(groups, stamps, text)
             self._check_inside(text)
+            self._check_second(head, text)
             return _Draft(number, head.label, self.roles[head.label], times, [text])
         if head.kind != "other" or self.forms.doubtful(label):
+            self._check_before(match[0])
             self._refuse_doubtful(label, deeper=deeper)
-        if not (label[-1].isdigit() and text[:1].isdigit()) or labels.numbered(label, self.roles):
+        if not _in_time(match) or labels.numbered(label, self.roles):
             stamped = bool(stamps) or any(groups.get(name) for name in ("time", "after", "end"))
             named = head.core[:1].isupper() and (not text or text[0].isspace())
             self._note(number, head.core, sure=stamped, named=named, deeper=deeper)
@@ -211,7 +225,11 @@ class _Scan:
         for name in ("time", "after", "end"):
             if stamp := groups.get(name):
                 stamps = [*stamps, stamp]
-        if not stamps and ("[" in text or "(" in text) and (leading := labels.LEADING_STAMP.fullmatch(text)):
+        if (
+            not stamps
+            and ("[" in text or "(" in text)
+            and (leading := labels.LEADING_STAMP.fullmatch(text))
+        ):
             stamps, text = [leading["time"]], leading["text"]
         if not stamps:
             return self.stamp[:2], text
@@ -263,8 +281,8 @@ class _Scan:
             seen.sure |= sure or numbered or (named and bool(self.drafts) and not deeper)
             self.numbers += [int(digits) for digits in re.findall(r"(\d{1,9})\W*$", label)]
 
-    def _check_no_turn(self, line: str, *, deeper: bool) -> None:
-        """Raise an error for a known label behind something else, or without its colon."""
+    def _check_no_turn(self, line: str) -> None:
+        """Raise an error for a turn that is written in another way than the file's."""
         if self.pattern is not labels.DEFAULT_FORMAT:
             other = labels.DEFAULT_FORMAT.fullmatch(line)
             if other is not None and self._is_certain(read_head(other["role"], self.roles)):
@@ -274,6 +292,10 @@ class _Scan:
                     field="role",
                     remedy="Write all turns alike, or leave `line_format` (--line-format) out.",
                 )
+        self._check_before(line)
+
+    def _check_before(self, line: str) -> None:
+        """Raise an error for a known label behind a number or a note in brackets."""
         if labels.behind_no_stamp(line, self.roles):
             raise TranscriptError(
                 "the text before the speaker label is not a time stamp",
@@ -282,10 +304,11 @@ class _Scan:
                 remedy="Write e.g. [00:01:23]; other things before labels need `line_format` "
                 f"(--line-format), e.g. {self._layout('{number} {role}: {text}')}.",
             )
-        if deeper:
-            return
-        timed = labels.TIMED_TALK.fullmatch(line)
-        if self.forms.without_colon(line, self.items) or (
+
+    def _check_colon(self, line: str, *, headed: bool) -> None:
+        """Raise an error for a known label at the beginning without its colon."""
+        timed = labels.TIMED_TALK.fullmatch(line) if _CLOCK.search(line, 0, 90) else None
+        if (not headed and self.forms.without_colon(line, self.items)) or (
             timed is not None and labels.normal(timed["role"]) in self.roles and line[0].isupper()
         ):
             raise _NotCertain(
@@ -293,14 +316,21 @@ class _Scan:
                 f'Write "C: text", or "C [00:01:23]: text" with a time; {_INDENT}',
             )
 
+    def _check_second(self, first: Head, text: str) -> None:
+        """Raise an error for a turn whose text begins with a further label."""
+        colon = _A_COLON.search(text, 0, 80)
+        label = text[: colon.start()].strip() if colon is not None else ""
+        if not label:
+            return
+        second = self._head(label)
+        small = second.core[:1].islower() and len(second.core) > 1 and not first.core[:1].islower()
+        if second.kind in ("plain", "certain") and not small:
+            raise _two_labels()
+
     def _check_inside(self, text: str) -> None:
         """Raise an error for text in which another turn begins."""
         if self.forms.inside(text):
-            raise _NotCertain(
-                "a second speaker label stands in the line",
-                "Begin a new line before it; if it is a word that is said, write no colon "
-                "behind it.",
-            )
+            raise _two_labels()
 
     def _layout(self, otherwise: str) -> str:
         return f'"{fitting_layout(self.lines, self.roles) or otherwise}"'
@@ -353,6 +383,11 @@ class _Scan:
         """Raise an error if the labels all stand for one role by default, such as C and P."""
         defaults = {draft.label for draft in self.drafts} - {labels.normal(name) for name in given}
         labels.check_both(defaults, {draft.role for draft in self.drafts} - {NOBODY})
+
+
+def _in_time(match: re.Match[str]) -> bool:
+    """Tell a colon between digits, which is part of a time: "At 10:30 I left"."""
+    return match["role"][-1].isdigit() and match.groupdict().get("text", "x")[:1].isdigit()
 
 
 _TIME_REMEDY = (
@@ -419,7 +454,9 @@ def _scan(lines: Iterable[str], options: Options) -> list[_Draft]:
         for text in texts
     ]
     forms = _forms(matches, roles)
-    scan = _Scan(roles, pattern, Forms(forms), _items_of(texts, forms), texts)
+    scan = _Scan(
+        roles, pattern, Forms(forms, nouns=options.language), _items_of(texts, forms), texts
+    )
     problem: TranscriptError | None = None
     kinds = []
     for piece, match in zip(pieces, matches, strict=True):
