@@ -87,8 +87,9 @@ def _read(path: Place, options: Options) -> Items:
 
 
 def _unknown_format(path: Place) -> TranscriptError:
-    like = looks_like(path)
-    other = other_text(head_of(path)) if like is None else None
+    head = head_of(path)
+    like = None if head.startswith(b"{\\rtf") else looks_like(path)
+    other = other_text(head) if like is None else None
     title = like.title if like is not None else other.title if other is not None else ""
     remedy = (
         other.remedy

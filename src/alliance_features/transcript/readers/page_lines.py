@@ -56,7 +56,7 @@ def _page_number(pieces: Sequence[_Line]) -> tuple[int, str] | None:
         content = piece.text.strip()
         match = _PAGE.fullmatch(content)
         apart = _is_apart(pieces, place)
-        if match is not None and (match["of"] or apart or content[0].isupper()):
+        if match is not None and (match["of"] or apart or not content[0].islower()):
             return piece.number, "a page number"
         if _DASHED.fullmatch(content) or (apart and _NUMBER.fullmatch(content)):
             return piece.number, "a number"

@@ -34,6 +34,8 @@ _WIDE_ENDS = "。？！；…”」』）】"
 _SPANS = re.compile(
     r"\([^()]{0,400}\)|\[[^\[\]]{0,400}\]|\{[^{}]{0,400}\}|<[^<>]{0,400}>|（[^（）]{0,400}）|【[^【】]{0,400}】"
 )
+#: No word goes on behind a label: a hyphen, a dot or an apostrophe makes T-shirt, C.O.D, C's.
+_WHOLE = r"(?!\w)(?!['’\-.]\w)"
 _CAPITAL_NOUNS = ("de", "lb", "nds", "gsw")
 _DETERMINER = re.compile(
     "a|an|and|any|as|by|each|every|for|from|good|her|his|i|in|is|its|mr|mrs|ms|my|new|of|old|or|our|"
@@ -144,56 +146,59 @@ class Forms:
     ----------
     names : iterable of str
         Labels that stand alone before a colon in this file.
-    nouns : str, optional
-        Language of the file: in German any noun has a capital, and so does "meine Therapeutin:".
+    known : iterable of str
+        All labels of the role map, normal.
+    language : str, optional
+        In German any noun has a capital, and so "sagte Therapeutin:" can be said.
     """
 
-    def __init__(self, names: Iterable[str], *, nouns: str | None = None) -> None:
-        self._nouns = nouns is not None and nouns.split("-")[0] in _CAPITAL_NOUNS
+    def __init__(
+        self, names: Iterable[str], known: Iterable[str] = (), *, language: str | None = None
+    ) -> None:
         self.names = frozenset(name for name in names if name)
         firm = {name for name in self.names if not name[0].islower() or len(name) == 1}
-        either = (
-            "|".join(re.escape(name) for name in sorted(firm, key=len, reverse=True)) or r"(?!)"
-        )
-        short = "|".join(re.escape(name) for name in sorted(firm) if _is_short(name)) or r"(?!)"
-        capitals = "|".join(re.escape(name) for name in sorted(firm) if name.isupper()) or r"(?!)"
-        wide = "|".join(
-            re.escape(name) for name in sorted(firm, key=len, reverse=True) if not name.isascii()
-        )
-        start = r"[^\w([{<（【［「『〔〈《#]{0,20}"
-        # A hyphen, a dot or an apostrophe makes another word of it: T-shirt, C.O.D, C's.
-        more = r"(?![\w])(?!['’\-.]\w)"
+        self._any, self._first = bool(firm), {name[0] for name in firm}
+        self._capitals = language is not None and language.split("-")[0] in _CAPITAL_NOUNS
+        name, usual = _either(firm), _either(_usual(known))
+        short = _either(each for each in firm if _is_short(each))
+        capitals = _either(each for each in firm if each.isupper())
+        wide = _either(each for each in firm if not each.isascii())
         self._begins = re.compile(
-            rf"[^\w]{{0,20}}(?:(?:{short}){more}.*|(?:{either}){more}\s{{0,9}}[^\w\s.?!'’\"”…].*"
-            rf"|(?:{either})\s{{0,9}}(?:[+&/]|(?:and|und|et|y)\s|[和与與跟及])\s{{0,9}}(?:{either}))",
+            r"\W{0,20}(?:"
+            rf"{short}{_WHOLE}.*"
+            rf"|{name}{_WHOLE}\s{{0,9}}[^\w\s.?!'’\"”…].*"
+            rf"|{usual}{_WHOLE}\s{{0,9}}[+&/|=<>(\[{{（【#].*"
+            rf"|{name}\s{{0,9}}(?:[+&/]|(?:and|und|et|y)\s|[和与與跟及])\s{{0,9}}{name}"
+            r")",
             re.DOTALL,
         )
         self._ends = re.compile(
-            rf"(?:.*[^\w\s.'’(\[{{<（【［「『〔〈《-]|\W{{0,9}}\d{{1,9}}[.)\]:-]{{0,2}}\s{{0,9}}|\W{{0,20}})(?:{either})",
+            r"(?:.*[^\w\s.'’(\[{<（【［「『〔〈《-]|\W{0,9}\d{1,9}[.)\]:-]{0,2}\s{0,9}|\W{0,20})"
+            rf"(?:{usual}|{name})",
             re.DOTALL,
         )
         self._no_colon = re.compile(
-            rf"{start}(?:(?:{either})(?:\s*|\t.*|\s{{2,40}}\S.*|\s{{0,9}}[;|>=]\s.*|\s{{1,9}}[-–—]{{1,2}}\s.*)"
-            rf"|(?:{short})(?:\s\w.*|(?P<listed>[.)])\s.*)|(?:{capitals})\s(?=.*[a-z]).*)",
+            r"[^\w([{<（【［「『〔〈《#]{0,20}(?:"
+            rf"{name}(?:\s*|\t.*|\s{{2,40}}\S.*|\s{{0,9}}[;|>=]\s.*|\s{{1,9}}[-–—]{{1,2}}\s.*)"
+            rf"|{short}(?:\s\w.*|(?P<listed>[.)])\s.*)"
+            rf"|{capitals}\s(?=.*[a-z]).*"
+            r")",
             re.DOTALL,
         )
-        self._behind_time = re.compile(rf"\s{{0,9}}(?:{either})\s.*", re.DOTALL)
+        self._behind_time = re.compile(rf"\s{{0,9}}{name}\s.*", re.DOTALL)
+        letters = {each.lower() for each in firm if len(each) == 1}
+        name = _either(firm | letters)
         colon = labels.COLON
-        letters = "|".join(re.escape(name.lower()) for name in sorted(firm) if len(name) == 1)
-        either = f"{either}|{letters}" if letters else either
-        self._quick = re.compile(rf"(?:{either})[^\w]{{0,9}}{colon}")
+        self._quick = re.compile(rf"{name}\W{{0,9}}{colon}")
         self._inside = re.compile(
-            rf"(?<!\w)(?P<name>{either})(?:\s?\0)?[*_]{{0,2}}\s{{0,2}}(?:[：﹕︓]|{colon}(?=\s|$|[*_]|[^\W\d_][\w'’]{{0,40}}(?:[\s.,!?]|$)))"
+            rf"(?<!\w)(?P<name>{name})(?:\s?\0)?[*_]{{0,2}}\s{{0,2}}"
+            rf"(?:[：﹕︓]|{colon}(?=\s|$|[*_]|[^\W\d_][\w'’]{{0,40}}(?:[\s.,!?]|$)))"
         )
-        self._after_wide = (
-            re.compile(rf"[{_WIDE_ENDS}](?:{wide})(?:\s?\0)?\s{{0,2}}{colon}") if wide else None
-        )
-        self._any = bool(firm)
-        self._first = {name[0] for name in firm}
+        self._after_wide = re.compile(rf"[{_WIDE_ENDS}]{wide}(?:\s?\0)?\s{{0,2}}{colon}")
 
     def doubtful(self, head: str) -> bool:
         """Tell a head in which a label of the file stands beside something else: "C+D", "#T"."""
-        return self._any and bool(self._begins.fullmatch(head) or self._ends.fullmatch(head))
+        return bool(self._begins.fullmatch(head) or self._ends.fullmatch(head))
 
     def without_colon(self, line: str, listed: frozenset[str]) -> bool:
         """Tell a line that begins with a label of the file and no colon behind it.
@@ -215,7 +220,7 @@ class Forms:
         plain = _SPANS.sub("\0", text) if any(map(text.__contains__, OPENING)) else text
         if not self._quick.search(plain):
             return False
-        if self._after_wide is not None and self._after_wide.search(plain):
+        if self._after_wide.search(plain):
             return True
         for match in self._inside.finditer(plain):
             name = match["name"]
@@ -226,7 +231,12 @@ class Forms:
                 return True
             ends = said[-1] in _SENTENCE_ENDS or len(gap) > 1 or "\t" in gap
             apart = bool(gap) or (ends and _ENDS_AT_ONCE.search(said) is not None)
-            if apart and (ends or self._stands_out(name, said)) and not _is_item(name, plain):
+            joined = plain[match.end() : match.end() + 1].isalpha() and match[0][-1] == ":"
+            if (
+                apart
+                and (ends or (self._stands_out(name, said) and not joined))
+                and not _is_item(name, plain)
+            ):
                 return True
         return False
 
@@ -237,7 +247,18 @@ class Forms:
             return name.isascii() and not _NAMED_BY_LETTER.fullmatch(word)
         if name.isupper():
             return not said.isupper()
-        return name[0].isupper() and not self._nouns and not _DETERMINER.fullmatch(word)
+        return name[0].isupper() and not self._capitals and not _DETERMINER.fullmatch(word)
+
+
+def _usual(known: Iterable[str]) -> set[str]:
+    """Return labels as they are usually written: T, Client, 来访者."""
+    return {name.upper() if len(name) <= 2 else name[:1].upper() + name[1:] for name in known}
+
+
+def _either(names: Iterable[str]) -> str:
+    """Return a pattern of any of the names, none if there is none."""
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    return f"(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})"
 
 
 def _is_item(name: str, text: str) -> bool:

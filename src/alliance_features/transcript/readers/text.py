@@ -83,6 +83,7 @@ class _Scan:
     pattern: re.Pattern[str]
     forms: Forms
     items: frozenset[str]
+    only_colons: bool
     lines: Sequence[str]
     drafts: list[_Draft] = field(default_factory=list)
     unknown: dict[str, _Unknown] = field(default_factory=dict)
@@ -154,7 +155,7 @@ class _Scan:
         deeper = bool(self.drafts) and len(line) - len(content) > self.indent
         comment = content.startswith("#") and not self.drafts
         plain = match is not None and self._head(match["role"]).kind == "plain"
-        if self.pattern is labels.DEFAULT_FORMAT and (not plain or content[0] in OPENING):
+        if self.only_colons and (not plain or content[0] in OPENING):
             draft = self._timed_label(number, content)
             if draft is not None or (content[0] in OPENING and self._in_brackets(content)):
                 return draft
@@ -170,8 +171,16 @@ class _Scan:
         if not (deeper or comment):
             self._check_colon(content, headed=match is not None and not _in_time(match))
         if not comment:
-            self._check_inside(content)
+            self._check_inside(self._behind_head(content, match) if deeper else content)
         return None
+
+    def _behind_head(self, content: str, match: re.Match[str] | None) -> str:
+        """Return what is behind the head of an indented line, if a label is in the head."""
+        if match is None or not self.only_colons:
+            return content
+        label = match["role"]
+        labelled = self._head(label).kind != "other" or self.forms.doubtful(label)
+        return str(match["text"]) if labelled else content
 
     def _turn(
         self, number: int, match: re.Match[str], stamps: list[str], *, deeper: bool
@@ -194,7 +203,8 @@ class _Scan:
         if head.kind != "other" or self.forms.doubtful(label):
             self._check_before(match[0])
             self._refuse_doubtful(label, deeper=deeper)
-        if not _in_time(match) or labels.numbered(label, self.roles):
+        in_time = _in_time(match)
+        if not in_time or (labels.numbered(label, self.roles) and not deeper):
             stamped = bool(stamps) or any(groups.get(name) for name in ("time", "after", "end"))
             named = head.core[:1].isupper() and (not text or text[0].isspace())
             self._note(number, head.core, sure=stamped, named=named, deeper=deeper)
@@ -239,7 +249,7 @@ class _Scan:
     def _timed_label(self, number: int, content: str) -> _Draft | None:
         """Return the turn of a line with a label and a time alone: "Therapist  0:01"."""
         ends = content[0] + content[-1]
-        if len(content) > 120 or not (ends[1] in "])" or re.search(r"\d", ends)):
+        if len(content) > 120 or not (ends[0] in "[(" or ends[1] in "])" or re.search(r"\d", ends)):
             return None
         for pattern in labels.TIMED_LABELS:
             match = pattern.fullmatch(content)
@@ -283,7 +293,7 @@ class _Scan:
 
     def _check_no_turn(self, line: str) -> None:
         """Raise an error for a turn that is written in another way than the file's."""
-        if self.pattern is not labels.DEFAULT_FORMAT:
+        if not self.only_colons:
             other = labels.DEFAULT_FORMAT.fullmatch(line)
             if other is not None and self._is_certain(read_head(other["role"], self.roles)):
                 raise TranscriptError(
@@ -311,9 +321,11 @@ class _Scan:
         if (not headed and self.forms.without_colon(line, self.items)) or (
             timed is not None and labels.normal(timed["role"]) in self.roles and line[0].isupper()
         ):
+            layout = fitting_layout(self.lines, self.roles)
             raise _NotCertain(
                 "the line begins with a speaker label, and no colon follows",
-                f'Write "C: text", or "C [00:01:23]: text" with a time; {_INDENT}',
+                (f'Give `line_format` (--line-format), e.g. "{layout}". ' if layout else "")
+                + f'Write "C: text", or "C [00:01:23]: text" with a time; {_INDENT}',
             )
 
     def _check_second(self, first: Head, text: str) -> None:
@@ -454,9 +466,8 @@ def _scan(lines: Iterable[str], options: Options) -> list[_Draft]:
         for text in texts
     ]
     forms = _forms(matches, roles)
-    scan = _Scan(
-        roles, pattern, Forms(forms, nouns=options.language), _items_of(texts, forms), texts
-    )
+    known = Forms(forms, roles, language=options.language)
+    scan = _Scan(roles, pattern, known, _items_of(texts, forms), only_colons, texts)
     problem: TranscriptError | None = None
     kinds = []
     for piece, match in zip(pieces, matches, strict=True):
