@@ -139,6 +139,17 @@ def test_a_place_without_a_transcript(write, tmp_path, name, code, message):
         list(read_sessions(tmp_path / name))
 
 
+def test_a_missing_folder_is_read_once_it_is_named_right(write, tmp_path, monkeypatch):
+    write("week 1/a.jsonl", line("a"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TranscriptError, match=r"^week1: no such folder\. Check its spelling, and"):
+        list(read_sessions("week1"))
+    assert read("week 1") == (["a"], [])
+    for name in ("week1", "week1/", "week1.old"):
+        _, (error,) = read(tmp_path / name, format="text")
+        assert error.problem == ("no such file" if "." in name else "no such folder")
+
+
 def test_a_session_in_two_files(write, tmp_path):
     for name in ("x/s1.txt", "y/s1.txt", "z.jsonl"):
         write(name, line("s1") if name == "z.jsonl" else "T: hello\nC: hi\n")
