@@ -18,7 +18,7 @@ _FIRST_LINES = 8
 
 @dataclass(frozen=True, slots=True)
 class OtherFormat:
-    """A format that is no plain text.
+    """A format other than plain text.
 
     Parameters
     ----------

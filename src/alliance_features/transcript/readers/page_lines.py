@@ -55,10 +55,11 @@ def _page_number(pieces: Sequence[_Line]) -> tuple[int, str] | None:
             continue
         content = piece.text.strip()
         match = _PAGE.fullmatch(content)
-        apart = _is_apart(pieces, place)
-        if match is not None and (match["of"] or apart or not content[0].islower()):
+        if match is not None and (
+            match["of"] or not content[0].islower() or _is_apart(pieces, place)
+        ):
             return piece.number, "a page number"
-        if _DASHED.fullmatch(content) or (apart and _NUMBER.fullmatch(content)):
+        if _DASHED.fullmatch(content) or (_NUMBER.fullmatch(content) and _is_apart(pieces, place)):
             return piece.number, "a number"
     return None
 

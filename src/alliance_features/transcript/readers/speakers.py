@@ -46,7 +46,7 @@ _DETERMINER = re.compile(
 _NAMED_BY_LETTER = re.compile(
     "a|and|answer|blood|block|box|buchstabe|case|category|class|column|der|die|das|du|exhibit|fall|"
     "fach|factor|figure|form|frage|grade|group|gruppe|hep|hepatitis|item|kategorie|klasse|la|lane|"
-    "letter|level|line|list|mr|mrs|ms|note|number|oder|option|or|page|part|path|person|phase|plan|"
+    "letter|level|line|list|mr|mrs|ms|note|number|option|or|page|part|path|person|phase|plan|"
     "point|punkt|question|reihe|room|scenario|section|size|stage|stelle|step|str|stufe|teil|the|"
     "thing|typ|type|und|unit|version|vit|vitamins?|zimmer"
 )
@@ -146,22 +146,28 @@ class Forms:
     ----------
     names : iterable of str
         Labels that stand alone before a colon in this file.
-    known : iterable of str
-        All labels of the role map, normal.
+    known : mapping
+        The role map, by normal labels. Where the file has labels of one role alone, any of them
+        may be the other one's without its colon.
     language : str, optional
         In German any noun has a capital, and so "sagte Therapeutin:" can be said.
     """
 
     def __init__(
-        self, names: Iterable[str], known: Iterable[str] = (), *, language: str | None = None
+        self, names: Iterable[str], known: Mapping[str, str], *, language: str | None = None
     ) -> None:
         self.names = frozenset(name for name in names if name)
         firm = {name for name in self.names if not name[0].islower() or len(name) == 1}
-        self._any, self._first = bool(firm), {name[0] for name in firm}
+        self._any = bool(firm)
         self._capitals = language is not None and language.split("-")[0] in _CAPITAL_NOUNS
         name, usual = _either(firm), _either(_usual(known))
         short = _either(each for each in firm if _is_short(each))
-        capitals = _either(each for each in firm if each.isupper())
+        heard = {known.get(labels.normal(each)) for each in self.names}
+        first = firm | _usual(known) if len(heard) == 1 else firm
+        self._first = {each[0] for each in first}
+        beginning = _either(first)
+        letter = _either(each for each in first if _is_short(each))
+        capitals = _either(each for each in first if each.isupper())
         wide = _either(each for each in firm if not each.isascii())
         self._begins = re.compile(
             r"\W{0,20}(?:"
@@ -179,13 +185,13 @@ class Forms:
         )
         self._no_colon = re.compile(
             r"[^\w([{<（【［「『〔〈《#]{0,20}(?:"
-            rf"{name}(?:\s*|\t.*|\s{{2,40}}\S.*|\s{{0,9}}[;|>=]\s.*|\s{{1,9}}[-–—]{{1,2}}\s.*)"
-            rf"|{short}(?:\s\w.*|(?P<listed>[.)])\s.*)"
+            rf"{beginning}(?:\s*|\t.*|\s{{2,40}}\S.*|\s{{0,9}}[;|>=]\s.*|\s{{1,9}}[-–—]{{1,2}}\s.*)"
+            rf"|{letter}(?:\s\w.*|(?P<listed>[.)])\s.*)"
             rf"|{capitals}\s(?=.*[a-z]).*"
             r")",
             re.DOTALL,
         )
-        self._behind_time = re.compile(rf"\s{{0,9}}{name}\s.*", re.DOTALL)
+        self._behind_time = re.compile(rf"\s{{0,9}}{beginning}\s.*", re.DOTALL)
         letters = {each.lower() for each in firm if len(each) == 1}
         name = _either(firm | letters)
         colon = labels.COLON

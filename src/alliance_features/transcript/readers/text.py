@@ -34,6 +34,7 @@ from .speakers import OPENING, Forms, Head, in_brackets, read_head
 #: Ends of lines besides those that `read_lines` knows.
 _OTHER_BREAKS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _A_COLON = re.compile(labels.COLON)
+_DIGIT = re.compile(r"\d")
 _CLOCK = re.compile(r"\d:\d")
 _ITEM = re.compile(r"\s*([A-Za-z])([.)])\s")
 
@@ -67,7 +68,7 @@ class _NotCertain(TranscriptError):
 
 def _two_labels() -> _NotCertain:
     return _NotCertain(
-        "a second speaker label stands in the line",
+        "a second speaker label is in the line",
         "Begin a new line before it; if it is a word that is said, write no colon behind it.",
     )
 
@@ -249,7 +250,7 @@ class _Scan:
     def _timed_label(self, number: int, content: str) -> _Draft | None:
         """Return the turn of a line with a label and a time alone: "Therapist  0:01"."""
         ends = content[0] + content[-1]
-        if len(content) > 120 or not (ends[0] in "[(" or ends[1] in "])" or re.search(r"\d", ends)):
+        if len(content) > 120 or not (ends[0] in "[(" or ends[1] in "])" or _DIGIT.search(ends)):
             return None
         for pattern in labels.TIMED_LABELS:
             match = pattern.fullmatch(content)
@@ -279,7 +280,7 @@ class _Scan:
         if self.drafts and close:
             return True
         raise _NotCertain(
-            "a speaker label stands in a bracket with what is said",
+            "a speaker label is inside a bracket with what is said",
             'Write turns as "T: text" without brackets around them.',
         )
 
@@ -449,7 +450,7 @@ def _forms(matches: Iterable[re.Match[str] | None], roles: Mapping[str, str]) ->
 
 
 def _items_of(lines: Iterable[str], forms: set[str]) -> frozenset[str]:
-    """Return the signs behind letters that are no labels at the beginning of lines: "B)"."""
+    """Return the signs behind letters, other than labels, at the beginning of lines: "B)"."""
     matches = (_ITEM.match(line) for line in lines)
     return frozenset(match[2] for match in matches if match is not None and match[1] not in forms)
 
