@@ -10,6 +10,7 @@ import pytest
 import alliance_features as af
 from alliance_features import cli
 from alliance_features.cli import progress
+from alliance_features.cli.options import role_pairs
 from alliance_features.features.codebook import NEEDS, as_markdown
 from alliance_features.features.null_codes import NULL_CODES
 from alliance_features.features.registry import select_features
@@ -45,6 +46,49 @@ def test_extract_with_options(run, tmp_path):
     header, *rows = (tmp_path / "out" / "turns.csv").read_text().splitlines()
     assert header == '"session_id","turn_index","n_merged","role","words_n","questions_n"'
     assert rows == ['"s1",0,1,"therapist",3,1', '"s1",1,1,"client",1,0']
+
+
+LABELS = [
+    (["C, low=client,T=therapist"], {"C, low": "client", "T": "therapist"}),
+    (["T=therapist,C=client"], {"T": "therapist", "C": "client"}),
+    (
+        ["T=therapist", "C, very low, twice=client"],
+        {"T": "therapist", "C, very low, twice": "client"},
+    ),
+    (["T = therapist , C, low = none"], {"T": "therapist", "C, low": "none"}),
+    (["C=1=client, T=therapist"], {"C=1": "client", "T": "therapist"}),
+    (["来访者，甲=client,,T=therapist"], {"来访者，甲": "client", ",T": "therapist"}),
+]
+
+
+@pytest.mark.parametrize(("values", "roles"), LABELS)
+def test_labels_may_hold_commas(values, roles):
+    assert role_pairs(values) == roles
+
+
+@pytest.mark.parametrize(
+    "value", ["T", "T=therapist,C", "=therapist", "T=", ",", "T=therapist,", "C,=client,x"]
+)
+def test_roles_that_are_none(value):
+    with pytest.raises(
+        af.ParameterError, match=r"`roles` must look like KEY=VALUE.*--roles \"Dr\. A="
+    ):
+        role_pairs([value])
+
+
+def test_labels_with_commas_from_the_command_line_to_the_table(run, tmp_path):
+    path = tmp_path / "s 1.txt"
+    path.write_text("A, Dr.: How was it?\nB, m: Um, long.\n", encoding="utf-8")
+    roles = "A, Dr.=therapist,B, m=client"
+    code, out, err = run("validate", path, "--language", "en", "--roles", roles)
+    assert (code, err) == (0, "")
+    assert "1 session, 2 merged turns" in out
+
+
+def test_a_missing_folder_is_named(run, tmp_path):
+    code, out, err = run("validate", tmp_path / "none")
+    assert "none: no such folder. Check its spelling" in out + err
+    assert code != 0
 
 
 def test_an_update_tells_what_it_kept_and_what_not(run, tmp_path):

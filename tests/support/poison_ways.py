@@ -362,6 +362,21 @@ def _(record):
     return (talk(record) + f"[00:60] T: {CANARY}\n").encode()
 
 
+@way("subtitles", "txt", "other_format", "file")
+def _(record):
+    return (talk(record) + f"\n3\n00:00:09,100 --> 00:00:12,000\nT: {CANARY}\n").encode()
+
+
+@way("two labels in a line", "txt", "unclear_speaker", "file")
+def _(record):
+    return (talk(record) + f"C: T: {CANARY}\n").encode()
+
+
+@way("a page number", "txt", "not_speech", "file")
+def _(record):
+    return (talk(record) + f"\fPage 2 of 9\n{CANARY}\n").encode()
+
+
 @way("a Word file", "txt", "not_utf8", "file")
 def _(_):
     return b"PK\x03\x04\xff\xfe" + CANARY.encode()

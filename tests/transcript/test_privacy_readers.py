@@ -598,6 +598,24 @@ TEXT = {
         "digits": f"T: {SPOKEN}\n1{WORD} C: {SPOKEN}",
         "backwards": f"[00:02 - 00:01] T: {SPOKEN}",
     },
+    "unclear_speaker": {
+        "two labels": f"T: {SPOKEN}\nC: T: {SPOKEN}",
+        "in mid-line": f"T: {SPOKEN}\nC: {WORD}. T: {SPOKEN}",
+        "a word beside it": f"T: {SPOKEN}\nC: x\nC {WORD}: {SPOKEN}",
+        "a bracket": f"T: {SPOKEN}\n[C: {SPOKEN}",
+        "no colon": f"T: {SPOKEN}\nC: x\nC\t{SPOKEN}",
+    },
+    "other_format": {
+        "subtitles": f"T: {SPOKEN}\n00:00:01,000 --> 00:00:02,000\n{SPOKEN}",
+        "chat": f"T: {SPOKEN}\n%com: {SPOKEN}",
+        "json": f'{{"{WORD}": "{SPOKEN}"}}',
+        "markup": f"<html><p>{SPOKEN}",
+    },
+    "not_speech": {
+        "a page": f"T: {SPOKEN}\nPage 2 of 9\nC: {SPOKEN}",
+        "a running head": f"T: a\nC: b\n{SPOKEN}\f{SPOKEN}",
+        "a time": f"T: {SPOKEN}\n10:30\n{SPOKEN}",
+    },
     "not_text": {"NUL": f"T: {WORD}\0"},
     "too_long": {
         "ten megabytes": f"T: {WORD} " + f"{WORD} " * 1_000_000,

@@ -97,6 +97,8 @@ def test_validate(both):
     ("address", "code", "message"),
     [
         ("memory://gone.jsonl", "unreadable", "gone.jsonl: the file cannot be read"),
+        ("memory://gone", "unreadable", "memory://gone: no such folder. Check its spelling"),
+        ("memory://gone.notes", "unreadable", "memory://gone.notes: no such file. Check its spel"),
         ("memory://archive/*.tsv", "unreadable", "no file matches the pattern"),
         ("memory://archive/results/*.md", "unreadable", "no file matches the pattern"),
     ],

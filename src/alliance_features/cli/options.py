@@ -153,7 +153,7 @@ def reading(
     return Input(
         paths=paths or (),
         format=input_format,
-        roles=pairs("roles", roles) or {},
+        roles=role_pairs(roles),
         columns=pairs("columns", columns) or {},
         language=language,
         line_format=line_format,
@@ -235,6 +235,36 @@ def pairs(option: str, values: Sequence[str] | None) -> dict[str, str] | None:
             raise ParameterError(f"`{option}` must look like KEY=VALUE.")
         mapping[key.strip()] = value.strip()
     return mapping
+
+
+def role_pairs(values: Sequence[str] | None) -> dict[str, str]:
+    """Return LABEL=ROLE options as a dict.
+
+    A value may hold several, separated by commas. A label may hold commas and equals signs: it
+    ends at the last equals sign before the next role, since a role is one word.
+    """
+    mapping: dict[str, str] = {}
+    for value in values or ():
+        label = ""
+        for item in value.split(","):
+            name, sign, role = item.rpartition("=")
+            label += name if sign else f"{item},"
+            if not sign:
+                continue
+            if not (label.strip() and role.strip()):
+                raise _bad_role()
+            mapping[label.strip()] = role.strip()
+            label = ""
+        if label:
+            raise _bad_role()
+    return mapping
+
+
+def _bad_role() -> ParameterError:
+    return ParameterError(
+        '`roles` must look like KEY=VALUE: a label, "=" and therapist, client or none, '
+        'e.g. --roles "Dr. A=therapist,Ms B=client". Labels may hold commas.'
+    )
 
 
 def words(values: Sequence[str]) -> list[str]:

@@ -133,7 +133,7 @@ def check_language(name: str, value: object) -> None:
             "missing_field",
             name,
             "is absent or null",
-            "Name it in the file, or for all with `language`, e.g. en.",
+            "Name it in the file, or for all with `language`, e.g. --language en.",
         )
     if not isinstance(value, str) or not LANGUAGE_CODE.fullmatch(value):
         raise fail(

@@ -134,7 +134,7 @@ def test_language_is_for_sessions_that_name_none(write):
 
 
 SESSION_CASES = [
-    ("x,en,T,yes", "unknown_role", "line 4, session x, turn 0: `role` is neither .* with `roles`"),
+    ("x,en,Mx,yes", "unknown_role", "line 4, session x, turn 0: `role` is neither .* with `roles`"),
     ("x,en,,yes", "missing_field", "line 4, session x, turn 0: `role` is absent or null. Say who"),
     ("x,en,client,a\0b", "not_text", "session x, turn 0: `text` holds a NUL character. Export"),
     ("x,English,client,yes", "unknown_language", "line 4, session x: `language` is not a language"),
@@ -347,7 +347,7 @@ def test_broken_quotes_end_the_file_and_spoil_the_session_before(write):
 
 
 def test_the_line_is_that_of_the_file(write):
-    path = write(HEADER + 'a,en,client,"one\ntwo\n\nthree"\n\n\na,en,T,x\n')
+    path = write(HEADER + 'a,en,client,"one\ntwo\n\nthree"\n\n\na,en,Mx,x\n')
     with pytest.raises(TranscriptError, match="line 8, session a, turn 1: `role` is neither"):
         list(read_sessions(path))
 

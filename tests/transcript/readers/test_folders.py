@@ -120,7 +120,8 @@ PLACES = [
     ("empty/*", "unreadable", r"\*: no file matches the pattern\. Check the folder and the ending"),
     ("others/*.jsonl", "unreadable", "no file matches the pattern"),
     ("absent/**", "unreadable", "no file matches the pattern"),
-    ("absent", "unknown_format", "the format cannot be recognised"),
+    ("absent", "unreadable", r"absent: no such folder\. Check its spelling, and from which"),
+    ("absent.notes", "unreadable", r"absent\.notes: no such file\. Check its spelling"),
     ("absent.txt", "unreadable", r"cannot be read \(No such file"),
 ]
 
@@ -136,6 +137,17 @@ def test_a_place_without_a_transcript(write, tmp_path, name, code, message):
     assert errors[0].remedy
     with pytest.raises(TranscriptError, match=message):
         list(read_sessions(tmp_path / name))
+
+
+def test_a_missing_folder_is_read_once_it_is_named_right(write, tmp_path, monkeypatch):
+    write("week 1/a.jsonl", line("a"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TranscriptError, match=r"^week1: no such folder\. Check its spelling, and"):
+        list(read_sessions("week1"))
+    assert read("week 1") == (["a"], [])
+    for name in ("week1", "week1/", "week1.old"):
+        _, (error,) = read(tmp_path / name, format="text")
+        assert error.problem == ("no such file" if "." in name else "no such folder")
 
 
 def test_a_session_in_two_files(write, tmp_path):

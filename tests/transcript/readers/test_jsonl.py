@@ -227,9 +227,15 @@ FILES = [
     ("in.docx", line().encode(), "unknown_format", r"looks like JSON Lines\. Name it .*: jsonl\."),
     (
         "in.docx",
-        b"PK\3\4",
+        b"?",
         "unknown_format",
         r"Name it with `format` \(--input-f.*: jsonl, csv, tsv",
+    ),
+    (
+        "in.docx",
+        b"PK\3\4",
+        "unknown_format",
+        r"it looks like a Word, Excel or zip file\. Save it as plain text in UTF-8\.",
     ),
     (
         "in",

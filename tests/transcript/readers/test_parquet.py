@@ -211,7 +211,7 @@ def test_duplicate_fields_of_turns(write):
 BAD_ROWS = [
     ({"text": None}, "missing_field", "line 2, session x, turn 1: `text` is absent or null"),
     ({"role": None}, "missing_field", "line 2, session x, turn 1: `role` is absent or null"),
-    ({"role": "T"}, "unknown_role", "session x, turn 1: `role` is neither .* with `roles`"),
+    ({"role": "Mx"}, "unknown_role", "session x, turn 1: `role` is neither .* with `roles`"),
     ({"start": -1.0}, "bad_time", r"session x, turn 1: `start` is -1\.0. Times are seconds"),
     ({"start": float("nan")}, "bad_time", "session x, turn 1: `start` is nan"),
     ({"start": 2.0, "end": 1.0}, "bad_time", r"`end` is 1\.0, before `start`, 2\.0"),

@@ -292,7 +292,7 @@ def test_a_truncated_gzip(write):
     assert error.code == "damaged_file"
 
 
-@pytest.mark.parametrize("name", ["session 3.txt", "我很难过。.txt", "x" * 129 + ".txt"])
+@pytest.mark.parametrize("name", ["\u2003 .txt", "我很难过。.txt", "x" * 129 + ".txt"])
 def test_a_name_that_is_no_id(write, name):
     error = refusal(write("T: a\nC: b", name))
     assert (error.code, error.field, error.session_id) == ("bad_value", "session_id", None)
@@ -300,6 +300,36 @@ def test_a_name_that_is_no_id(write, name):
         TranscriptError, match=r"is not a valid `session_id`\. Rename it: before the end"
     ):
         list(read_sessions(error.path, language="en"))
+
+
+NAMES = [
+    ("session 03.txt", "session_03"),
+    ("session  03 .txt", "session_03"),
+    (" session\u00a003.txt", "session_03"),
+    ("Mu\u0308ller 1.txt", "M\u00fcller_1"),
+    ("a\u3000b\u200b.txt.gz", "a_b"),
+    ("3. session (2).TXT", "3._session_(2)"),
+    ("第 3 次.txt", "第_3_次"),
+]
+
+
+@pytest.mark.parametrize(("name", "session_id"), NAMES)
+def test_a_name_with_blanks_is_an_id(write, name, session_id):
+    content = b"T: a\nC: b"
+    (session,) = read_sessions(
+        write(gzip.compress(content) if name.endswith("gz") else content, name), language="en"
+    )
+    assert session.session_id == session_id
+
+
+def test_names_that_give_the_same_id_are_told(write, tmp_path):
+    for name in ("s 1.txt", "s_1.txt"):
+        write("T: a\nC: b", name)
+    with pytest.raises(TranscriptError, match="that of a text file is its name, with _ for white"):
+        list(read_sessions(tmp_path, language="en"))
+    (tmp_path / "s 1.txt").rename(tmp_path / "s 2.txt")
+    found = {session.session_id for session in read_sessions(tmp_path, language="en")}
+    assert found == {"s_1", "s_2"}
 
 
 def test_the_language_must_be_given(write):

@@ -9,7 +9,8 @@ from typing import Any
 from ...errors import ParameterError, TranscriptError
 from ..session import Session
 from .assemble import Items
-from .files import suffixes
+from .files import head_of, suffixes
+from .looks import other_text
 from .options import Options
 from .paths import find_files
 from .registry import FORMATS, NAMES, check_options, format_named, format_of, looks_like
@@ -71,22 +72,38 @@ def _duplicate(path: Place, line: int, session: Session) -> TranscriptError:
         session_id=session.session_id,
         field="session_id",
         remedy="Give every session an id of its own"
-        + ("; that of a text file is its name." if suffixes(path)[0] == ".txt" else "."),
+        + (
+            "; that of a text file is its name, with _ for white space."
+            if suffixes(path)[0] == ".txt"
+            else "."
+        ),
     )
 
 
 def _read(path: Place, options: Options) -> Items:
     kind = format_of(path) if options.format is None else format_named(options.format)
     if kind is None:
-        like = looks_like(path)
-        raise TranscriptError(
-            "the format cannot be recognised by the name of the file"
-            + (f"; it looks like {like.title}" if like else ""),
-            code="unknown_format",
-            remedy="Name it with `format` (--input-format): "
-            + (f"{like.name}." if like else f"{', '.join(NAMES)}."),
-        )
+        raise _unknown_format(path)
     return kind.read(path, options)
+
+
+def _unknown_format(path: Place) -> TranscriptError:
+    head = head_of(path)
+    like = None if head.startswith(b"{\\rtf") else looks_like(path)
+    other = other_text(head) if like is None else None
+    title = like.title if like is not None else other.title if other is not None else ""
+    remedy = (
+        other.remedy
+        if other is not None
+        else "Name it with `format` (--input-format): "
+        + (f"{like.name}." if like is not None else f"{', '.join(NAMES)}.")
+    )
+    return TranscriptError(
+        "the format cannot be recognised by the name of the file"
+        + (f"; it looks like {title}" if title else ""),
+        code="unknown_format",
+        remedy=remedy,
+    )
 
 
 def _sessions(
@@ -163,7 +180,7 @@ def read_sessions(
         From a speaker label of the files to "therapist" or "client": any two labels make a dyad.
         "none" leaves the turns of a label out, as though they had not been said; turns are then
         counted without them. A label that is not in the map is refused, except for common
-        ones in plain text (T, Therapist, C, Client, P, Klient, 来访者, ...).
+        ones (T, Therapist, C, Client, P, Klient, 来访者, ...) in plain text and in columns.
     columns : mapping, optional
         CSV, TSV and Parquet: from a field to the name of its column; then further columns
         are ignored. Without it, a column that is not part of the format is an error.

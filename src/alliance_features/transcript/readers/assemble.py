@@ -11,7 +11,7 @@ from ..fields import check_id
 from ..ids import ID_FIELDS, id_of, with_ids
 from ..session import Session, Turn
 from .columns import SESSION_FIELDS, TURN_FIELDS
-from .options import Options
+from .options import Heard, Options
 
 #: Items of a reader: the line, and the session that begins there or its error.
 Items = Iterator[tuple[int, Session | TranscriptError]]
@@ -104,15 +104,14 @@ def _check_same(head: dict[str, Any], first: dict[str, Any], line: int) -> None:
 
 
 def _turn(
-    row: Row, value: Callable[[str, Any], Any], options: Options
+    row: Row, value: Callable[[str, Any], Any], heard: Heard
 ) -> tuple[dict[str, Any], Turn | None]:
     values = {name: value(name, cell) for name, cell in row.cells.items()}
-    label = values.get("role")
     head = {name: values.get(name) for name in SESSION_FIELDS}
-    if options.leaves_out(label):
+    label = values.get("role")
+    values["role"] = heard.role(label)
+    if heard.leaves_out(label):
         return head, None
-    if isinstance(label, str):
-        values["role"] = options.roles.get(label.strip(), label)
     turn = Turn(**{name: values.get(name) for name in TURN_FIELDS})  # type: ignore[arg-type]
     return head, turn
 
@@ -121,9 +120,10 @@ def _session(rows: list[Row], value: Callable[[str, Any], Any], options: Options
     heads: list[dict[str, Any]] = []
     turns: list[Turn] = []
     problem: TranscriptError | None = None
+    heard = options.heard(rows[0].cells.get("language") or None)
     for row in rows:
         try:
-            head, turn = _turn(row, value, options)
+            head, turn = _turn(row, value, heard)
             heads.append(head)
             _check_same(head, heads[0], rows[0].line)
             turns += [turn] if turn is not None else []
@@ -132,6 +132,7 @@ def _session(rows: list[Row], value: Callable[[str, Any], Any], options: Options
             break
     if problem is not None:
         raise problem
+    heard.check()
     record = with_ids(heads[0])
     if record["language"] is None:
         record["language"] = options.language

@@ -63,8 +63,10 @@ def match_columns(
         raise TranscriptError(
             f"column {place + 1} {'has no name' if nameless else 'is not part of the format'}",
             code="unknown_key",
-            remedy=f"{ROW_NUMBERS} With `columns` given, e.g. --columns text=text, it is ignored."
+            remedy=f"{ROW_NUMBERS} With `columns` (--columns) given, e.g. --columns text=text, it "
+            "is ignored."
             if nameless
-            else f"Known are {', '.join(known)}. With `columns` given, others are ignored.",
+            else f"Known are {', '.join(known)}. With `columns` (--columns) given, others are "
+            "ignored.",
         )
     return holds

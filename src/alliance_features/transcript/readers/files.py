@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import IO, Any
 
 from ...errors import TranscriptError
+from .looks import other_bytes
 from .remote import Place
 
 
@@ -22,15 +23,23 @@ def suffixes(path: Place | PurePath) -> tuple[str, bool]:
     return (parts[-1] if parts else ""), zipped
 
 
+_ENCODINGS = (
+    ((b"\xff\xfe\0\0", b"\0\0\xfe\xff"), "UTF-32"),
+    ((b"\xff\xfe", b"\xfe\xff"), "UTF-16"),
+)
+
+
 def not_utf8(start: str | bytes) -> TranscriptError:
     """Return the error of a file that is not UTF-8, by its first characters."""
-    zipped = start[:2] in ("PK", b"PK")
+    head = start if isinstance(start, bytes) else start.encode("utf-8", "surrogateescape")
+    other = other_bytes(head)
+    if other is not None:
+        return TranscriptError(f"the file is {other.title}", code="not_utf8", remedy=other.remedy)
+    found = next((f" (now {name})" for signs, name in _ENCODINGS if head.startswith(signs)), "")
     return TranscriptError(
-        "the file is a Word, Excel or zip file" if zipped else "the file is not UTF-8",
+        "the file is not UTF-8",
         code="not_utf8",
-        remedy="Save it as plain text in UTF-8."
-        if zipped
-        else "Save it as UTF-8; the name of a compressed file ends in .gz.",
+        remedy=f"Save it as UTF-8{found}; the name of a compressed file ends in .gz.",
     )
 
 
@@ -46,8 +55,8 @@ def read_lines(path: Place, *, errors: str = "strict") -> Iterator[str]:
         with _open(path, errors) as stream:
             yield from stream
         return
-    except UnicodeDecodeError as error:
-        problem = not_utf8(error.object)
+    except UnicodeDecodeError:
+        problem = not_utf8(head_of(path))
     except (EOFError, zlib.error, gzip.BadGzipFile):
         problem = TranscriptError(
             "the gzip file is truncated or damaged",

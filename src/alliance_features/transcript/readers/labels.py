@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
@@ -10,9 +11,16 @@ from functools import cache
 from ...errors import ParameterError, TranscriptError
 from ...lexicons import speaker_labels
 
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+
 
 def normal(label: str) -> str:
-    """Return what two spellings of a label share: no case, brackets, outer blanks or dot."""
+    """Return what two spellings of a label share: no case, brackets, outer blanks or dot.
+
+    Full-width and half-width letters are one, and signs that cannot be seen are none.
+    """
+    if not label.isascii():
+        label = _INVISIBLE.sub("", unicodedata.normalize("NFKC", label))
     return " ".join(label.casefold().strip("[]<>*_. \t").split())
 
 
@@ -21,16 +29,30 @@ _GAP = r"\s{0,40}"
 _TIME = r"\d{1,9}(?::\d{1,9}){1,9}(?:[.,]\d{1,9})?"
 _RANGE = rf"{_TIME}(?:{_GAP}(?:-->|-|–|—|→){_GAP}{_TIME})?"
 _BRACKETED = rf"(?:\[{_GAP}{_RANGE}{_GAP}\]|\({_GAP}{_RANGE}{_GAP}\))"
-_COLON = "[:：]"
+COLON = "[:：﹕︓∶꞉]"
 _LABEL = r"(?P<role>\S(?:.{0,62}?\S)??)"
 DEFAULT_FORMAT = re.compile(
-    rf"(?P<time>{_BRACKETED}|{_RANGE})?{_GAP}{_LABEL}{_GAP}(?P<after>{_BRACKETED}|\s{_RANGE})?"
-    rf"{_GAP}{_COLON}(?P<text>.*)",
+    rf"(?P<time>{_BRACKETED}|{_RANGE})?{_GAP}{_LABEL}{_GAP}(?P<after>{_BRACKETED}|\s{_RANGE}(?!:\d))?"
+    rf"{_GAP}{COLON}(?P<text>.*)",
     re.DOTALL,
 )
 #: Alone on a line, or after the colon: bare, "10:30 suits me" would be a stamp too.
 LEADING_STAMP = re.compile(rf"{_GAP}(?P<time>{_BRACKETED})(?P<text>.*)", re.DOTALL)
+LEADING_TIME = re.compile(rf"(?P<time>{_TIME})(?P<text>\s.*)", re.DOTALL)
 LONE_STAMP = re.compile(_BRACKETED)
+#: A time in other signs alone on a line: #00:01:23-4#.
+MARKED_STAMP = re.compile(
+    rf"[#<>{{}}@~|*=\s-]{{1,9}}{_TIME}(?:-\d{{1,3}})?[#<>{{}}@~|*=\s-]{{0,9}}"
+)
+BARE_STAMP = re.compile(_RANGE)
+#: A label and a time alone on a line, either first; what is said follows on the next lines.
+TIMED_LABELS = (
+    re.compile(rf"{_LABEL}(?:\s{{1,40}}|{_GAP}[-–—|,]{_GAP})(?P<time>{_BRACKETED}|{_RANGE}){_GAP}"),
+    re.compile(rf"(?P<time>{_BRACKETED}|{_RANGE})(?:\s{{1,40}}|{_GAP}[-–—|,]{_GAP}){_LABEL}{_GAP}"),
+)
+#: A label, a time and no colon before what is said.
+TIMED_TALK = re.compile(rf"{_LABEL}\s{{1,40}}(?:{_BRACKETED}|{_TIME})\s{{1,40}}\S.*", re.DOTALL)
+_BRACKETED_STAMP = re.compile(_BRACKETED)
 _TIMES = re.compile(_TIME)
 _FIELDS = {
     "role": _LABEL,
@@ -40,7 +62,8 @@ _FIELDS = {
     "number": r"\d+",
 }
 _PREFIXED = re.compile(
-    r"(?:\[[^\]]{0,60}\]|\([^)]{0,60}\)|#[^#]{0,60}#|\d\S{0,60}\s)\s{0,40}(?P<rest>.+)", re.DOTALL
+    r"(?:\[[^\]]{0,60}\]|\([^)]{0,60}\)|#[^#]{0,60}#|\d\S{0,60}\s|\d{1,9}[.)\]:])\s{0,40}(?P<rest>.+)",
+    re.DOTALL,
 )
 _CANDIDATE = re.compile(r"[^\W\d_][\w .'’/#&()-]*")
 MAX_LABEL_WORDS = 3
@@ -65,19 +88,20 @@ def compile_format(line_format: str | None) -> re.Pattern[str]:
     wrong = set(names) - _FIELDS.keys() or len(names) > len(set(names)) or text_not_last
     if wrong or "role" not in names or any(mark in "".join(parts[::2]) for mark in "{}\n"):
         raise ParameterError(
-            "`line_format` must hold {role}, at most once each {time}, {end}, {number}, and "
-            'end in {text} or have none. Write it like "[{time}] {role}: {text}".'
+            "`line_format` (--line-format) must hold {role}, at most once each {time}, {end}, "
+            '{number}, and end in {text} or have none. Write it like "[{time}] {role}: {text}".'
         )
     touching = any(not part for part in parts[2:-1:2])
     if touching and "{role}{number}" not in line_format:
         raise ParameterError(
-            '`line_format` must part its fields by a character, as in "{role}: {text}"; only '
+            "`line_format` (--line-format) must part its fields by a character, as in "
+            '"{role}: {text}"; only '
             "{number} may follow {role} at once."
         )
     if "time" not in names and not "".join(parts[::2]).strip(" "):
         raise ParameterError(
-            '`line_format` must hold more than blanks beside {role}, as in "{role}: {text}" or '
-            '"{role}\\t{text}": any word begins a line.'
+            "`line_format` (--line-format) must hold more than blanks beside {role}, as in "
+            '"{role}: {text}" or "{role}\\t{text}": any word begins a line.'
         )
     pattern = ""
     for place, part in enumerate(parts):
@@ -88,7 +112,7 @@ def compile_format(line_format: str | None) -> re.Pattern[str]:
 def _literal(part: str) -> str:
     if part and not part.strip(" "):
         return r"\s{1,40}"
-    escaped = [_COLON if mark in ":：" else re.escape(mark) for mark in part.replace(" ", "")]
+    escaped = [COLON if mark in ":：" else re.escape(mark) for mark in part.replace(" ", "")]
     gap = r"[^\S\t]{0,40}"
     return gap + gap.join(escaped) + gap if escaped else ""
 
@@ -122,6 +146,18 @@ def roles_of(roles: Mapping[str, str], language: str | None = None) -> dict[str,
     return {**default_roles(language), **said}
 
 
+def check_both(defaults: set[str], roles: set[str], *, what: str = "file") -> None:
+    """Raise an error if several labels all stand for one role by default, such as C and P."""
+    if len(defaults) > 1 and len(roles) == 1:
+        raise TranscriptError(
+            f"the {what} has {len(defaults)} speaker labels that all stand for the "
+            f"{min(roles)} by default",
+            code="unknown_role",
+            field="role",
+            remedy="Say with `roles` who each of them is, e.g. --roles C=therapist.",
+        )
+
+
 def seconds(stamp: str) -> list[float]:
     """Return the times of a stamp in seconds: one, or start and end."""
     return [_seconds(time) for time in _TIMES.findall(stamp)]
@@ -142,9 +178,23 @@ def _seconds(time: str) -> float:
 
 def behind_no_stamp(line: str, roles: Mapping[str, str]) -> bool:
     """Tell a line with a known label behind what is not a stamp: "12 T:", "[0l:23] T:"."""
+    if not (line[:1] in "[(#" or line[:1].isdigit()):
+        return False
     prefixed = _PREFIXED.fullmatch(line)
     rest = DEFAULT_FORMAT.fullmatch(prefixed["rest"]) if prefixed is not None else None
     return rest is not None and normal(rest["role"]) in roles
+
+
+def without_stamp(line: str) -> tuple[str, list[str]]:
+    """Return a line without a bracketed stamp that holds its first colon, and the stamp."""
+    head = line[:130]
+    if "[" not in head and "(" not in head:
+        return line, []
+    colon = re.search(COLON, head)
+    for stamp in _BRACKETED_STAMP.finditer(head):
+        if colon is not None and 0 < stamp.start() < colon.start() < stamp.end():
+            return line[: stamp.start()].rstrip() + line[stamp.end() :], [stamp[0]]
+    return line, []
 
 
 def bare(label: str) -> str:

@@ -171,7 +171,7 @@ def _renamed(turns: Any, names: dict[str, str]) -> Any:
 
 def _session(record: dict[str, Any], number: int, options: Options) -> Session | TranscriptError:
     try:
-        return session_of(options.prepared(record))
+        return session_of(options.labelled(record))
     except TranscriptError as error:
         return error.at(line=number)
 

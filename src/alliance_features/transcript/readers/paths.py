@@ -34,6 +34,8 @@ def find_files(
         return [*_in_folder(place, wanted)]
     if "*" in str(place) and not place.exists():
         return [*_matching(place)]
+    if format_of(place) is None and not os.path.lexists(place):
+        return [_absent(place)]
     return [place]
 
 
@@ -54,9 +56,18 @@ def _behind(address: str, wanted: Format | None) -> list[Place | TranscriptError
             )
         ]
     if not is_folder:
+        if len(files) == 1 and format_of(files[0]) is None and not _is_there(files[0]):
+            return [_absent(address)]
         return [*files] or [_no_match(address)]
     known = [file for file in files if (kind := format_of(file)) and wanted in (None, kind)]
     return [*known] or [_no_transcript(address, len(files))]
+
+
+def _is_there(file: Place) -> bool:
+    try:
+        return file.is_file()
+    except OSError:
+        return True  # what is wrong shows when it is opened
 
 
 def _no_transcript(folder: Path | str, n_others: int) -> TranscriptError:
@@ -66,6 +77,15 @@ def _no_transcript(folder: Path | str, n_others: int) -> TranscriptError:
         path=folder,
         remedy=f"Known are names in {', '.join(SUFFIXES)}; name others with a pattern "
         "and `format` (--input-format).",
+    )
+
+
+def _absent(place: Path | str) -> TranscriptError:
+    return TranscriptError(
+        "no such file" if Path(place).suffix else "no such folder",
+        code="unreadable",
+        path=place,
+        remedy="Check its spelling, and from which folder the path begins.",
     )
 
 

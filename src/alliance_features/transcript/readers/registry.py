@@ -50,11 +50,13 @@ def check_options(files: Iterable[Place], options: Options) -> None:
     used = frozenset().union(*(each.uses for each in formats if each is not None))
     if options.columns and "columns" not in used:
         raise ParameterError(
-            f"`columns` is for {titles('columns')}; the files named are of other formats."
+            f"`columns` is for {titles('columns')}; the files named are of other formats. Leave it "
+            "(--columns) out, or name the format with `format` (--input-format)."
         )
     if options.line_format is not None and "line_format" not in used:
         raise ParameterError(
-            f"`line_format` is for {titles('line_format')}; no file named is of that format."
+            f"`line_format` is for {titles('line_format')}; no file named is of that format. Leave "
+            "it (--line-format) out, or name the format with `format` (--input-format)."
         )
 
 
