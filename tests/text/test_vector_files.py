@@ -297,6 +297,6 @@ def test_a_file_that_cannot_be_read_or_held(tmp_path, monkeypatch):
     for raised, message in ((refuse, r"cannot be read \(Permission denied\)"),
                             (exhaust, r"do not fit into memory")):  # fmt: skip
         with monkeypatch.context() as patch:
-            patch.setattr(files, "_kind", raised)
+            patch.setattr(files, "kind_of", raised)
             with pytest.raises(af.ResourceError, match=message):
                 files.read_content(path)
