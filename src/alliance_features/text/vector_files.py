@@ -218,7 +218,7 @@ def _check_beginning(first: bytes, second: bytes) -> None:
             "the first line holds more than the numbers of words and of dimensions; delete what "
             "follows the two."
         )
-    if len(fields) == 2 and found == n_words != dimensions:
+    if len(fields) == 2 and found == n_words != dimensions and found == len(second.split()) - 1:
         raise DamagedError(
             f"the first line announces {n_words} words of {dimensions} dimensions, and line 2 "
             f"holds {found} numbers: the two seem to be swapped. The number of words comes first."
