@@ -119,7 +119,7 @@ def _head(path: Path) -> bytes:
 
 
 def _refuse_others(head: bytes, packed: bool, suffix: str) -> None:
-    """Refuse what is no file of vectors, or is one within another."""
+    """Refuse what is not a file of vectors, or is one within another."""
     if head[:2] == b"\x1f\x8b":
         again = "compressed twice; unpack it once." if packed else f"name it {suffix}.gz."
         raise DamagedError(f"the content is compressed with gzip; {again}")
