@@ -6,6 +6,7 @@ import warnings
 from itertools import pairwise
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from gensim.models import KeyedVectors
 
@@ -13,10 +14,12 @@ import alliance_features as af
 from alliance_features.extraction.extractor import Recipe
 from alliance_features.extraction.manifest import configuration_hash, resources
 from alliance_features.features.measured import Measured
+from alliance_features.model.corpus import read_corpus
 from alliance_features.text.encoders import StaticEncoder, encoder_tokens
 from alliance_features.text.forms import classify
 from alliance_features.text.lookup import CASE, written_tokens
 from alliance_features.text.tokens import tokenize_texts
+from alliance_features.transcript.source import Input
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # POT's docstrings hold invalid escapes
@@ -323,3 +326,32 @@ def test_a_model_of_words_in_lower_case_is_fitted_anew(cased_english, make_sessi
         af.ResourceError, match=r"in lower case only; now they are as written first"
     ):
         af.AllianceRegressor.load(tmp_path / "earlier", vectors=path)
+
+
+def test_parts_of_an_earlier_version_are_measured_again(keyed, session, tmp_path, run, monkeypatch):
+    """`--update` after a version that looked up in lower case only; its folder is not taken."""
+    from alliance_features.text.vectors import Vectors
+
+    vectors, source = tmp_path / "v.vec", tmp_path / "s.jsonl"
+    keyed.save_word2vec_format(str(vectors), binary=False)
+    turns = [{"role": turn.role, "text": turn.text} for turn in session.turns]
+    record = {"session_id": "s1", "client_id": "c1", "language": "de", "turns": turns}
+    source.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    out, wanted = tmp_path / "out", ("--vectors", vectors, "--features", "synchrony")
+    real = Vectors.__post_init__
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Vectors, "__post_init__", lambda self: object.__setattr__(self, "cased", False)
+        )
+        assert run("extract", source, "-o", out, *wanted)[0] == 0
+    assert Vectors.__post_init__ is real
+    before = pq.read_table(out / "sessions").to_pylist()[0]
+    vectors.write_bytes(vectors.read_bytes())  # a new time stamp: not from the cache
+    with pytest.raises(af.ParameterError, match=r"in lower case only; extract the sessions again"):
+        read_corpus(Input(paths=(out,)), vectors=vectors)
+    assert run("extract", source, "-o", out, *wanted, "--update")[0] == 0
+    after = pq.read_table(out / "sessions").to_pylist()[0]
+    assert before["dyad__oov_prop"] > 2 * after["dyad__oov_prop"]
+    read_corpus(Input(paths=(out,)), vectors=vectors)
+    assert run("extract", source, "-o", tmp_path / "new", *wanted)[0] == 0
+    assert pq.read_table(tmp_path / "new" / "sessions").to_pylist()[0] == after
