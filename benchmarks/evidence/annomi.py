@@ -21,11 +21,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from columns import annomi_rows
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
 import alliance_features as af
-from alliance_features.features.registry import select_features
 from alliance_features.model.regressor import AllianceRegressor
 from alliance_features.model.session_matrix import SessionMatrix
 from alliance_features.stats.metrics import spearman
@@ -33,7 +33,6 @@ from alliance_features.text.cues import count_cues
 from alliance_features.text.tokens import tokenize
 from alliance_features.transcript import MergedTurn
 
-LENGTH = ["therapist__words_n", "client__words_n", "dyad__turns_n"]
 #: Cue, role, column of the codes, its value.
 CODED = (
     ("reflection", "therapist", "reflection_exists", "True"),
@@ -129,15 +128,7 @@ def quality(sessions: Sequence[af.Session], ratings: list[dict[str, str]], shuff
     y = np.array([of_session[one.session_id]["mi_quality"] == "high" for one in sessions], float)
     videos = np.array([of_session[one.session_id]["video_url"] for one in sessions])
     matrix = SessionMatrix.of(sessions, features="all", words=False)
-    specs = {spec.name: spec for spec in select_features("all")}
-    plain = [name for name in matrix.names if "near_leakage" not in specs[name].sets]
-    rows = {
-        "length only": LENGTH,
-        "core": [name for name in plain if specs[name].core],
-        "acts": [name for name in plain if specs[name].group == "acts"],
-        "core and process": [n for n in plain if specs[n].core or "process" in specs[n].sets],
-        "signals": plain,
-    }
+    rows = annomi_rows(matrix.names)
     print(f"\n{int(y.sum())} high, {int((1 - y).sum())} low, {np.unique(videos).size} videos\n")
     print("| row | signals | AUC: mean, SD over deals (95 %) |\n|---|---|---|")
     for title, names in rows.items():

@@ -92,7 +92,7 @@ def main() -> None:
     options = parser.parse_args()
     header = ["rater", *(f"{d} {'MSE' if f == 'mse' else f}" for d in DIMENSIONS for f in FIGURES)]
     facts = published()
-    print("## CARE's table 2 beside a constant\n")
+    print("# CARE's table 2 beside a constant\n")
     print(table(header, rows_of(facts)))
     print(f"\n{CAVEAT}\n")
     print("MSE of a constant, made again from the folds of table 1, and who is below it:\n")

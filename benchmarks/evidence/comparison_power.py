@@ -112,7 +112,7 @@ def main() -> None:
     options = parser.parse_args()
     n, seed = options.corpora, options.seed
     start = time.perf_counter()
-    print("## Two raters of the same sessions: level and power of tests of their difference\n")
+    print("# Two raters of the same sessions: level and power of tests of their difference\n")
     print(
         f"{n} corpora a row, tests at 5 %, 999 draws, seed {seed}; errors of the two raters are "
         "independent of each other, which is the hard case: shared errors make differences easier "

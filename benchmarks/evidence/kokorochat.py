@@ -20,16 +20,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from columns import kokorochat_rows
 from kokorochat_data import LAST_TURNS, Data, read, ridge
 
 from alliance_features.evaluation.folds import make_folds
-from alliance_features.features.registry import select_features
 from alliance_features.model.regressor import AllianceRegressor
 from alliance_features.stats.bootstrap import cluster_bootstrap, paired_difference
 from alliance_features.stats.intervals import corrected_t
 from alliance_features.stats.metrics import mae, pearson, within_between
 
-LENGTH = ["therapist__words_n", "client__words_n", "dyad__turns_n"]
 DRAWS = 2000
 
 
@@ -70,34 +69,6 @@ def predict(data: Data, y: np.ndarray, folds: np.ndarray, run: Predict) -> np.nd
     return found
 
 
-def signal_rows(names: Sequence[str]) -> dict[str, list[str]]:
-    """Return the signals of each row by its title: `signals` are those of core and process."""
-    known = {spec.name: spec for spec in select_features("all")}
-
-    def those(keep: Callable[[str], bool]) -> list[str]:
-        return [name for name in names if keep(name)]
-
-    def near(name: str) -> bool:
-        return "near_leakage" in known[name].sets
-
-    def chosen(name: str) -> bool:
-        return known[name].core or "process" in known[name].sets
-
-    return {
-        "length only": list(LENGTH),
-        "core": those(lambda name: known[name].core),
-        **{
-            f"core and {group}": those(lambda n, g=group: known[n].core or known[n].group == g)
-            for group in ("synchrony", "style", "acts", "stance", "affect", "shape", "closing")
-        },
-        "therapist's side": those(lambda n: chosen(n) and known[n].role == "therapist"),
-        "client's side": those(lambda n: chosen(n) and known[n].role == "client"),
-        "signals": those(chosen),
-        "signals, with closing": those(lambda n: chosen(n) or near(n)),
-        "every signal but closing": those(lambda n: not near(n)),
-    }
-
-
 def interval(estimate: float, low: float, high: float) -> str:
     return f"{estimate:.3f} ({low:.3f} to {high:.3f})"
 
@@ -134,7 +105,7 @@ def report(data: Data, folds: np.ndarray, found: dict[str, tuple[int, np.ndarray
 
 def report_proxies(data: Data, found: dict[str, tuple[int, np.ndarray]]) -> None:
     """Print pooled r for the proxies of goal, task and bond."""
-    print("\n| row | goal | task | bond |\n|---|---|---|---|")
+    print("\nProxies, pooled r:\n\n| row | goal | task | bond |\n|---|---|---|---|")
     for title, (_, p) in found.items():
         if p.shape[1] > 1:
             cells = [pearson(data.targets[:, place], p[:, place]) for place in (1, 2, 3)]
@@ -143,7 +114,7 @@ def report_proxies(data: Data, found: dict[str, tuple[int, np.ndarray]]) -> None
 
 def study(data: Data, folds: np.ndarray, *, families: bool) -> dict[str, tuple[int, np.ndarray]]:
     """Return the number of signals and the predictions of each row."""
-    rows = signal_rows(data.matrix.names)
+    rows = kokorochat_rows(data.matrix.names)
     total, targets = data.targets[:, :1], data.targets
     plain, names = rows["signals"], rows["signals, with closing"]
     found: dict[str, tuple[int, np.ndarray]] = {}
@@ -161,7 +132,7 @@ def study(data: Data, folds: np.ndarray, *, families: bool) -> dict[str, tuple[i
 
 def seeds(data: Data, which: Sequence[int]) -> None:
     """Print pooled r by the seed of the folds: what was chosen on one deal, on others."""
-    rows = signal_rows(data.matrix.names)
+    rows = kokorochat_rows(data.matrix.names)
     plain, names = rows["signals"], rows["signals, with closing"]
     runs: dict[str, Predict] = {
         "signals": model("signals", plain),
@@ -172,6 +143,7 @@ def seeds(data: Data, which: Sequence[int]) -> None:
         "signals and words, with closing": model("both", names),
     }
     total = data.targets[:, :1]
+    print("\n### Other deals of clients to folds, pooled r")
     print("\n| seed of the folds | " + " | ".join(runs) + " |\n" + "|---" * (len(runs) + 1) + "|")
     for seed in which:
         folds = folds_of(data, seed)
@@ -181,7 +153,7 @@ def seeds(data: Data, which: Sequence[int]) -> None:
 
 def items(data: Data, folds: np.ndarray) -> None:
     """Print how well single items, 0 to 5, are met by rounded predictions."""
-    rows = signal_rows(data.matrix.names)
+    rows = kokorochat_rows(data.matrix.names)
     found = {
         "training median": predict(data, data.items, folds, median),
         "TF-IDF ridge": predict(data, data.items, folds, ridge),
@@ -189,7 +161,8 @@ def items(data: Data, folds: np.ndarray) -> None:
         "words": predict(data, data.items, folds, model("words", rows["signals"])),
     }
     found["signals and words (mean of the two)"] = (found["signals"] + found["words"]) / 2
-    print("\n| row | accuracy | within one | MAE |\n|---|---|---|---|")
+    print("\nSingle items, 0 to 5, predictions rounded (20 items):\n")
+    print("| row | accuracy | within one | MAE |\n|---|---|---|---|")
     for title, p in found.items():
         off = np.abs(np.clip(np.rint(p), 0, 5) - data.items)
         print(f"| {title} | {(off == 0).mean():.3f} | {(off <= 1).mean():.3f} | {off.mean():.3f} |")
@@ -197,7 +170,7 @@ def items(data: Data, folds: np.ndarray) -> None:
 
 def closing(whole: Data, data: Data, folds: np.ndarray) -> None:
     """Print what is left where the last turns of every session are cut off before measuring."""
-    plain = signal_rows(data.matrix.names)["signals"]
+    plain = kokorochat_rows(data.matrix.names)["signals"]
     rows = {
         "signals": (len(plain), model("signals", plain)),
         "TF-IDF ridge": (0, ridge),
@@ -220,7 +193,8 @@ def main() -> None:
     folds = folds_of(data, given.seed)
     if given.part in (None, "main"):
         print(
-            f"Unflagged: {len(data.clients):,} sessions, {np.unique(data.clients).size} clients\n"
+            f"### Total score, unflagged: {len(data.clients):,} sessions, "
+            f"{np.unique(data.clients).size} clients\n"
         )
         found = study(data, folds, families=True)
         report(data, folds, found)
@@ -229,13 +203,13 @@ def main() -> None:
         items(data, folds)
     if given.part in (None, "closing"):
         cut = read(given.folder, cut=True)[0].rows(np.flatnonzero(unflagged))
-        print(f"\nThe last {LAST_TURNS} turns of every session cut off\n")
+        print(f"\n### The last {LAST_TURNS} turns of every session cut off before it is measured\n")
         closing(data, cut, folds)
     if given.part in (None, "seeds"):
         seeds(data, range(given.seed + 1, given.seed + 5))
     if given.part in (None, "all98"):
         folds = folds_of(everything, given.seed)
-        print(f"\nFlagged ones too: {len(everything.clients):,} sessions\n")
+        print(f"\n### Flagged ones too: {len(everything.clients):,} sessions\n")
         report(everything, folds, study(everything, folds, families=False))
     print(f"\n{time.perf_counter() - begin:.0f} s")
 

@@ -286,20 +286,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--draws", type=int, default=10_000)
+    parser.add_argument("--set", dest="only", help="the tables of one set; all if left out")
     options = parser.parse_args()
     found = read(options.folder / "ratings.csv")
-    print("## Language models, a crowd and experts rating the same conversations\n")
+    print("# Language models, a crowd and experts rating the same conversations\n")
     print(
         f"{options.draws:,} draws of conversations, percentile intervals, seed 0. 50 conversations "
         "a dimension: intervals are wide, and a difference that does not survive Holm is not shown "
         "to be none."
     )
     for name, dimensions in found.items():
-        print(f"\n### {name}")
-        parts(dimensions, options.draws, "rho")
-    print("\n### lend_an_ear, Pearson's r")
-    parts(found["lend_an_ear"], options.draws, "r")
-    signals(options.folder, found["lend_an_ear"], options.draws)
+        if options.only in (None, name):
+            print(f"\n### {name}")
+            parts(dimensions, options.draws, "rho")
+    if options.only is None:
+        print("\n### lend_an_ear, Pearson's r")
+        parts(found["lend_an_ear"], options.draws, "r")
+    if options.only in (None, "lend_an_ear"):
+        signals(options.folder, found["lend_an_ear"], options.draws)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import hashlib
 import logging
 import pickle
 import socket
+import zipfile
 
 import numpy as np
 import pytest
@@ -297,6 +298,184 @@ def test_a_file_that_cannot_be_read_or_held(tmp_path, monkeypatch):
     for raised, message in ((refuse, r"cannot be read \(Permission denied\)"),
                             (exhaust, r"do not fit into memory")):  # fmt: skip
         with monkeypatch.context() as patch:
-            patch.setattr(files, "_kind", raised)
+            patch.setattr(files, "kind_of", raised)
             with pytest.raises(af.ResourceError, match=message):
                 files.read_content(path)
+
+
+BOM = b"\xef\xbb\xbf"
+TEXTS = {
+    "a mark of byte order": BOM + b"3 2\ncalm 1 0\nstorm 0 2\nharbour 0 0\n",
+    "such a mark without header": BOM + b"calm 1 0\nstorm 0 2\nharbour 0 0\n",
+    "two blanks in the header": b"3  2\ncalm 1 0\nstorm 0 2\nharbour 0 0\n",
+    "a tab in the header": b"3\t2\ncalm 1 0\nstorm 0 2\nharbour 0 0\n",
+    "leading blanks in the header": b"  3 2\ncalm 1 0\nstorm 0 2\nharbour 0 0\n",
+    "a header behind a tab": b"\t3 2 \t\ncalm 1 0\nstorm 0 2\nharbour 0 0\n",
+    "tabs": b"3\t2\ncalm\t1\t0\nstorm\t0\t2\nharbour\t0\t0\n",
+    "tabs without header": b"calm\t1\t0\nstorm\t0\t2\nharbour\t0\t0\n",
+    "two blanks": b"3 2\ncalm  1   0\nstorm  0  2\nharbour 0 0\n",
+    "leading blanks": b"3 2\n  calm 1 0\n storm 0 2\nharbour 0 0\n",
+    "trailing blanks": b"3 2 \ncalm 1 0 \nstorm 0 2\t \nharbour 0 0  \n",
+    "Windows": b"3 2\r\ncalm 1 0\r\nstorm 0 2\r\nharbour 0 0\r\n",
+    "a mark, Windows and tabs": BOM + b" 3\t2\r\ncalm\t1\t0\t\r\nstorm\t0\t2\r\nharbour\t0\t0\r\n",
+    "exponents and signs": b"3 2\ncalm +1.0e0 -0.0\nstorm .0 2.\nharbour 0 0E5\n",
+    "an empty line at the end": b"3 2\ncalm 1 0\nstorm 0 2\nharbour 0 0\n\n",
+}
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.vec", "V.VEC", "v.txt.gz", "v.vec.gz"])
+@pytest.mark.parametrize("form", TEXTS)
+def test_forms_of_text_that_are_read(tmp_path, form, name):
+    content = TEXTS[form]
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    _same(af.load_vectors(path))
+
+
+def test_words_with_blanks_and_numbers_for_words(tmp_path):
+    (tmp_path / "v.txt").write_bytes(
+        b"9 2\n. . . 1 2\nat name@domain.com 3 4\nin mylot.com 5 6\n1/2 half 7 8\n42 9 10\n"
+        b"-3.5 11 12\n\xc2\xa0 13 14\n 15 16\n3,5 17 18\n"
+    )
+    vectors = af.load_vectors(tmp_path / "v.txt")
+    assert list(vectors.index) == [
+        ". . .", "at name@domain.com", "in mylot.com", "1/2 half", "42", "-3.5", "\u00a0", "",
+        "3,5",
+    ]  # fmt: skip
+    np.testing.assert_array_equal(vectors.matrix, np.arange(1, 19).reshape(9, 2))
+
+
+REFUSED = [
+    ("no line break at the end", b"2 2\ncalm 1 0\nstorm 0 2",
+     r"line 3 is not a word and 2 numbers that end with a line break: the file is truncated, or "
+     r"only that line break is missing; if the file is whole, add it at the end"),
+    ("nor without header", b"calm 1 0\nstorm 0 2", r"line 2 is not .* add it at the end"),
+    ("a number cut off", b"2 2\ncalm 1 0\nstorm 0 0.2", r"line 3 is not .* truncated"),
+    ("decimal commas", b"2 2\ncalm 1,5 0,5\nstorm 0,5 2,5\n", r"line 2 .* decimal commas; write"),
+    ("such without header", b"calm 1,5 0,5\nstorm 0,5 2,5\n", r"line 1 .* decimal commas"),
+    ("one decimal comma", b"2 2\ncalm 1.5 0.5\nstorm 0 2,5\n", r"line 3 .* decimal commas"),
+    ("CSV", b"calm,1,0\nstorm,0,2\n", r"separated by commas or other marks; separate them by"),
+    ("CSV with a header", b"2 2\ncalm,1,0\nstorm,0,2\n", r"line 2 .* separated by commas"),
+    ("CSV to the end", b"2,2\ncalm,1,0\nstorm,0,2\n", r"separated by commas"),
+    ("semicolons", b"calm;1;0\nstorm;0;2\n", r"separated by commas or other marks"),
+    ("three counts", b"2 2 7\ncalm 1 0\nstorm 0 2\n", r"more than the numbers of words and of dim"),
+    ("a language behind the counts", b"2 2 en\ncalm 1 0\nstorm 0 2\n", r"more than the numbers of"),
+    ("an empty first line", b"\ncalm 1 0\nstorm 0 2\n", r"the first line is empty; delete it"),
+    ("a blank first line", b" \r\n2 2\ncalm 1 0\n", r"the first line is empty"),
+    ("counts swapped", b"2 3\ncalm 1 0\nstorm 0 2\nsea 1 1\n",
+     r"2 words of 3 dimensions, and line 2 holds 2 numbers: the two seem to be swapped"),
+    ("counts swapped, many", b"3 2\ncalm 1 0 2\nstorm 0 2 2\n", r"seem to be swapped"),
+    ("more numbers than announced", b"2 2\ncalm 1 0 3 5\nstorm 0 2 3 5\n",
+     r"line 2 .* more numbers"),
+    ("more numbers in one line", b"2 2\ncalm 1 0\nstorm 0 2 7\n", r"line 3 .* more numbers"),
+    ("counts with a point", b"2.0 2.0\ncalm 1 0\nstorm 0 2\n", r"line 2 .* more numbers"),
+    ("a title", b"# vectors\ncalm 1 0\n", r"line 1 is not a word in UTF-8 and 1 numbers"),
+    ("old Mac", b"2 2\rcalm 1 0\rstorm 0 2\r", r"carriage returns alone"),
+    ("UTF-16", "2 2\ncalm 1 0\nstorm 0 2\n".encode("utf-16"), r"text in UTF-16; save it in UTF-8"),
+    ("Latin-1", b"2 2\ncalm 1 0\nst\xf6rm 0 2\n", r"line 3 is not a word in UTF-8"),
+    ("infinity", b"1 2\ncalm 1 inf\n", r"NaN or infinity; leave these words out of the file"),
+    ("not a number", b"1 2\ncalm NaN 1\n", r"NaN or infinity; leave these words out"),
+    ("too large a number", b"1 2\ncalm 1e39 1\n", r"NaN or infinity"),
+    ("a mark of thousands", b"1 2\ncalm 1_0 1\n", r"line 2 is not a word in UTF-8 and 2 numbers"),
+    ("a web page", b"<!DOCTYPE html>\n<html>calm</html>\n", r"a web page and not vectors; fetch"),
+    ("JSON", b'{"calm": [1, 0]}\n', r"JSON and not vectors"),
+    ("Git LFS", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", r"git lfs pull"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
+)
+@pytest.mark.parametrize("name", ["v.txt", "v.vec.gz"])
+@pytest.mark.filterwarnings("ignore:overflow encountered")
+def test_forms_of_text_that_are_refused_by_what_they_are(tmp_path, content, message, name):
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    _refused(path, message)
+
+
+def test_remedies_for_text_lead_to_the_vectors(tmp_path):
+    """Each message of the list above names a step; here it is taken."""
+    path, whole = tmp_path / "v.txt", b"3 2\ncalm 1 0\nstorm 0 2\nharbour 0 0\n"
+    for broken, mended in [
+        (whole[:-1], lambda text: text + b"\n"),
+        (whole.replace(b"0 2\n", b"0 2,0\n"), lambda text: text.replace(b",", b".")),
+        (whole.replace(b" ", b","), lambda text: text.replace(b",", b" ")),
+        (b"3 2 en" + whole[3:], lambda text: text.replace(b" en", b"")),
+        (b"\n" + whole, lambda text: text[1:]),
+        (b"2 3" + whole[3:], lambda text: b"3 2" + text[3:]),
+        (whole.replace(b"\n", b"\r"), lambda text: text.replace(b"\r", b"\n")),
+        (whole.decode().encode("utf-16"), lambda text: text.decode("utf-16").encode()),
+        (whole.replace(b"3", b"4", 1) + b"sea nan 1\n", lambda text: whole),
+        (b"1 1" + whole[3:], lambda text: whole),
+    ]:
+        path.write_bytes(broken)
+        with pytest.raises(af.ResourceError, match=r"v\.txt: "):
+            af.load_vectors(path)
+        path.write_bytes(mended(broken))
+        _same(af.load_vectors(path))
+
+
+def _old_fasttext(facebook):
+    """The same file as before 2017: without magic number and version."""
+    return facebook[1][8:]
+
+
+def test_files_under_another_name_say_what_they_are(keyed, facebook, tmp_path):
+    keyed.save_word2vec_format(str(tmp_path / "a.bin"), binary=True)
+    keyed.save_word2vec_format(str(tmp_path / "a.txt"), binary=False)
+    binary, text = (tmp_path / "a.bin").read_bytes(), (tmp_path / "a.txt").read_bytes()
+    (tmp_path / "a.zip").touch()
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("wiki.vec", text)
+    archived = (tmp_path / "a.zip").read_bytes()
+    cases = [
+        ("v.bin", text, r"not a word2vec file in binary form but vectors in text form; name it"),
+        ("v.bin", text.split(b"\n", 1)[1], r"vectors in text form; name it \.txt or \.vec"),
+        ("v.bin", BOM + text, r"vectors in text form"),
+        ("v.bin.gz", gzip.compress(text), r"vectors in text form"),
+        ("v.txt", binary, r"a word2vec file in binary form; name it \.bin"),
+        ("v.vec.gz", gzip.compress(binary), r"a word2vec file in binary form; name it \.bin"),
+        ("v.vec", facebook[1], r"a fastText file in binary form; name it \.bin"),
+        ("v.bin", _old_fasttext(facebook), r"a fastText file in the binary form of before 2017, "
+         r"without its magic number, .* Take the \.vec file of the same model"),
+        ("v.bin.gz", gzip.compress(_old_fasttext(facebook)), r"before 2017"),
+        ("v.vec", archived, r"a zip archive; unpack it and name the \.bin, \.vec or \.txt"),
+        ("v.bin", archived, r"a zip archive; unpack it"),
+        ("wiki.vec.zip", archived, r"an archive is not read; unpack it and name the"),
+        ("glove.ZIP", archived, r"an archive is not read"),
+        ("v.tar.gz", gzip.compress(text), r"an archive is not read"),
+        ("v.vec.bz2", b"BZh9", r"an archive is not read"),
+        ("v.vec", gzip.compress(text), r"compressed with gzip; name it \.vec\.gz"),
+        ("v.bin", gzip.compress(binary), r"compressed with gzip; name it \.bin\.gz"),
+        ("v.txt.gz", gzip.compress(gzip.compress(text)), r"compressed twice; unpack it once"),
+        ("v.txt.gz", text, r"does not begin as gzip does; if it is not compressed, drop `\.gz`"),
+        ("v.bin", b"\x89HDF\r\n\x1a\n", r"an HDF5 file\. Name a \.bin"),
+        ("v.vec", b"PAR1" + b"\0" * 9, r"a Parquet file"),
+        ("v.bin", b"GGUF\3\0\0\0", r"a language model \(GGUF\), not word vectors"),
+        ("v.txt", b"\x93NUMPY\1\0", r"a numpy array without words"),
+        ("v.txt", b"calm\0\1\2\n", r"the content is not text"),
+        ("v.bin", b"<html><body>calm</body></html>", r"a web page and not vectors"),
+        ("v.bin", binary + binary[4:], r"announces 3 words and the file goes on after them"),
+    ]  # fmt: skip
+    for name, content, message in cases:
+        (tmp_path / name).write_bytes(content)
+        _refused(tmp_path / name, message)
+    for name, content in [  # what the messages say
+        ("named.txt", text), ("named.bin", binary), ("named.vec.gz", gzip.compress(text)),
+        ("named.bin.gz", gzip.compress(binary)), ("NAMED.BIN", binary), ("NAMED.TXT", text),
+    ]:  # fmt: skip
+        (tmp_path / name).write_bytes(content)
+        _same(af.load_vectors(tmp_path / name))
+    (tmp_path / "fb.bin").write_bytes(facebook[1])
+    assert "calm" in af.load_vectors(tmp_path / "fb.bin")
+
+
+@pytest.mark.parametrize("header", [b"3  2\n", b" 3 2\n", b"3\t2\r\n", b"3 2  \n"])
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_headers_of_binary_files(tmp_path, header, end):
+    pieces = [
+        word.encode() + b" " + row.tobytes() + end for word, row in zip(WORDS, MATRIX, strict=True)
+    ]
+    (tmp_path / "v.bin").write_bytes(header + b"".join(pieces))
+    _same(af.load_vectors(tmp_path / "v.bin"))

@@ -124,7 +124,7 @@ def test_flags_are_counted_by_turn(bits):
     rng = np.random.default_rng(bits % 97)
     flags = rng.integers(0, 8, 30)
     offsets = np.array([0, 0, 7, 7, 30])
-    table = module.TokenTable(flags, flags, offsets, flags, Vocabulary(LEXICON, cut_alone))
+    table = module.TokenTable(flags, flags, offsets, flags, Vocabulary(LEXICON, cut_alone), flags)
     for also in (0, 4):
         expected = [
             sum(bool(int(one) & bits) and int(one) & also == also for one in flags[begin:end])

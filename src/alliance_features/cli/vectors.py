@@ -129,6 +129,7 @@ def info(
         "dimensions": vectors.dimensions,
         "language": vectors.language or "any",
         "weights": "no" if vectors.weights is None else "yes",
+        "capitals": "yes" if vectors.cased else "no",
         "sha256": vectors.sha256,
     }
     for key, value in vectors.about.items():

@@ -250,6 +250,7 @@ class _Timed:
     def __init__(self, encoder: Any) -> None:
         self.encoder = encoder
         self.language: str | None = encoder.language
+        self.vectors = getattr(encoder, "vectors", None)
         self.seconds = 0.0
 
     def encode(self, texts: Sequence[str], tokens: Sequence[Sequence[str]]) -> Any:

@@ -84,7 +84,7 @@ def half_of(measured: Measured, vectors: Vectors) -> Half:
     d, session = measured.distances, measured.session
     turns = [np.flatnonzero(speaks) for speaks in (therapist, ~therapist)]
     own, lent = (
-        turn_bags([measured.tokens[turn] for turn in places], vectors, norm=True)
+        turn_bags([measured.looked_up[turn] for turn in places], vectors, norm=True)
         for places in turns
     )
     within_own = within_mean(d, therapist)

@@ -15,6 +15,7 @@ from ..features.measures.categories import Categories
 from ..lexicons import has_lexicon, load_lexicon
 from ..output.keys import hash_key
 from ..output.manifest import input_files, inputs
+from ..text.lookup import CASE
 from ..transcript.readers import Place
 from .extractor import Extractor, Rows
 
@@ -70,6 +71,7 @@ def resources(extractor: Extractor) -> dict[str, Any]:
             "language": vectors.language,
             "norm": True,
             "weights": False,
+            **({"case": CASE} if vectors.cased else {}),
         },
         "tagger": extractor.tagger and extractor.tagger.name,
         "categories": _categories(extractor.categories),

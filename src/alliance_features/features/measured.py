@@ -22,7 +22,7 @@ from ..transcript.exchange import group_texts, group_turns, has_backward_times
 from .measures.alignment import NgramBags, adjacent_embedding_cosines, numbered_ngrams
 from .measures.categories import Categories
 from .measures.category_use import CategoryUse, category_counts, function_word_counts
-from .measures.distance import Bags, bag_distances, numbered_bags
+from .measures.distance import Bags, bag_distances, numbered_bags, turn_bags
 from .measures.lagged import Lagged, all_lagged, turn_series
 from .measures.near_turns import near_distances
 from .measures.overlap import adjacent_bow_l1
@@ -150,6 +150,12 @@ class Measured:
         return [self.table.tokens(turn) for turn in range(self.n_turns)]
 
     @cached_property
+    def looked_up(self) -> list[list[str]]:
+        """Distance tokens of the merged turns as the vectors hold them, see `turn_tokens`."""
+        cased = self.vectors is not None and self.vectors.cased
+        return self.table.looked_up(self.vectors) if cased else self.tokens
+
+    @cached_property
     def numbered(self) -> tuple[IntArray, IntArray, IntArray]:
         """Distance tokens as numbers, where those of each merged turn begin, and the words."""
         return self.table.numbered()
@@ -158,6 +164,8 @@ class Measured:
     def _bags(self) -> Bags | None:
         if self.vectors is None:
             return None
+        if self.vectors.cased:
+            return turn_bags(self.looked_up, self.vectors, norm=True)
         numbers, offsets, known = self.numbered
         words = [self.table.vocabulary.words[number] for number in known.tolist()]
         return numbered_bags(numbers, offsets, words, self.vectors, norm=True)

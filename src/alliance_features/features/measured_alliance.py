@@ -82,7 +82,7 @@ def _made(measured: Measured) -> SessionAlliance | None:
     if not scorer.reads(measured.language):
         return None
     texts = measured.texts
-    return SessionAlliance(scorer, texts, measured.tokens, measured.roles)
+    return SessionAlliance(scorer, texts, measured.looked_up, measured.roles)
 
 
 def alliance_lacks(measured: Measured, subscale: str, version: str, checked: bool) -> str | None:

@@ -15,6 +15,7 @@ from .. import __version__
 from ..features.registry import describe_feature
 from ..lexicons import available_languages, load_lexicon
 from ..output.keys import hash_key, key_name
+from ..text.lookup import CASE
 from .session_matrix import feature_versions
 
 FORMAT = 1
@@ -64,6 +65,7 @@ def describe_model(
         "dimensions": list(model.dimensions_),
         "flat": bool(model._flat),
         "vectors": model.vectors_sha256_,
+        **({"case": CASE} if model.vectors_cased_ else {}),
         "lexicons": {
             code: load_lexicon(code).sha256 for code in languages or available_languages()
         },

@@ -14,6 +14,7 @@ from ..errors import AllianceError, ParameterError, ResourceError, TranscriptErr
 from ..extraction.extractor import SESSION_KEYS
 from ..features.registry import list_features
 from ..output.problems import internal_error
+from ..text.lookup import CASE
 from ..text.vectors import load_vectors
 from ..transcript import Session
 from ..transcript.readers import Place
@@ -123,7 +124,12 @@ def read_corpus(
     known = matrix.vectors
     extraction = {
         "features": dict(feature_versions(matrix.names)),
-        "vectors": known and {"name": known.name, "sha256": known.sha256},
+        "vectors": known
+        and {
+            "name": known.name,
+            "sha256": known.sha256,
+            **({"case": CASE} if known.cased else {}),
+        },
         "lexicons": _lexicons(watch.languages),
     }
     return Corpus(matrix, files, errors, watch.synthetic, extraction)
@@ -191,6 +197,11 @@ def _check_measured(source: Input, vectors: VectorSource) -> None:
         raise ParameterError(
             f"`vectors` is {given.name} ({given.sha256[:12]}...), and {folder} was measured with "
             "others; extract the sessions with them, or leave it out."
+        )
+    if given.cased and used.get("case") != CASE:
+        raise ParameterError(
+            f"`vectors` is {given.name}, and {folder} was measured when words were looked up in it "
+            "in lower case only; extract the sessions again."
         )
 
 

@@ -285,6 +285,8 @@ reg_lambda
     intercepts_ : ndarray of float64, shape (d,), or None
     vectors_sha256_ : str or None
         Vectors that the signals were measured with; None where unknown, as for tables and arrays.
+    vectors_cased_ : bool
+        Whether these vectors have capitals.
     languages_ : tuple of str
         Primary codes of the languages of the training sessions; empty where unknown.
     training_ : dict
@@ -372,6 +374,7 @@ shape (n, f)
         self.training_ = training_record(matrix, targets.values, owners, targets.dimensions)
         self.languages_ = matrix.languages
         self.vectors_sha256_ = None if matrix.vectors is None else matrix.vectors.sha256
+        self.vectors_cased_ = matrix.vectors is not None and matrix.vectors.cased
         self.weights_: FloatArray | None = None
         self.intercepts_: FloatArray | None = None
         with threadpool_limits(1):  # the sums of many threads depend on how many there are

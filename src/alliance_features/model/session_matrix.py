@@ -176,7 +176,7 @@ class SessionMatrix:
             rows.append((session, [np.nan if value is None else value for value in values]))
             speaks = measured.has_lexicon and known.language in (None, measured.language)
             worded.append(speaks)
-            texts = measured.tokens if words and speaks else []
+            texts = measured.looked_up if words and speaks else []
             bags.append(count_terms(texts, measured.roles[: len(texts)], known.index))
             if progress is not None:
                 progress(len(rows))

@@ -17,6 +17,7 @@ from .._checks import check_path
 from ..errors import ParameterError, ResourceError
 from ..features.registry import describe_feature, list_features
 from ..lexicons import available_languages, load_lexicon
+from ..text.lookup import CASE
 from ..text.vectors import load_vectors
 from .card import FORMAT, describe_model
 from .parts_json import signals_from_json, signals_to_json, words_from_json, words_to_json
@@ -127,6 +128,7 @@ def load_model(kind: Any, folder: str | os.PathLike[str], *, vectors: VectorSour
     model.n_features_in_ = card["n_features"]
     model.dimensions_, model._flat = card["dimensions"], card["flat"]
     model.vectors_sha256_, model.languages_ = card["vectors"], tuple(card["languages"])
+    model.vectors_cased_ = "case" in card
     model.training_ = card["training"]
     parts = json.loads(contents["parts.json"])
     model.signals_ = [
@@ -225,6 +227,11 @@ def _check_words(folder: Path, card: Mapping[str, Any], vectors: VectorSource) -
             raise ResourceError(
                 f"{folder}: fitted with vectors {card['vectors'][:12]}..., and `vectors` is "
                 f"{loaded.name} ({loaded.sha256[:12]}...); name the same vectors."
+            )
+        if loaded.cased and card.get("case") != CASE:
+            raise ResourceError(
+                f"{folder}: fitted when words were looked up in {loaded.name} in lower case only; "
+                "now they are as written first. Fit it again, or use the version it was made with."
             )
 
 

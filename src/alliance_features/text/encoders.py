@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from .._typing import FloatArray, IntArray
+from .lookup import CASE
+from .tokens import TokenTable
 from .vectors import SHIPPED_SHA256, Vectors
 
 #: Arora, Liang & Ma 2017: weight a / (a + share of the word in running text).
@@ -26,6 +28,8 @@ class Encoder(Protocol):
     ----------
     language : str or None
         Primary code of the only language it is for; None for any.
+    vectors : Vectors, optional
+        Word vectors that it looks tokens up in, if it has this attribute.
     """
 
     language: str | None
@@ -38,7 +42,8 @@ class Encoder(Protocol):
         texts : sequence of str, length n
             The texts as written.
         tokens : sequence of sequences of str, length n
-            Distance tokens of the same texts, see `turn_tokens`.
+            Distance tokens of the same texts as its `vectors` hold them, see `turn_tokens`; in
+            lower case if it has none.
 
         Returns
         -------
@@ -91,6 +96,12 @@ def _shipped_ranks() -> FloatArray:
         return np.asarray(np.load(stream, allow_pickle=False), dtype=np.float64)
 
 
+def encoder_tokens(table: TokenTable, encoder: Encoder) -> list[list[str]]:
+    """Return the distance tokens of texts as an encoder takes them, see `Encoder.encode`."""
+    vectors = getattr(encoder, "vectors", None)
+    return table.looked_up(vectors if isinstance(vectors, Vectors) else None)
+
+
 class StaticEncoder:
     """The mean of the unit vectors of a text's known words, frequent words counting less.
 
@@ -134,4 +145,5 @@ class StaticEncoder:
             "sha256": self.vectors.sha256,
             "dimensions": self.vectors.dimensions,
             "weights": "of the vectors file" if stated else "by rank",
+            **({"case": CASE} if self.vectors.cased else {}),
         }

@@ -41,7 +41,8 @@ def without_annotations(text: str, lexicon: Lexicon) -> str:
 
     Square, curly and angle brackets are annotations unless they hold filled pauses alone. Round
     ones are if they hold no letter, as in ``(0.5)``, or at most six words of which one is an
-    annotation word of the lexicon; or at most twelve letters or ideographs in which an annotation pattern of the lexicon is found.
+    annotation word of the lexicon; or at most twelve letters or ideographs in which an annotation
+    pattern of the lexicon is found.
     """
     text = unicodedata.normalize("NFC", text)
     if any(mouth in text for mouth in ":;=8xX"):

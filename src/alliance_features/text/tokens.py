@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,11 @@ from ..lexicons import load_lexicon
 from ..lexicons.rules import surroundings
 from ..transcript import MergedTurn, Session, merge_turns
 from .forms import Form, apply_rules
+from .lookup import written_tokens
 from .normalise import normalise, without_annotations
 from .repair import is_suspect, repair, repair_piece, suspicion
 from .tokenizers import BREAK_SIGN, TURN_BREAK, cut_pieces, jieba_tokenizer, spacy_tokenizer
+from .vectors import Vectors, VectorSource, load_vectors
 from .vocabulary import MOST_PIECES, Vocabulary
 
 _ZERO = np.zeros(1, dtype=np.int64)
@@ -41,6 +44,8 @@ class TokenTable:
         The distinct lower-case forms of the session, in order of first appearance, as numbers
         (of how each is first written) in `vocabulary`.
     vocabulary : Vocabulary
+    written : int64, shape (n_tokens,)
+        The forms as written, as numbers in `vocabulary`.
     """
 
     flags: IntArray
@@ -48,6 +53,7 @@ class TokenTable:
     offsets: IntArray
     numbers: IntArray
     vocabulary: Vocabulary
+    written: IntArray
 
     @cached_property
     def entries(self) -> list[Form]:
@@ -69,6 +75,26 @@ class TokenTable:
         """Return the distance tokens of one merged turn."""
         forms = self._forms(turn, flag.WORD | flag.REPEATED)
         return [token for form in forms for token in self.entries[form].tokens]
+
+    def looked_up(self, vectors: Vectors | None) -> list[list[str]]:
+        """Return the distance tokens of each merged turn as `vectors` hold them.
+
+        In vectors without capitals, and without vectors, these are the tokens in lower case.
+        """
+        turns = range(self.offsets.size - 1)
+        if vectors is None or not vectors.cased:
+            return [self.tokens(turn) for turn in turns]
+        spelled = {
+            number: [vectors.spelling(token) for token in written_tokens(form)]
+            for number in np.unique(self.written).tolist()
+            for form in [self.vocabulary.forms[number]]
+        }
+        kept = (self.flags & (flag.WORD | flag.REPEATED)) != 0
+        spoken = [
+            self.written[begin:end][kept[begin:end]]
+            for begin, end in pairwise(self.offsets.tolist())
+        ]
+        return [[token for number in turn.tolist() for token in spelled[number]] for turn in spoken]
 
     def numbered(self) -> tuple[IntArray, IntArray, IntArray]:
         """Return the distance tokens of all turns as numbers, where each turn begins, and words.
@@ -171,7 +197,7 @@ def tokenize_texts(texts: Sequence[str], language: str) -> TokenTable:
             _decide([vocabulary.forms[form] for form in tokens[span].tolist()], flags[span])
     phrases = _present(place_of, *vocabulary.formulas)
     marked = flag.mark_context(flags, forms, offsets, *phrases)
-    return TokenTable(marked, forms, offsets, tokens[first], vocabulary)
+    return TokenTable(marked, forms, offsets, tokens[first], vocabulary, tokens)
 
 
 def _in_order(values: IntArray, most: int) -> tuple[IntArray, IntArray, IntArray]:
@@ -210,7 +236,7 @@ def _present(
     return numbers[np.repeat(kept, lengths)], begins, closed[kept]
 
 
-def turn_tokens(session: Session) -> list[list[str]]:
+def turn_tokens(session: Session, *, vectors: VectorSource = None) -> list[list[str]]:
     """Return the distance tokens of each merged turn of a session.
 
     Lower-case words (Chinese: jieba's) without punctuation, bracketed annotations, filled pauses
@@ -220,6 +246,9 @@ def turn_tokens(session: Session) -> list[list[str]]:
     Parameters
     ----------
     session : Session
+    vectors : optional
+        Vectors to look the tokens up in, see `load_vectors`. Where these have capitals, a token is
+        as it is written if they know it so, else in lower case. None: all are in lower case.
 
     Returns
     -------
@@ -242,4 +271,4 @@ def turn_tokens(session: Session) -> list[list[str]]:
     """
     turns = merge_turns(session)
     table = tokenize(turns, session.language)
-    return [table.tokens(turn) for turn in range(len(turns))]
+    return table.looked_up(None if vectors is None else load_vectors(vectors))

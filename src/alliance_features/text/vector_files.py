@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import struct
-import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain, takewhile
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import ResourceError
 from .gensim_log import quiet_gensim
+from .vector_kinds import HEADER, NUMBER, DamagedError, is_packed, kind_of, open_vectors
 from .vector_npz import Content, read_npz
 
-MAGIC = (793712314).to_bytes(4, "little")
 #: Magic, version; dim, ws, epoch, minCount, neg, wordNgrams, loss, model, bucket, minn, maxn,
 #: lrUpdateRate; t. Then size, words and labels of the dictionary, tokens, pruned entries.
 _FASTTEXT_HEADER = struct.Struct("<14id")
@@ -86,13 +85,9 @@ def _end_of_words(stream: IO[bytes], n_words: int, position: int) -> int:
     return position + start
 
 
-_PICKLES = (".pkl", ".pickle", ".kv", ".model", ".joblib", ".pt", ".pth")
-_HEADER = re.compile(rb"(\d{1,12}) (\d{1,6})\s*")
 _FIRST_ROWS = 1 << 14
-_KNOWN = (
-    "Known are .npz (ours), .bin (word2vec or fastText binary), .txt and .vec (GloVe, word2vec or "
-    "fastText text); word2vec binary and text also with .gz."
-)
+_DECIMAL_COMMA = re.compile(rb"[-+]?\d*,\d+([eE][-+]?\d+)?")
+_SEPARATORS = "the fields are separated by commas or other marks; separate them by blanks."
 _PROBLEMS = {
     "npz": (
         "not a vectors file of this package. It is an npz with `words` (UTF-8, one per line, as "
@@ -114,10 +109,6 @@ _PROBLEMS = {
 }
 
 
-class _DamagedError(Exception):
-    """What is wrong with a file, in a message that does not quote it."""
-
-
 def read_content(path: Path) -> Content:
     """Read a file of vectors of any known format.
 
@@ -128,9 +119,9 @@ def read_content(path: Path) -> Content:
     """
     problem, content, kind = None, None, ""
     try:
-        kind = _kind(path)
+        kind = kind_of(path)
         content = _READERS[kind](path)
-    except _DamagedError as error:
+    except DamagedError as error:
         problem = str(error)
     except MemoryError:
         problem = "the vectors do not fit into memory."
@@ -143,49 +134,10 @@ def read_content(path: Path) -> Content:
     return content
 
 
-def _kind(path: Path) -> str:
-    packed = path.suffix == ".gz"
-    suffix = path.with_suffix("").suffix if packed else path.suffix
-    head = _head(path)
-    if suffix in _PICKLES or head[:1] == b"\x80":
-        raise _DamagedError(
-            "pickled files are never opened, since they can run code. Save the vectors in word2vec "
-            "format (`save_word2vec_format` in gensim)."
-        )
-    if suffix == ".npz" and not packed:
-        return "npz"
-    if suffix not in (".bin", ".txt", ".vec"):
-        raise _DamagedError(f"the format cannot be recognised by the name. {_KNOWN}")
-    if suffix != ".bin":
-        return "text"
-    if head != MAGIC:
-        return "word2vec"
-    if packed:  # gensim would take the compressed bytes for numbers
-        raise _DamagedError("a fastText file in binary form is not read compressed; unpack it.")
-    return "fasttext"
-
-
-def _open(path: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
-
-
-def _head(path: Path) -> bytes:
-    """Return the first four bytes; a compressed file is read to its end, which checks its sum."""
-    try:
-        with _open(path) as stream:
-            head = stream.read(4)
-            while path.suffix == ".gz" and stream.read(1 << 20):
-                pass
-            return head
-    except (OSError, EOFError, zlib.error):
-        pass
-    raise _DamagedError("the file cannot be read, or its compression is truncated or damaged.")
-
-
 def _plausible(path: Path, n_words: int, bytes_of_a_word: int) -> None:
     """Raise an error for counts that the size of the file contradicts, before memory is taken."""
-    if path.suffix != ".gz" and path.stat().st_size < n_words * bytes_of_a_word:
-        raise _DamagedError(
+    if not is_packed(path) and path.stat().st_size < n_words * bytes_of_a_word:
+        raise DamagedError(
             f"the first line announces {n_words} words, for which the file is too short; it is "
             "truncated or damaged."
         )
@@ -194,8 +146,9 @@ def _plausible(path: Path, n_words: int, bytes_of_a_word: int) -> None:
 def _read_word2vec(path: Path) -> Content:
     from gensim.models import KeyedVectors
 
-    with _open(path) as stream:
-        header = _HEADER.fullmatch(stream.readline(32))
+    with open_vectors(path) as stream:
+        first = stream.readline(32)
+    header = HEADER.fullmatch(first)
     if header is None:
         raise ValueError
     n_words, dimensions = map(int, header.groups())
@@ -203,41 +156,79 @@ def _read_word2vec(path: Path) -> Content:
     with quiet_gensim():
         keyed = KeyedVectors.load_word2vec_format(str(path), binary=True)
     words = [word for word in keyed.index_to_key if word is not None]  # None: a word occurs twice
+    if not is_packed(path) and len(words) == n_words:
+        entries = sum(len(word.encode()) for word in words) + n_words * (4 * dimensions + 1)
+        rest = path.stat().st_size - len(first) - entries
+        if rest not in (0, n_words - 1, n_words):  # some writers end each entry with a line break
+            raise DamagedError(
+                f"the first line announces {n_words} words and the file goes on after them; it is "
+                "damaged, or the first line is of another file."
+            )
     return Content(words, keyed.vectors[: len(words)])
 
 
 def _read_fasttext(path: Path) -> Content:
-    with _open(path) as stream:
+    with open_vectors(path) as stream:
         return read_fasttext(path, stream)
 
 
 def _read_text(path: Path) -> Content:
-    """Read one word per line, the numbers after it; a word may hold spaces (GloVe 840B does)."""
-    with _open(path) as stream:
-        first = stream.readline()
-        header = _HEADER.fullmatch(first)
+    """Read one word per line, the numbers after it; a word may hold blanks (GloVe 840B does)."""
+    with open_vectors(path) as stream:
+        first, second = stream.readline().removeprefix(b"\xef\xbb\xbf"), stream.readline()
+        _check_beginning(first, second)
+        header = HEADER.fullmatch(first)
         expected = int(header[1]) if header else None
         if header:
             dimensions = int(header[2])
             _plausible(path, int(header[1]), 2 * dimensions + 1)
-            lines: Iterator[bytes] = stream
+            lines = chain((second,), stream)
         else:
             dimensions = len(first.split()) - 1
-            lines = _chain(first, stream)
+            lines = chain((first, second), stream)
         if dimensions < 1:
             raise ValueError
         words, matrix = _rows(lines, dimensions, first_line=2 if header else 1)
     if expected is not None and expected != len(words):
-        raise _DamagedError(
+        raise DamagedError(
             f"the first line announces {expected} words and the file holds {len(words)}; it is "
             "truncated or damaged."
         )
     return Content(words, matrix)
 
 
-def _chain(first: bytes, stream: IO[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from stream
+def _check_beginning(first: bytes, second: bytes) -> None:
+    """Refuse first lines that would be taken for something else than they are."""
+    if first and not first.strip():
+        raise DamagedError("the first line is empty; delete it.")
+    if b"\r" in first.rstrip(b"\r\n"):
+        raise DamagedError(
+            "its lines end in carriage returns alone, as on an old Mac; save it with line feeds."
+        )
+    fields, found = first.split(), _numbers_at_the_end(second)
+    if len(fields) < 2:
+        if b"," in first or b";" in first or b"|" in first:
+            raise DamagedError(_SEPARATORS)
+        return
+    if not (fields[0].isdigit() and fields[1].isdigit() and found):
+        return
+    n_words, dimensions = int(fields[0]), int(fields[1])
+    if len(fields) > 2 and found == dimensions:
+        raise DamagedError(
+            "the first line holds more than the numbers of words and of dimensions; delete what "
+            "follows the two."
+        )
+    if len(fields) == 2 and found == n_words != dimensions and found == len(second.split()) - 1:
+        raise DamagedError(
+            f"the first line announces {n_words} words of {dimensions} dimensions, and line 2 "
+            f"holds {found} numbers: the two seem to be swapped. The number of words comes first."
+        )
+
+
+def _numbers_at_the_end(line: bytes) -> int:
+    """Return how many numbers follow the word of a line."""
+    fields = line.split()[1:]
+    return sum(1 for _ in takewhile(NUMBER.fullmatch, reversed(fields)))
 
 
 def _rows(
@@ -250,14 +241,11 @@ def _rows(
         if ended or not line.strip():
             ended = True
             if line.strip():
-                raise _DamagedError(f"line {number} follows an empty line; the file is damaged.")
+                raise DamagedError(f"line {number} follows an empty line; the file is damaged.")
             continue
         word, row = _row(line, dimensions)
         if row is None:
-            raise _DamagedError(
-                f"line {number} is not a word in UTF-8 and {dimensions} numbers; the file is "
-                "truncated, damaged or of another format."
-            )
+            raise DamagedError(f"line {number} is not a word {_problem(line, dimensions)}")
         if len(words) == len(matrix):
             matrix.resize((2 * len(words), dimensions), refcheck=False)
         matrix[len(words)] = row
@@ -268,13 +256,53 @@ def _rows(
 
 def _row(line: bytes, dimensions: int) -> tuple[str, npt.NDArray[np.float32] | None]:
     """Return word and numbers, None if malformed or if the line has no line break."""
-    word, *numbers = line.rstrip(b" \r\n").rsplit(b" ", dimensions)
-    if len(numbers) != dimensions or not line.endswith(b"\n"):
+    word, numbers = _fields(line, dimensions)
+    if word is None or not line.endswith(b"\n"):
         return "", None
+    if NUMBER.fullmatch(_after_a_blank(word)):
+        return "", None  # one number too many, or a word like "windows 95": no telling which
+    if b"_" in line and any(b"_" in number for number in numbers):
+        return "", None  # Python reads 1_0 as 10
     try:
         return word.decode("utf-8"), np.array(numbers, dtype=np.float32)
     except ValueError:
         return "", None
+
+
+def _fields(line: bytes, dimensions: int) -> tuple[bytes | None, list[bytes]]:
+    """Return the word, None if there are too few fields, and what follows it."""
+    fields = line.rsplit(None, dimensions)
+    if len(fields) == dimensions and line[:1] == b" ":
+        return b"", fields  # the empty word, which gensim writes
+    if len(fields) != dimensions + 1:
+        return None, fields
+    return fields[0].lstrip(), fields[1:]
+
+
+def _after_a_blank(word: bytes) -> bytes:
+    """Return the last part of a word that holds blanks, else nothing."""
+    return word.split()[-1] if b" " in word or b"\t" in word else b""
+
+
+def _problem(line: bytes, dimensions: int) -> str:
+    """Return what is wrong with a line that `_row` refuses, without quoting it."""
+    if not line.endswith(b"\n"):
+        return (
+            f"and {dimensions} numbers that end with a line break: the file is truncated, or only "
+            "that line break is missing; if the file is whole, add it at the end."
+        )
+    word, numbers = _fields(line, dimensions)
+    wanted = f"in UTF-8 and {dimensions} numbers"
+    if any(_DECIMAL_COMMA.fullmatch(number) for number in numbers):
+        return f"{wanted}: it holds decimal commas; write decimal points."
+    if word is None and line.count(b",") + line.count(b";") >= dimensions:
+        return f"{wanted}: {_SEPARATORS}"
+    if word is not None and NUMBER.fullmatch(_after_a_blank(word)):
+        return (
+            f"{wanted}: there are more numbers. Correct the first line if it announces "
+            "too few; a word that ends in a number after a blank needs an underscore there."
+        )
+    return f"{wanted}; the file is truncated, damaged or of another format."
 
 
 _READERS: dict[str, Callable[[Path], Content]] = {

@@ -51,6 +51,9 @@ class Vectors:
         Weight of each word, > 0, as in the file; never computed from the texts that are measured.
     about : mapping
         How the set was made, if the file has it: settings and counts, no words.
+    cased : bool
+        Whether some words have capitals. A token is then looked up as written, and in lower case
+        if that is unknown (`spelling`).
     """
 
     index: Mapping[str, int]
@@ -60,6 +63,10 @@ class Vectors:
     language: str | None = None
     weights: npt.NDArray[np.float64] | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
+    cased: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cased", any(word != word.lower() for word in self.index))
 
     def __repr__(self) -> str:
         return f"Vectors({self.name!r}, {len(self.index)} words, {self.dimensions} dimensions)"
@@ -89,6 +96,11 @@ class Vectors:
         """
         rows = np.array([self.index.get(word, -1) for word in words], dtype=np.int64)
         return np.where(self.matrix[rows].any(axis=1), rows, -1) if norm and rows.size else rows
+
+    def spelling(self, written: str) -> str:
+        """Return how a token is looked up: as written if that is known, else in lower case."""
+        known = self.cased and self.row(written) >= 0
+        return written if known else written.lower()
 
     def points(self, rows: npt.ArrayLike, *, norm: bool) -> npt.NDArray[np.float64]:
         """Return the vectors of rows, of unit length if `norm`.
@@ -124,6 +136,9 @@ class Vectors:
         write_npz(target, content)
 
 
+VectorSource = Vectors | KeyedVectorsLike | str | os.PathLike[str] | None
+
+
 def _checked(content: Content, name: str, sha256: str, language: str | None = None) -> Vectors:
     words, matrix, weights = content.words, content.matrix, content.weights
     if matrix.ndim != 2 or matrix.shape[0] != len(words) or 0 in matrix.shape:
@@ -131,7 +146,9 @@ def _checked(content: Content, name: str, sha256: str, language: str | None = No
             f"{name}: {len(words)} words and vectors of shape {matrix.shape} do not fit."
         )
     if matrix.dtype.kind not in "fiu" or not np.isfinite(matrix).all():
-        raise ResourceError(f"{name}: some vectors hold NaN or infinity.")
+        raise ResourceError(
+            f"{name}: some vectors hold NaN or infinity; leave these words out of the file."
+        )
     index = {word: row for row, word in enumerate(words)}
     if len(index) < len(words):
         raise ResourceError(f"{name}: {len(words) - len(index)} words occur twice.")
@@ -175,7 +192,7 @@ def _shipped() -> Vectors:
 @lru_cache(maxsize=4)
 def _load_file(path: Path, stamp: tuple[int, int]) -> Vectors:
     content = read_content(path)
-    if path.suffix != ".npz":  # files of other programs may hold a word twice
+    if path.suffix.lower() != ".npz":  # files of other programs may hold a word twice
         content = _first_of_each(content)
     return _checked(content, path.name, _sha256(path))
 
@@ -188,7 +205,7 @@ def _from_memory(keyed: KeyedVectorsLike) -> Vectors:
     return _checked(Content(words, matrix), "in memory", digest.hexdigest())
 
 
-def load_vectors(source: Vectors | KeyedVectorsLike | str | os.PathLike[str] | None) -> Vectors:
+def load_vectors(source: VectorSource) -> Vectors:
     """Return word vectors: the shipped set, those of a file, or those in memory.
 
     Parameters
@@ -198,7 +215,8 @@ def load_vectors(source: Vectors | KeyedVectorsLike | str | os.PathLike[str] | N
 
         - an ``.npz`` of this package (`Vectors.save`, ``alliance-features vectors train``);
         - GloVe, word2vec or fastText in text form (``.txt``, ``.vec``): one word per line and
-          its numbers. A first line of two whole numbers is the header of word2vec and fastText;
+          its numbers, in UTF-8, separated by blanks or tabs, each line with its line break. A
+          first line of two whole numbers is the header of word2vec and fastText;
         - word2vec or fastText in binary form (``.bin``), distinguished by fastText's magic number.
 
         Text and word2vec's binary form may be gzipped (``.gz``). Pickled files are refused.
@@ -209,6 +227,8 @@ def load_vectors(source: Vectors | KeyedVectorsLike | str | os.PathLike[str] | N
     Vectors
         A word that is not in the file is unknown. That holds for fastText too: vectors are not
         made up from character n-grams, so that text and binary form give the same distances.
+        Of a session, a token is looked up as it is written and, if that is unknown, in lower
+        case (`turn_tokens` with `vectors` returns the tokens so).
 
     Raises
     ------

@@ -20,6 +20,7 @@ from ...features.measures.alliance_keys import all_keys
 from ...features.measures.divergence import divergence, gap, speaker_mean
 from ...features.measures.synchrony import mean_of_known
 from ...kernels import token_flags as flag
+from ...text.encoders import encoder_tokens
 from ...text.tokens import tokenize
 from ...transcript import Session, merge_turns
 from ..pseudo_pairs import Partners
@@ -193,7 +194,7 @@ class ScoreCorpus:
             empty = [None] * (len(self.turn_names()) - len(TURN_KEYS) - 1)
             self._turns += [[*keys, *empty] for keys in turn_keys]
             return
-        tokens = [table.tokens(place) for place in range(len(turns))]
+        tokens = encoder_tokens(table, self.scorer.encoder)
         scored = SessionAlliance(self.scorer, [turn.text for turn in turns], tokens, roles)
         series = {version: self._series(scored, version) for version in self.versions()}
         measures, own = self._measures(scored, series), series["own"]

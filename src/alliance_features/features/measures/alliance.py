@@ -15,7 +15,7 @@ from ..._typing import FloatArray
 from ...errors import ParameterError
 from ...inventories import Inventory, load_inventory
 from ...kernels.sums import products
-from ...text.encoders import Encoder, StaticEncoder
+from ...text.encoders import Encoder, StaticEncoder, encoder_tokens
 from ...text.tokens import tokenize
 from ...text.vectors import Vectors, load_vectors
 from ...transcript import Session, merge_turns
@@ -60,7 +60,7 @@ class AllianceScorer:
         """
         if (form, negated) not in self._forms:
             texts = self.inventory.texts(form, negated=negated)
-            tokens = token_lists(texts, self.inventory.language)
+            tokens = token_lists(texts, self.inventory.language, self.encoder)
             self._forms[form, negated] = units(self.encoder.encode(texts, tokens))
         return self._forms[form, negated]
 
@@ -278,7 +278,7 @@ def score_turns(
         )
     turns = merge_turns(session)
     table = tokenize(turns, session.language)
-    tokens = [table.tokens(place) for place in range(len(turns))]
+    tokens = encoder_tokens(table, used)
     return scorer.scores(
         scorer.embed([turn.text for turn in turns], tokens),
         [turn.role for turn in turns],

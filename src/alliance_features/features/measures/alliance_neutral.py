@@ -10,7 +10,7 @@ import numpy as np
 from ..._typing import FloatArray, IntArray
 from ...inventories.neutral import load_neutral
 from ...kernels.sums import products
-from ...text.encoders import Encoder
+from ...text.encoders import Encoder, encoder_tokens
 from ...text.tokens import tokenize_texts
 
 
@@ -22,10 +22,9 @@ def units(rows: FloatArray) -> FloatArray:
     return out
 
 
-def token_lists(texts: Sequence[str], language: str) -> list[list[str]]:
-    """Return the distance tokens of texts other than turns."""
-    table = tokenize_texts(texts, language)
-    return [table.tokens(place) for place in range(len(texts))]
+def token_lists(texts: Sequence[str], language: str, encoder: Encoder) -> list[list[str]]:
+    """Return the distance tokens of texts other than turns as an encoder takes them."""
+    return encoder_tokens(tokenize_texts(texts, language), encoder)
 
 
 #: Least number of tokens of each bin.
@@ -102,7 +101,7 @@ def neutral_null(
         If there are no neutral sentences for the language.
     """
     texts = neutral_texts(load_neutral(language).sentences[speaker])
-    tokens = token_lists(texts, language)
+    tokens = token_lists(texts, language, encoder)
     embedded = units(encoder.encode(texts, tokens))
     known = ~np.isnan(embedded).any(axis=1)
     cosines = products(embedded[known], statements)

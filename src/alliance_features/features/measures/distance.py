@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,10 +13,10 @@ from ..._checks import check_choice, check_tokens
 from ..._typing import FloatArray, IntArray
 from ...errors import AllianceWarning, ParameterError
 from ...kernels.transport import all_pairs, cross_pairs, ground_distances
-from ...text.vectors import KeyedVectorsLike, Vectors, load_vectors
+from ...text.vectors import Vectors, load_vectors
+from ...text.vectors import VectorSource as VectorSource
 
 Counts = IntArray | FloatArray
-VectorSource = Vectors | KeyedVectorsLike | str | os.PathLike[str] | None
 COSTS = ("euclidean", "sqeuclidean", "cosine")
 
 
@@ -179,7 +178,8 @@ def wmd(
     Parameters
     ----------
     tokens_a, tokens_b : sequence of str
-        Tokens, as `turn_tokens` makes them: in lower case, as the shipped vectors have them.
+        Tokens, as `turn_tokens` makes them, looked up as they are: in lower case for the shipped
+        vectors; for vectors with capitals, `turn_tokens` takes them as ``vectors``.
     vectors : optional
         See `load_vectors`; None is the shipped English set.
     norm : bool, default=True
