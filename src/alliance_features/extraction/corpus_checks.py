@@ -1,15 +1,16 @@
-"""Warnings about a corpus as a whole; no value depends on them."""
+"""Warnings about a corpus as a whole and doubts about its sessions; no value depends on them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..lexicons import has_lexicon, load_lexicon
 from ..transcript import Session
 from ..transcript.exchange import has_backward_times
+from .doubts.doubt import KINDS, Doubt
 
 SILENT_WORDS = 5000
 
@@ -22,6 +23,7 @@ WARNINGS: dict[str, str] = {
     "backward_times": "a turn starts before the one before it: timing features are null",
     "no_client": "sessions without client_id or session_number: left out of the table of clients",
     "unknown_verbatim": "sessions that do not say whether disfluencies were transcribed",
+    **{code: kind.definition for code, kind in KINDS.items()},
 }
 
 _SUMS = (
@@ -32,6 +34,7 @@ _SUMS = (
     "backward_times",
     "filled_pauses",
 )
+_COUNTERS = ("languages", "modes", "doubts", "doubtful_words")
 
 
 def _lists_pauses(session: Session) -> bool:
@@ -43,7 +46,10 @@ def _lists_pauses(session: Session) -> bool:
 
 @dataclass(slots=True)
 class CorpusChecks:
-    """Running sums over the sessions of a corpus."""
+    """Running sums over the sessions of a corpus.
+
+    `doubts` counts sessions by the code of a doubt, `doubtful_words` the words concerned.
+    """
 
     translated: int = 0
     unknown_verbatim: int = 0
@@ -53,9 +59,20 @@ class CorpusChecks:
     filled_pauses: float = 0.0
     languages: Counter[str] = field(default_factory=Counter)
     modes: Counter[str] = field(default_factory=Counter)
+    doubts: Counter[str] = field(default_factory=Counter)
+    doubtful_words: Counter[str] = field(default_factory=Counter)
 
-    def add(self, session: Session, client_words: int | None, pause_rate: float | None) -> None:
-        """Count one session, its client's words and filled pauses per 100 words."""
+    def add(
+        self,
+        session: Session,
+        client_words: int | None,
+        pause_rate: float | None,
+        doubts: Iterable[Doubt] = (),
+    ) -> None:
+        """Count one session, its client's words and filled pauses per 100 words, and its doubts."""
+        for doubt in doubts:
+            self.doubts[doubt.code] += 1
+            self.doubtful_words[doubt.code] += doubt.words
         self.translated += session.translated is True
         self.backward_times += has_backward_times(session)
         self.languages[session.language.split("-")[0]] += 1
@@ -72,22 +89,24 @@ class CorpusChecks:
         """Add the counts of another."""
         for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.languages.update(other.languages)
-        self.modes.update(other.modes)
+        for name in _COUNTERS:
+            getattr(self, name).update(getattr(other, name))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the sums as JSON holds them."""
         sums = {name: getattr(self, name) for name in _SUMS}
-        return {**sums, "languages": dict(self.languages), "modes": dict(self.modes)}
+        return {**sums, **{name: dict(getattr(self, name)) for name in _COUNTERS}}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> CorpusChecks:
-        """Return the sums that `to_dict` gave."""
-        return cls(
-            **{name: content[name] for name in _SUMS},
-            languages=Counter(content["languages"]),
-            modes=Counter(content["modes"]),
-        )
+        """Return the sums that `to_dict` gave.
+
+        A part of an earlier version, which has not all of them, is a KeyError: it is measured anew.
+        """
+        checks = cls(**{name: content[name] for name in _SUMS})
+        for name in _COUNTERS:
+            setattr(checks, name, Counter(content[name]))
+        return checks
 
     def warnings(self) -> dict[str, int]:
         """Return how many sessions each warning concerns."""
@@ -100,5 +119,6 @@ class CorpusChecks:
             "no_filled_pauses": self.verbatim
             if self.verbatim_words >= SILENT_WORDS and not self.filled_pauses
             else 0,
+            **self.doubts,
         }
         return {code: count for code, count in sorted(counts.items()) if count}

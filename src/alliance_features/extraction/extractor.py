@@ -20,6 +20,8 @@ from ..text.tagger import Tagger, load_tagger
 from ..text.vectors import Vectors, load_vectors
 from ..transcript import Session
 from ..transcript.session import check_session
+from .doubts.doubt import error_of
+from .doubts.find import find_doubts
 
 SpacyModel = Any  # path or name of a spaCy pipeline, or a spacy.Language
 
@@ -68,6 +70,9 @@ class Recipe:
         Path of the user's own dictionary, see `extract`.
     levels : tuple of {"session", "turn"}
         Which tables to fill; a session is measured once for both.
+    strict : bool, default=False
+        Refuse sessions about which there is a doubt (`doubts.KINDS`), such as the same words
+        several times, instead of measuring them as they are.
 
     Raises
     ------
@@ -81,6 +86,7 @@ class Recipe:
     seed: int = 0
     categories: CategorySource = None
     levels: tuple[str, ...] = ("session",)
+    strict: bool = False
 
     def __post_init__(self) -> None:
         for level in self.levels:
@@ -139,6 +145,7 @@ class Extractor:
 
     def __init__(self, recipe: Recipe) -> None:
         self.seed = check_count("seed", recipe.seed, least=0)
+        self.strict = recipe.strict
         self.categories = load_categories(recipe.categories)
         self.specs, self._schemas = _chosen(recipe.features, recipe.levels, self.categories)
         self.vectors: Vectors = load_vectors(recipe.vectors)
@@ -158,9 +165,18 @@ class Extractor:
             categories=self.categories,
         )
 
-    def add(self, session: Session, rows: Rows) -> None:
-        """Measure a session and append its rows; on an error, none is appended."""
+    def add(self, session: Session, rows: Rows) -> Measured:
+        """Measure a session, append its rows and return it; on an error, none is appended.
+
+        Raises
+        ------
+        TranscriptError
+            In strict mode, if there is a doubt about the session.
+        """
         measured = self.measure(session)
+        doubts = find_doubts(measured)
+        if self.strict and doubts:
+            raise error_of(doubts, session.session_id)
         row: list[list[Any]] = []
         turns: list[list[Any]] = []
         nulls: list[tuple[str, int | None, str, str]] = []
@@ -180,6 +196,7 @@ class Extractor:
         rows.sessions += row
         rows.turns += turns
         rows.nulls += nulls
+        return measured
 
     def columns(self, level: str) -> list[str]:
         """Return the names of the columns of one level."""

@@ -177,7 +177,10 @@ def in_process(watch: Watch, sessions: list[Session], extractor: Extractor) -> I
 
 
 def _measure(extractor: Extractor) -> Callable[[Session], None]:
-    return lambda session: extractor.add(session, Rows())
+    def measure(session: Session) -> None:
+        extractor.add(session, Rows())
+
+    return measure
 
 
 def _plain_tokens(sessions: Sequence[Session]) -> Callable[[Session], None] | None:
