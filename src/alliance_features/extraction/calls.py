@@ -13,7 +13,6 @@ from ..features.measures.categories import CategorySource
 from ..transcript import Session
 from ..transcript.arrow import each_session
 from .doubts.doubt import KINDS
-from .doubts.find import find_doubts
 from .extractor import Extractor, Recipe, Rows, SpacyModel
 
 if TYPE_CHECKING:
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
 
 def _table(sessions: Any, recipe: Recipe) -> pa.Table:
     extractor, rows = recipe.extractor(), Rows()
-    doubts: Counter[str] = Counter()
     for session in each_session(sessions):
-        doubts.update(doubt.code for doubt in find_doubts(extractor.add(session, rows)))
+        extractor.add(session, rows)
+    doubts = Counter(doubt.code for found in rows.doubts for doubt in found)
     for code, n_sessions in sorted(doubts.items()):
         warnings.warn(
             f"{counted(n_sessions, 'session')}: {KINDS[code].definition} [{code}].",

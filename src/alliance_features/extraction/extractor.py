@@ -20,7 +20,7 @@ from ..text.tagger import Tagger, load_tagger
 from ..text.vectors import Vectors, load_vectors
 from ..transcript import Session
 from ..transcript.session import check_session
-from .doubts.doubt import error_of
+from .doubts.doubt import Doubt, error_of
 from .doubts.find import find_doubts
 
 SpacyModel = Any  # path or name of a spaCy pipeline, or a spacy.Language
@@ -39,11 +39,12 @@ _KEYS = {"session": SESSION_KEYS, "turn": TURN_KEYS}
 
 @dataclass(slots=True)
 class Rows:
-    """Rows of the tables, in input order of the sessions."""
+    """Rows of the tables, in input order of the sessions, and the doubts about each session."""
 
     sessions: list[list[Any]] = field(default_factory=list)
     turns: list[list[Any]] = field(default_factory=list)
     nulls: list[tuple[str, int | None, str, str]] = field(default_factory=list)
+    doubts: list[list[Doubt]] = field(default_factory=list)
 
 
 #: The largest recipe that is sent to other machines with each task.
@@ -165,8 +166,8 @@ class Extractor:
             categories=self.categories,
         )
 
-    def add(self, session: Session, rows: Rows) -> Measured:
-        """Measure a session, append its rows and return it; on an error, none is appended.
+    def add(self, session: Session, rows: Rows) -> None:
+        """Measure a session and append its rows and doubts; on an error, none is appended.
 
         Raises
         ------
@@ -196,7 +197,7 @@ class Extractor:
         rows.sessions += row
         rows.turns += turns
         rows.nulls += nulls
-        return measured
+        rows.doubts.append(doubts)
 
     def columns(self, level: str) -> list[str]:
         """Return the names of the columns of one level."""

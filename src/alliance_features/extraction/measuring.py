@@ -9,11 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import AllianceError, TranscriptError
-from ..features.measured import Measured
 from ..output.problems import internal_error
 from ..transcript import Session
 from .corpus_checks import CorpusChecks
-from .doubts.find import find_doubts
 from .extractor import Extractor, Recipe, Rows
 from .manifest import configuration_hash
 
@@ -40,11 +38,11 @@ class CorpusWatch:
             [names.index(name) - len(names) for name in wanted] if {*wanted} <= {*names} else []
         )
 
-    def add(self, measured: Measured, rows: Rows) -> None:
-        """Count a session, whose row is the last one."""
+    def add(self, session: Session, rows: Rows) -> None:
+        """Count the last row, which is that of a session."""
         row = rows.sessions[-1]
         words, rate = [row[place] for place in self.places] or (None, None)
-        self.checks.add(measured.session, words, rate, find_doubts(measured))
+        self.checks.add(session, words, rate, rows.doubts[-1])
 
 
 def measure(extractor: Extractor, sessions: Sequence[Session]) -> Outcome:
@@ -53,7 +51,8 @@ def measure(extractor: Extractor, sessions: Sequence[Session]) -> Outcome:
     watch = CorpusWatch(extractor, outcome.checks)
     for session in sessions:
         try:
-            watch.add(extractor.add(session, outcome.rows), outcome.rows)
+            extractor.add(session, outcome.rows)
+            watch.add(session, outcome.rows)
         except TranscriptError as error:
             outcome.errors.append(error.with_traceback(None))
         except AllianceError as error:

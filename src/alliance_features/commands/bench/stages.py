@@ -177,10 +177,7 @@ def in_process(watch: Watch, sessions: list[Session], extractor: Extractor) -> I
 
 
 def _measure(extractor: Extractor) -> Callable[[Session], None]:
-    def measure(session: Session) -> None:
-        extractor.add(session, Rows())
-
-    return measure
+    return lambda session: extractor.add(session, Rows())
 
 
 def _plain_tokens(sessions: Sequence[Session]) -> Callable[[Session], None] | None:

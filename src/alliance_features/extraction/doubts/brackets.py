@@ -19,7 +19,8 @@ _PHRASE = 3
 _SPAN = re.compile(r"\[[^\[\]\n]*\]|\{[^{}\n]*\}|【[^【】\n]*】|<[^\W\d_/][^<>\n]{0,60}>")
 #: Repairs, discourse marks and fillers of Switchboard.
 _SWITCHBOARD = re.compile(r"\{[A-Z] [^{}]*\}|\[[^\[\]]*\+[^\[\]]*\]")
-_CODE = re.compile(r"^\{[A-Z] ")
+#: What is no word of the speech: the code of Switchboard, the label of a speaker.
+_CODE = re.compile(r"^(?:\{[A-Z] |[\[{<【]\w{1,12}[:：])")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 #: CHAT: retracings, fillers, events, replacements; Jefferson: lengthening, pitch.
 _MARK = re.compile(

@@ -156,8 +156,9 @@ def error_of(doubts: list[Doubt], session_id: str) -> TranscriptError:
     kind = KINDS[first.code]
     also = f"; also {', '.join(doubt.code for doubt in others)}" if others else ""
     return TranscriptError(
-        f"{kind.sign} ({counted(first.words, 'word')} {kind.concerned}{also}): {kind.cause}?",
+        f"{kind.sign} ({counted(first.words, 'word')} {kind.concerned}{also})",
         code=first.code,
         session_id=session_id,
-        remedy=f"{kind.remedy} Without strict mode it is measured as it is.",
+        remedy=f"{kind.cause[0].upper()}{kind.cause[1:]}? {kind.remedy} Without strict mode the "
+        "session is measured as it is.",
     )

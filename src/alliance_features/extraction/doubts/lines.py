@@ -28,7 +28,7 @@ def lines_of(session: Session) -> Lines:
     texts = [turn.text for turn in session.turns]
     roles = [turn.role for turn in session.turns]
     whole = "\n".join(texts)
-    if whole.count("\n") >= len(texts):
+    if texts and whole.count("\n") >= len(texts):
         roles = [turn.role for turn in session.turns for _ in range(turn.text.count("\n") + 1)]
         texts = whole.split("\n")
     texts = [text.strip() for text in texts]

@@ -50,12 +50,8 @@ def speaker_doubts(measured: Measured, words: list[int]) -> list[Doubt]:
     return [Doubt("blocks_of_words", total)] if talk or n_turns >= MANY_TURNS else []
 
 
-def text_doubts(session: Session) -> list[Doubt]:
-    """Return doubts about texts that are cut off, or hold more than what was said."""
-    return [*_cut(session), *_alike(session)]
-
-
-def _cut(session: Session) -> list[Doubt]:
+def cut_doubts(session: Session) -> list[Doubt]:
+    """Return the doubt about texts that are cut off."""
     lengths = [len(turn.text) for turn in session.turns]
     most = max(lengths, default=0)
     if most < LEAST_CUT or (lengths.count(most) < LEAST_CUT_TURNS and most not in CELLS):
@@ -68,7 +64,7 @@ def _cut(session: Session) -> list[Doubt]:
     return [Doubt("cut_texts", sum(map(about_words, cut)))]
 
 
-def _alike(session: Session) -> list[Doubt]:
+def label_doubts(session: Session) -> list[Doubt]:
     """Return the doubt about turns of a speaker that begin, or end, alike."""
     for speaker in ("therapist", "client"):
         texts = [turn.text for turn in session.turns if turn.role == speaker]
@@ -94,9 +90,9 @@ def _first(text: str) -> str:
     if piece[:1].isdigit():
         return _NUMBER.sub("0", piece)
     before, colon, _ = piece.replace("\uff1a", ":").partition(":")
-    return before if space or colon else text
+    return before if (space or colon) and before[:1].isalnum() else text
 
 
 def _last(text: str) -> str:
     _, space, piece = text.rstrip().rpartition(" ")
-    return _NUMBER.sub("0", piece) if space else text
+    return _NUMBER.sub("0", piece) if space and piece[-1:].isalnum() else text
