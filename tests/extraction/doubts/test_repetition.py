@@ -1,5 +1,7 @@
 """The same words several times are told; talk in which people repeat themselves is not."""
 
+import itertools
+
 import pytest
 
 from doubtful import CHINESE, ENGLISH, GERMAN, codes, doubts, talk
@@ -85,16 +87,12 @@ PARTS = [" ".join(WORDS[place : place + 5]) for place in range(0, len(WORDS) - 5
 @pytest.mark.parametrize(
     "captions",
     [
-        [f"{one} {two}" for one, two in zip(PARTS, PARTS[1:], strict=False)],
-        [f"{one}\n{two}" for one, two in zip(PARTS, PARTS[1:], strict=False)],
+        [f"{one} {two}" for one, two in itertools.pairwise(PARTS)],
+        [f"{one}\n{two}" for one, two in itertools.pairwise(PARTS)],
         [" ".join(PARTS[place : place + 3]) for place in range(len(PARTS) - 2)],
         [" ".join(WORDS[: place + 1]) for place in range(2, 24)],
         [f"{' '.join(WORDS[: place + 1])}." for place in range(2, 40, 3)],
-        [
-            caption
-            for one, two in zip(PARTS, PARTS[1:], strict=False)
-            for caption in (one, f"{one} {two}")
-        ],
+        [caption for one, two in itertools.pairwise(PARTS) for caption in (one, f"{one} {two}")],
     ],
 )
 def test_rolling_captions(captions):
@@ -104,7 +102,7 @@ def test_rolling_captions(captions):
 
 
 def test_rolling_captions_are_called_so():
-    captions = [f"{one} {two}" for one, two in zip(PARTS, PARTS[1:], strict=False)]
+    captions = [f"{one} {two}" for one, two in itertools.pairwise(PARTS)]
     assert codes([*talk(), *(("client", caption) for caption in captions)])[0] == "rolling_captions"
     signs = "".join(CHINESE)
     captions = [signs[place : place + 16] for place in range(0, 120, 8)]

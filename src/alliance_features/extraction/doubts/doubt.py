@@ -58,12 +58,12 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "blocks_of_words": Kind(
         sign="hundreds of words in two to four merged turns",
-        cause="are the turns sorted by speaker, or labels of speakers lost",
+        cause="are the turns sorted by speaker, or were labels of speakers lost",
         remedy="Put the turns into the order spoken, each with its role.",
         concerned="in these turns",
     ),
     "bracketed_speech": Kind(
-        sign="brackets hold words that were spoken, and what is in brackets is not counted",
+        sign="brackets hold words that were spoken, and words in brackets are not counted",
         cause="are they marks of repairs, overlaps or fillers, such as `{F uh, }` or `[ I, + I ]`",
         remedy="Take the brackets away and leave the words.",
         concerned="in such brackets",
@@ -94,9 +94,9 @@ KINDS: dict[str, Kind] = {
         concerned="of the label",
     ),
     "language_misfit": Kind(
-        sign="the words are hardly of the language that is given, or also of another",
-        cause="is `language` another one, or is the text there in two languages",
-        remedy="Give the language that is spoken, and one text of each turn.",
+        sign="few words are of the language that is given, or many are of another",
+        cause="is another language spoken, or is each turn there in two languages",
+        remedy="Give the `language` that is spoken, and one text of each turn.",
         concerned="in the session",
     ),
     "long_times": Kind(
@@ -107,8 +107,8 @@ KINDS: dict[str, Kind] = {
     ),
     "one_speaker": Kind(
         sign="one speaker has all words",
-        cause="is the role map right, or does a channel or the label of a speaker lack",
-        remedy="Look at who has which role (`--roles`).",
+        cause="is the role map right, or is a channel or the label of a speaker missing",
+        remedy="Say who has which role (`--roles`, in Python `roles`).",
         concerned="in the session",
     ),
     "repeated_passages": Kind(
@@ -125,7 +125,7 @@ KINDS: dict[str, Kind] = {
     ),
     "rolling_captions": Kind(
         sign="turns begin with the last words of the turn before",
-        cause="are they captions that roll, so that each repeats a part of the last one",
+        cause="are they rolling captions, of which each repeats a part of the last one",
         remedy="Keep the words that are new in each.",
         concerned="in the repeated parts",
     ),

@@ -28,7 +28,7 @@ CELLS = {255: 2, 32_767: 1, 65_535: 1}
 #: A speaker with so many turns, of which this share begins alike; in talk it is up to .81.
 LEAST_ALIKE = 10
 MOST_ALIKE = 0.95
-_SAMPLE = 3
+_SAMPLE = 8
 
 _NUMBER = re.compile(r"[0-9]+")
 _ENDS = frozenset(".!?。！？…\"”’')]》」』~")
@@ -67,12 +67,12 @@ def cut_doubts(session: Session) -> list[Doubt]:
 def label_doubts(session: Session) -> list[Doubt]:
     """Return the doubt about turns of a speaker that begin, or end, alike."""
     for speaker in ("therapist", "client"):
-        texts = [turn.text for turn in session.turns if turn.role == speaker]
+        begin = [turn.text for turn in session.turns[:_SAMPLE] if turn.role == speaker]
         for edge in (_first, _last):
             # Most sessions are done with after a few turns.
-            if len({*map(edge, texts[:_SAMPLE])}) > 1 < len({*map(edge, texts[-_SAMPLE:])}):
+            if len({*map(edge, begin)}) > _SAMPLE // 4:
                 continue
-            distinct = {*texts}
+            distinct = {turn.text for turn in session.turns if turn.role == speaker}
             if len(distinct) < LEAST_ALIKE:
                 continue
             most = max(Counter(map(edge, distinct)).values())
