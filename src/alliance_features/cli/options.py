@@ -133,6 +133,14 @@ Categories = Annotated[
 Level = Annotated[
     str, typer.Option("--level", help="session, or turn: also a table of merged turns.")
 ]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Sessions that are probably not what they seem (the same words several times, times "
+        "in another unit, ...) are errors, not warnings.",
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")]
 
 
@@ -170,8 +178,9 @@ def measuring(
     seed: SurrogateSeed = 0,
     categories: Categories = None,
     level: Level = "session",
+    strict: Strict = False,
 ) -> Recipe:
-    """Return what to measure, and with which vectors, tagger, seed and dictionary."""
+    """Return what to measure, how strictly, and with which vectors, tagger, seed, dictionary."""
     from ..extraction.extractor import Recipe
     from ..features.registry import LEVELS
 
@@ -182,6 +191,7 @@ def measuring(
         seed=seed,
         categories=categories,
         levels=LEVELS if check_choice("level", level, LEVELS) == "turn" else LEVELS[:1],
+        strict=strict,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import typer
 
 from .._checks import counted
@@ -9,19 +11,28 @@ from . import options
 
 MAX_ERRORS_SHOWN = 20
 MAX_FILES_SHOWN = 20
+MAX_IDS_SHOWN = 5
+
+
+def named(ids: Sequence[str]) -> str:
+    """Return how many sessions there are, and the ids of the first."""
+    more = ", ..." if len(ids) > MAX_IDS_SHOWN else ""
+    return f"{counted(len(ids), 'session')} ({', '.join(ids[:MAX_IDS_SHOWN])}{more})"
 
 
 def command(
     source: options.Source,
+    strict: options.Strict = False,
 ) -> None:
     """Check transcripts: what cannot be read, what cannot be measured, and why.
 
     Writes nothing. Exit code 1 if there is any error.
     """
     from ..commands.validate import VERDICTS, validate_files
+    from ..extraction.doubts.doubt import KINDS
     from ..features.null_codes import NULL_CODES
 
-    report = validate_files(source)
+    report = validate_files(source, strict=strict)
     typer.echo(
         f"{counted(report.n_sessions, 'session')}, {counted(report.n_turns, 'merged turn')}, "
         f"{counted(report.n_words, 'word')}, {counted(len(report.errors), 'error')}"
@@ -38,6 +49,11 @@ def command(
             )
         if file.advice:
             typer.echo(f"  warning {file.path.name}: {file.advice}")
+        for code, doubtful in sorted(file.doubts.items()):
+            typer.echo(
+                f"  warning {file.path.name}: {code} in {named(doubtful.sessions)}, "
+                f"{counted(doubtful.n_words, 'word')} {KINDS[code].concerned}"
+            )
     if len(report.files) > MAX_FILES_SHOWN:
         typer.echo(f"  ... {counted(len(report.files) - MAX_FILES_SHOWN, 'more file')}")
     if report.missing:

@@ -143,6 +143,7 @@ def extract_files(
                 "level": levels[-1],
                 "clients": clients,
                 "seed": extractor.seed,
+                **({"strict": True} if extractor.strict else {}),
                 **source.configuration(),
             },
             "configuration_hash": configuration,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from ..errors import TranscriptError
 from ..extraction.corpus_checks import CorpusChecks
+from ..extraction.doubts.doubt import error_of
+from ..extraction.doubts.find import find_doubts
 from ..features.measured import Measured
 from ..features.registry import select_features
 from ..features.spec import FeatureSpec
@@ -31,8 +33,16 @@ VERDICTS = {
 
 
 @dataclass(slots=True)
+class Doubtful:
+    """Ids of the sessions of a file about which there is one doubt, and the words concerned."""
+
+    n_words: int = 0
+    sessions: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class FileReport:
-    """Counts of one file: words and disfluencies of sessions that are or may be speech."""
+    """Counts of one file: words and disfluencies of sessions that are or may be speech; doubts."""
 
     path: Place
     n_sessions: int = 0
@@ -41,6 +51,7 @@ class FileReport:
     n_pauses: int = 0
     n_repairs: int = 0
     declared: Counter[str] = field(default_factory=Counter)
+    doubts: dict[str, Doubtful] = field(default_factory=dict)
 
     @property
     def pause_rate(self) -> float:
@@ -78,6 +89,10 @@ class FileReport:
         """Count one session."""
         self.n_sessions += 1
         session = measured.session
+        for doubt in find_doubts(measured):
+            doubtful = self.doubts.setdefault(doubt.code, Doubtful())
+            doubtful.n_words += doubt.words
+            doubtful.sessions.append(session.session_id)
         if session.mode in SPEECH_ONLY or not measured.has_lexicon:
             return
         if "words.filled_pause" not in measured.lexicon.lists:
@@ -120,8 +135,11 @@ class Report:
 _FIELDS = ("language", "mode", "translated", "verbatim")
 
 
-def validate_files(source: Input) -> Report:
-    """Read every session of the files and count what is there; nothing is written."""
+def validate_files(source: Input, *, strict: bool = False) -> Report:
+    """Read every session of the files and count what is there; nothing is written.
+
+    In strict mode a session about which there is a doubt is an error, and not counted.
+    """
     report = Report()
     specs = select_features("core")
     vectors = load_vectors(None)
@@ -132,7 +150,11 @@ def validate_files(source: Input) -> Report:
     for path in files:
         report.files.append(FileReport(path))
         for session in source.read([path], report.errors, seen=seen):
-            _note(report, Measured(session, vectors), specs)
+            measured = Measured(session, vectors)
+            if strict and (doubts := find_doubts(measured)):
+                report.errors.append(error_of(doubts, session.session_id).at(path=path))
+            else:
+                _note(report, measured, specs)
     return report
 
 
@@ -146,7 +168,7 @@ def _note(report: Report, measured: Measured, specs: list[FeatureSpec]) -> None:
         words = measured.total(measured.words, "client")
         pauses = measured.total(measured.count(flag.FILLED_PAUSE), "client")
         rate = 100.0 * pauses / words if words else None
-    report.checks.add(measured.session, words, rate)
+    report.checks.add(measured.session, words, rate, find_doubts(measured))
     for name in _FIELDS:
         value = getattr(measured.session, name)
         shown = "null" if value is None else str(value)

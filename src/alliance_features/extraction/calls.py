@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ParameterError
+from .._checks import counted
+from ..errors import AllianceWarning, ParameterError
 from ..features.measures.categories import CategorySource
 from ..transcript import Session
 from ..transcript.arrow import each_session
+from .doubts.doubt import KINDS
 from .extractor import Extractor, Recipe, Rows, SpacyModel
 
 if TYPE_CHECKING:
@@ -21,6 +25,13 @@ def _table(sessions: Any, recipe: Recipe) -> pa.Table:
     extractor, rows = recipe.extractor(), Rows()
     for session in each_session(sessions):
         extractor.add(session, rows)
+    doubts = Counter(doubt.code for found in rows.doubts for doubt in found)
+    for code, n_sessions in sorted(doubts.items()):
+        warnings.warn(
+            f"{counted(n_sessions, 'session')}: {KINDS[code].definition} [{code}].",
+            AllianceWarning,
+            stacklevel=3,
+        )
     return extractor.table(rows, *recipe.levels)
 
 
@@ -32,6 +43,7 @@ def extract(
     spacy_model: SpacyModel = None,
     seed: int = 0,
     categories: CategorySource = None,
+    strict: bool = False,
 ) -> pa.Table:
     """Measure sessions: one row each.
 
@@ -56,6 +68,9 @@ def extract(
     categories : optional
         Path of your own dictionary (TOML or LIWC format, docs/categories.md): all features of
         its categories follow those of `features`. ``features="categories"`` gives them alone.
+    strict : bool, default=False
+        Raise an error for a session that is probably not what it seems (the same words several
+        times, times in another unit, ...: docs/files.md) instead of warning of it.
 
     Returns
     -------
@@ -67,7 +82,13 @@ def extract(
     Raises
     ------
     ParameterError, ResourceError, TranscriptError
-        If an argument is malformed, vectors are not available, or a session cannot be read.
+        If an argument is malformed, vectors are not available, or a session cannot be read, or
+        is refused in strict mode.
+
+    Warns
+    -----
+    AllianceWarning
+        For each kind of doubt, with the number of sessions.
     """
     recipe = Recipe(
         features=features,
@@ -75,6 +96,7 @@ def extract(
         spacy_model=spacy_model,
         seed=seed,
         categories=categories,
+        strict=strict,
     )
     return _table(sessions, recipe)
 
@@ -86,12 +108,13 @@ def extract_turns(
     vectors: VectorSource = None,
     spacy_model: SpacyModel = None,
     seed: int = 0,
+    strict: bool = False,
 ) -> pa.Table:
     """Measure the merged turns of sessions: one row each.
 
     Parameters
     ----------
-    sessions, features, vectors, spacy_model, seed
+    sessions, features, vectors, spacy_model, seed, strict
         As in `extract`; the features are those of level "turn".
 
     Returns
@@ -101,7 +124,12 @@ def extract_turns(
         role, then the features as in `extract`.
     """
     recipe = Recipe(
-        features=features, vectors=vectors, spacy_model=spacy_model, seed=seed, levels=("turn",)
+        features=features,
+        vectors=vectors,
+        spacy_model=spacy_model,
+        seed=seed,
+        levels=("turn",),
+        strict=strict,
     )
     return _table(sessions, recipe)
 
@@ -115,6 +143,7 @@ def iter_features(
     seed: int = 0,
     categories: CategorySource = None,
     level: str = "session",
+    strict: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Measure sessions one at a time, when the next row is asked for.
 
@@ -128,6 +157,8 @@ def iter_features(
         asked for.
     level : {"session", "turn"}, default="session"
         One row per session, or per merged turn; a session without turns has no row of a turn.
+    strict : bool, default=False
+        As in `extract`; without it nothing is told here.
 
     Returns
     -------
@@ -159,6 +190,7 @@ def iter_features(
         seed=seed,
         categories=categories,
         levels=(level,),
+        strict=strict,
     )
     if level == "turn" and categories is not None:
         raise ParameterError(

@@ -1,9 +1,9 @@
-"""Warnings about a corpus as a whole; no value depends on them."""
+"""Warnings about a corpus as a whole and doubts about its sessions; no value depends on them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from ..lexicons import has_lexicon, load_lexicon
 from ..transcript import Session
 from ..transcript.exchange import has_backward_times
 from ..transcript.missing import missing_markers
+from .doubts.doubt import KINDS, Doubt
 from .id_checks import WARNINGS as ID_WARNINGS
 from .id_checks import IdChecks
 
@@ -28,6 +29,7 @@ WARNINGS: dict[str, str] = {
     "missing_text": "a turn is nothing but the mark of a missing value, such as nan, NULL or "
     "#NAME?: it counts as a word",
     **ID_WARNINGS,
+    **{code: kind.definition for code, kind in KINDS.items()},
 }
 
 _SUMS = (
@@ -39,6 +41,7 @@ _SUMS = (
     "filled_pauses",
     "missing_text",
 )
+_COUNTERS = ("languages", "modes", "doubts", "doubtful_words")
 
 
 def _lists_pauses(session: Session) -> bool:
@@ -50,7 +53,10 @@ def _lists_pauses(session: Session) -> bool:
 
 @dataclass(slots=True)
 class CorpusChecks:
-    """Running sums over the sessions of a corpus."""
+    """Running sums over the sessions of a corpus.
+
+    `doubts` counts sessions by the code of a doubt, `doubtful_words` the words concerned.
+    """
 
     translated: int = 0
     unknown_verbatim: int = 0
@@ -62,11 +68,22 @@ class CorpusChecks:
     ids: IdChecks = field(default_factory=IdChecks)
     languages: Counter[str] = field(default_factory=Counter)
     modes: Counter[str] = field(default_factory=Counter)
+    doubts: Counter[str] = field(default_factory=Counter)
+    doubtful_words: Counter[str] = field(default_factory=Counter)
 
-    def add(self, session: Session, client_words: int | None, pause_rate: float | None) -> None:
-        """Count one session, its client's words and filled pauses per 100 words."""
+    def add(
+        self,
+        session: Session,
+        client_words: int | None,
+        pause_rate: float | None,
+        doubts: Iterable[Doubt] = (),
+    ) -> None:
+        """Count one session, its client's words and filled pauses per 100 words, and its doubts."""
         self.ids.add(session)
         self.missing_text += missing_markers(session) > 0
+        for doubt in doubts:
+            self.doubts[doubt.code] += 1
+            self.doubtful_words[doubt.code] += doubt.words
         self.translated += session.translated is True
         self.backward_times += has_backward_times(session)
         self.languages[session.language.split("-")[0]] += 1
@@ -84,24 +101,27 @@ class CorpusChecks:
         for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.ids.merge(other.ids)
-        self.languages.update(other.languages)
-        self.modes.update(other.modes)
+        for name in _COUNTERS:
+            getattr(self, name).update(getattr(other, name))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the sums as JSON holds them."""
         sums = {name: getattr(self, name) for name in _SUMS}
-        seen = {"languages": dict(self.languages), "modes": dict(self.modes)}
-        return {**sums, **seen, "ids": self.ids.to_dict()}
+        counters = {name: dict(getattr(self, name)) for name in _COUNTERS}
+        return {**sums, **counters, "ids": self.ids.to_dict()}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> CorpusChecks:
-        """Return the sums that `to_dict` gave."""
-        return cls(
-            **{name: content[name] for name in _SUMS},
-            ids=IdChecks.from_dict(content["ids"]),
-            languages=Counter(content["languages"]),
-            modes=Counter(content["modes"]),
+        """Return the sums that `to_dict` gave.
+
+        A part of an earlier version, which has not all of them, is a KeyError: it is measured anew.
+        """
+        checks = cls(
+            **{name: content[name] for name in _SUMS}, ids=IdChecks.from_dict(content["ids"])
         )
+        for name in _COUNTERS:
+            setattr(checks, name, Counter(content[name]))
+        return checks
 
     def warnings(self) -> dict[str, int]:
         """Return how many sessions each warning concerns."""
@@ -116,5 +136,6 @@ class CorpusChecks:
             "no_filled_pauses": self.verbatim
             if self.verbatim_words >= SILENT_WORDS and not self.filled_pauses
             else 0,
+            **self.doubts,
         }
         return {code: count for code, count in sorted(counts.items()) if count}

@@ -20,6 +20,8 @@ from ..text.tagger import Tagger, load_tagger
 from ..text.vectors import Vectors, load_vectors
 from ..transcript import Session
 from ..transcript.session import check_session
+from .doubts.doubt import Doubt, error_of
+from .doubts.find import find_doubts
 
 SpacyModel = Any  # path or name of a spaCy pipeline, or a spacy.Language
 
@@ -37,11 +39,12 @@ _KEYS = {"session": SESSION_KEYS, "turn": TURN_KEYS}
 
 @dataclass(slots=True)
 class Rows:
-    """Rows of the tables, in input order of the sessions."""
+    """Rows of the tables, in input order of the sessions, and the doubts about each session."""
 
     sessions: list[list[Any]] = field(default_factory=list)
     turns: list[list[Any]] = field(default_factory=list)
     nulls: list[tuple[str, int | None, str, str]] = field(default_factory=list)
+    doubts: list[list[Doubt]] = field(default_factory=list)
 
 
 #: The largest recipe that is sent to other machines with each task.
@@ -68,6 +71,9 @@ class Recipe:
         Path of the user's own dictionary, see `extract`.
     levels : tuple of {"session", "turn"}
         Which tables to fill; a session is measured once for both.
+    strict : bool, default=False
+        Refuse sessions about which there is a doubt (`doubts.KINDS`), such as the same words
+        several times, instead of measuring them as they are.
 
     Raises
     ------
@@ -81,6 +87,7 @@ class Recipe:
     seed: int = 0
     categories: CategorySource = None
     levels: tuple[str, ...] = ("session",)
+    strict: bool = False
 
     def __post_init__(self) -> None:
         for level in self.levels:
@@ -139,6 +146,7 @@ class Extractor:
 
     def __init__(self, recipe: Recipe) -> None:
         self.seed = check_count("seed", recipe.seed, least=0)
+        self.strict = recipe.strict
         self.categories = load_categories(recipe.categories)
         self.specs, self._schemas = _chosen(recipe.features, recipe.levels, self.categories)
         self.vectors: Vectors = load_vectors(recipe.vectors)
@@ -159,8 +167,17 @@ class Extractor:
         )
 
     def add(self, session: Session, rows: Rows) -> None:
-        """Measure a session and append its rows; on an error, none is appended."""
+        """Measure a session and append its rows and doubts; on an error, none is appended.
+
+        Raises
+        ------
+        TranscriptError
+            In strict mode, if there is a doubt about the session.
+        """
         measured = self.measure(session)
+        doubts = find_doubts(measured)
+        if self.strict and doubts:
+            raise error_of(doubts, session.session_id)
         row: list[list[Any]] = []
         turns: list[list[Any]] = []
         nulls: list[tuple[str, int | None, str, str]] = []
@@ -180,6 +197,7 @@ class Extractor:
         rows.sessions += row
         rows.turns += turns
         rows.nulls += nulls
+        rows.doubts.append(doubts)
 
     def columns(self, level: str) -> list[str]:
         """Return the names of the columns of one level."""

@@ -81,6 +81,8 @@ def resources(extractor: Extractor) -> dict[str, Any]:
 def configuration_hash(extractor: Extractor) -> str:
     """Return the SHA-256 of what all values depend on except the word lists."""
     content = {**resources(extractor), "seed": extractor.seed}
+    if extractor.strict:
+        content["strict"] = True
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -42,7 +42,7 @@ class CorpusWatch:
         """Count the last row, which is that of a session."""
         row = rows.sessions[-1]
         words, rate = [row[place] for place in self.places] or (None, None)
-        self.checks.add(session, words, rate)
+        self.checks.add(session, words, rate, rows.doubts[-1])
 
 
 def measure(extractor: Extractor, sessions: Sequence[Session]) -> Outcome:
@@ -53,6 +53,8 @@ def measure(extractor: Extractor, sessions: Sequence[Session]) -> Outcome:
         try:
             extractor.add(session, outcome.rows)
             watch.add(session, outcome.rows)
+        except TranscriptError as error:
+            outcome.errors.append(error.with_traceback(None))
         except AllianceError as error:
             outcome.failure = error.with_traceback(None)
             break
