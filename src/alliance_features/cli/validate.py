@@ -31,6 +31,7 @@ def command(
     from ..commands.validate import VERDICTS, validate_files
     from ..extraction.doubts.doubt import KINDS
     from ..features.null_codes import NULL_CODES
+    from ..text.repair import REPAIRS
 
     report = validate_files(source, strict=strict)
     typer.echo(
@@ -54,6 +55,12 @@ def command(
                 f"  warning {file.path.name}: {code} in {named(doubtful.sessions)}, "
                 f"{counted(doubtful.n_words, 'word')} {KINDS[code].concerned}"
             )
+        for kind in REPAIRS:
+            if file.repairs[kind.name]:
+                typer.echo(
+                    f"  text {file.path.name}: {kind.name} put right "
+                    f"{counted(file.repairs[kind.name], 'time')} ({kind.definition})"
+                )
     if len(report.files) > MAX_FILES_SHOWN:
         typer.echo(f"  ... {counted(len(report.files) - MAX_FILES_SHOWN, 'more file')}")
     if report.missing:

@@ -14,6 +14,8 @@ from ..features.registry import select_features
 from ..features.spec import FeatureSpec
 from ..features.values import SPEECH_ONLY, lacking
 from ..kernels import token_flags as flag
+from ..text.repair import repair
+from ..text.tokenizers import TURN_BREAK
 from ..text.vectors import load_vectors
 from ..transcript.readers import Place
 from ..transcript.source import Input
@@ -50,6 +52,7 @@ class FileReport:
     n_words: int = 0
     n_pauses: int = 0
     n_repairs: int = 0
+    repairs: Counter[str] = field(default_factory=Counter)
     declared: Counter[str] = field(default_factory=Counter)
     doubts: dict[str, Doubtful] = field(default_factory=dict)
 
@@ -93,6 +96,8 @@ class FileReport:
             doubtful = self.doubts.setdefault(doubt.code, Doubtful())
             doubtful.n_words += doubt.words
             doubtful.sessions.append(session.session_id)
+        if measured.has_lexicon:
+            count_repairs(measured, self.repairs)
         if session.mode in SPEECH_ONLY or not measured.has_lexicon:
             return
         if "words.filled_pause" not in measured.lexicon.lists:
@@ -102,6 +107,12 @@ class FileReport:
         self.n_words += int(measured.words.sum())
         self.n_pauses += int(measured.count(flag.FILLED_PAUSE).sum())
         self.n_repairs += int(measured.count(flag.REPEATED | flag.STUTTER | flag.CUTOFF).sum())
+
+
+def count_repairs(measured: Measured, counts: Counter[str]) -> None:
+    """Count what is put right in the text of a session, by kind."""
+    text = TURN_BREAK.join(turn.text for turn in measured.turns)
+    repair(text, measured.lexicon, counts)
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ from .signals import clid as clid_specs
 from .signals import lagged as lagged_specs
 from .signals import surrogates as surrogate_specs
 from .signals import synchrony as synchrony_specs
-from .spec import FeatureSpec
+from .spec import FeatureSpec, in_this_version
 
 LEVELS = ("session", "turn")
 _MODULES = (
@@ -78,7 +78,7 @@ GROUPS = (
 )
 _ALL: tuple[FeatureSpec, ...] = tuple(
     sorted(
-        (spec for module in _MODULES for spec in module.SPECS),
+        (in_this_version(spec) for module in _MODULES for spec in module.SPECS),
         key=lambda spec: GROUPS.index(spec.group),
     )
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..lexicons import Lexicon, available_languages, load_lexicon
+from ..text.repair import VERSION as TEXT_VERSION
 
 if TYPE_CHECKING:
     from .measured import Measured
@@ -90,7 +91,8 @@ class FeatureSpec:
     confounds : str
     source : str
     version : int
-        Rises when values change.
+        Rises when values change: that of the formula, and for features of words the changes of
+        the text that words are read from (`text.repair`), which `in_this_version` adds.
     core : bool
         Whether it belongs to the set `core`: few do, and say so.
     sets : tuple of str
@@ -208,3 +210,10 @@ class FeatureSpec:
             "confounds": self.confounds,
             "source": self.source,
         }
+
+
+def in_this_version(spec: FeatureSpec) -> FeatureSpec:
+    """Return an entry whose version counts the changes of the text that words are read from."""
+    if "lexicon" not in spec.needs:
+        return spec
+    return replace(spec, version=spec.version + TEXT_VERSION - 1)

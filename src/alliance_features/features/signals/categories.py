@@ -9,7 +9,7 @@ from ..measured import Measured
 from ..measures.categories import Categories
 from ..measures.category_use import CategoryUse
 from ..measures.coordination import LEAST_USES
-from ..spec import FeatureSpec, Support
+from ..spec import FeatureSpec, Support, in_this_version
 from .volume import RATE_SUPPORT
 
 RESPONDERS = ("therapist", "client")
@@ -66,7 +66,7 @@ def user_specs(categories: Categories | None) -> list[FeatureSpec]:
         return []
     return [
         replace(
-            spec,
+            in_this_version(spec),
             group="categories",
             language=categories.language or "",
             dictionary=categories.sha256,
