@@ -1,4 +1,4 @@
-"""Text as it comes: what is put right, what is left alone, and what is counted."""
+"""Text with the faults of files: what is put right, what is left alone, and what is counted."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "text.md"
 
 def rows() -> str:
     """Return the rows of the table."""
-    head = "| kind | what is put right | as it comes | as it is read |\n|---|---|---|---|\n"
+    head = "| kind | what is put right | in the file | as it is read |\n|---|---|---|---|\n"
     return head + "\n".join(
         f"| `{kind.name}` | {kind.definition} | `{kind.before}` | `{kind.after}` |".replace(
             "\u00a0", "\u00b7"

@@ -1,4 +1,4 @@
-"""Text as it comes: what a file, an export or a tokenizer did to its signs is put right.
+"""Text with the faults of files: what an export or a tokenizer did to its signs is put right.
 
 `repair` runs before everything else that reads words. It changes nothing in clean text; what it
 changes is counted by kind, and `REPAIRS` says what each kind is. Spoken words are neither
@@ -389,7 +389,7 @@ def _restarts(text: str, lexicon: Lexicon, signs: Signs) -> Changed:
     known = _function_words(lexicon, tuple(lexicon.function_words))
     changed = 0
 
-    def parted(match: re.Match[str]) -> str:
+    def separated(match: re.Match[str]) -> str:
         nonlocal changed
         word = _WORD_BEFORE.search(text[max(0, match.start() - _LONGEST_WORD) : match.start()])
         if word is None or not word.group()[-1].islower():
@@ -404,7 +404,7 @@ def _restarts(text: str, lexicon: Lexicon, signs: Signs) -> Changed:
         whole = "'" in before or len(before) >= _SURELY_WHOLE or before in known
         return f" - {said}" if whole else f"- {said}"
 
-    return pattern.sub(parted, text), changed
+    return pattern.sub(separated, text), changed
 
 
 @lru_cache(maxsize=16)
