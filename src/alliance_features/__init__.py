@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .errors import (
         AllianceError,
         AllianceWarning,
+        DoubtWarning,
         ParameterError,
         RaterError,
         ResourceError,
@@ -51,6 +52,7 @@ _HOMES = {
     "errors": (
         "AllianceError",
         "AllianceWarning",
+        "DoubtWarning",
         "ParameterError",
         "RaterError",
         "ResourceError",
@@ -95,6 +97,7 @@ __all__ = [
     "AllianceWarning",
     "ClientCourses",
     "Comparison",
+    "DoubtWarning",
     "FeatureSpec",
     "Folds",
     "MergedTurn",

@@ -56,6 +56,10 @@ class AllianceWarning(UserWarning):
     """A result needs care in its interpretation."""
 
 
+class DoubtWarning(AllianceWarning):
+    """A session that was measured may not be what it seems; docs/files.md lists the doubts."""
+
+
 class TranscriptError(AllianceError, ValueError):
     """A transcript is malformed.
 

@@ -125,6 +125,7 @@ def test_info_of_the_shipped_set_and_of_others(run, tmp_path):
         "dimensions  96",
         "language    en",
         "weights     no",
+        "capitals    no",
         f"sha256      {af.load_vectors(None).sha256}",
     ]
     (tmp_path / "v.vec").write_text("calm 1 0\n", encoding="utf-8")

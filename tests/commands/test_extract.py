@@ -99,7 +99,7 @@ def test_manifest(tmp_path):
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["counts"]["sessions"] == 8
     assert manifest["counts"]["nulls"] == {"few_words": 1, "no_events": 3}
-    assert manifest["features"]["session"]["therapist__i_rate"] == 1
+    assert manifest["features"]["session"]["therapist__i_rate"] == 2
     assert manifest["vectors"]["sha256"] == af.load_vectors(None).sha256
     assert set(manifest["lexicons"]) == {"en"}
     key = hash_key()

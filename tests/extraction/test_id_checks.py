@@ -7,6 +7,8 @@ import pytest
 import alliance_features as af
 from alliance_features.commands.validate import validate_files
 from alliance_features.extraction.corpus_checks import WARNINGS, CorpusChecks
+from alliance_features.extraction.doubts.doubt import Doubt
+from alliance_features.extraction.doubts.find import missing_doubts
 from alliance_features.transcript.source import Input
 
 
@@ -57,9 +59,11 @@ def test_parts_add_up(ids, expected):
     assert whole.warnings() == expected
 
 
-def test_marks_of_missing_values_are_counted():
-    sessions = [*_sessions(("s1", "c1", "t"), text="NaN"), *_sessions(("s2", "c1", "t"))]
-    assert _checked(sessions).warnings() == {"missing_text": 1}
+def test_marks_of_missing_values_are_a_doubt():
+    (marked,) = _sessions(("s1", "c1", "t"), text="NaN")
+    (clean,) = _sessions(("s2", "c1", "t"))
+    assert missing_doubts(marked) == [Doubt("missing_text", 1)]
+    assert missing_doubts(clean) == []
 
 
 def test_validate_and_extract_tell(run, tmp_path):

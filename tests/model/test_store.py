@@ -140,7 +140,7 @@ def test_other_feature_versions_are_refused(tmp_path, monkeypatch):
     key = ("session", "client__words_n")
     newer = replace(registry._BY_NAME[key], version=99)
     monkeypatch.setitem(registry._BY_NAME, key, newer)
-    with pytest.raises(af.ResourceError, match=r"client__words_n has version 99, the model 1"):
+    with pytest.raises(af.ResourceError, match=r"client__words_n has version 99, the model 2"):
         af.AllianceRegressor.load(folder)
 
 

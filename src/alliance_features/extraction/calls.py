@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .._checks import counted
-from ..errors import AllianceWarning, ParameterError
+from ..errors import DoubtWarning, ParameterError
 from ..features.measures.categories import CategorySource
 from ..transcript import Session
 from ..transcript.arrow import each_session
@@ -29,7 +29,7 @@ def _table(sessions: Any, recipe: Recipe) -> pa.Table:
     for code, n_sessions in sorted(doubts.items()):
         warnings.warn(
             f"{counted(n_sessions, 'session')}: {KINDS[code].definition} [{code}].",
-            AllianceWarning,
+            DoubtWarning,
             stacklevel=3,
         )
     return extractor.table(rows, *recipe.levels)
@@ -87,7 +87,7 @@ def extract(
 
     Warns
     -----
-    AllianceWarning
+    DoubtWarning
         For each kind of doubt, with the number of sessions.
     """
     recipe = Recipe(

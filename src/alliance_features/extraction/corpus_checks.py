@@ -10,7 +10,6 @@ from typing import Any
 from ..lexicons import has_lexicon, load_lexicon
 from ..transcript import Session
 from ..transcript.exchange import has_backward_times
-from ..transcript.missing import missing_markers
 from .doubts.doubt import KINDS, Doubt
 from .id_checks import WARNINGS as ID_WARNINGS
 from .id_checks import IdChecks
@@ -26,8 +25,6 @@ WARNINGS: dict[str, str] = {
     "backward_times": "a turn starts before the one before it: timing features are null",
     "no_client": "sessions without client_id or session_number: left out of the table of clients",
     "unknown_verbatim": "sessions that do not say whether disfluencies were transcribed",
-    "missing_text": "a turn is nothing but the mark of a missing value, such as nan, NULL or "
-    "#NAME?: it counts as a word",
     **ID_WARNINGS,
     **{code: kind.definition for code, kind in KINDS.items()},
 }
@@ -39,7 +36,6 @@ _SUMS = (
     "verbatim_words",
     "backward_times",
     "filled_pauses",
-    "missing_text",
 )
 _COUNTERS = ("languages", "modes", "doubts", "doubtful_words")
 
@@ -64,7 +60,6 @@ class CorpusChecks:
     verbatim_words: int = 0
     backward_times: int = 0
     filled_pauses: float = 0.0
-    missing_text: int = 0
     ids: IdChecks = field(default_factory=IdChecks)
     languages: Counter[str] = field(default_factory=Counter)
     modes: Counter[str] = field(default_factory=Counter)
@@ -80,7 +75,6 @@ class CorpusChecks:
     ) -> None:
         """Count one session, its client's words and filled pauses per 100 words, and its doubts."""
         self.ids.add(session)
-        self.missing_text += missing_markers(session) > 0
         for doubt in doubts:
             self.doubts[doubt.code] += 1
             self.doubtful_words[doubt.code] += doubt.words
@@ -129,7 +123,6 @@ class CorpusChecks:
             "translated_pronouns": self.translated,
             "backward_times": self.backward_times,
             "unknown_verbatim": self.unknown_verbatim,
-            "missing_text": self.missing_text,
             **self.ids.counts(),
             "several_languages": sum(self.languages.values()) if len(self.languages) > 1 else 0,
             "several_modes": sum(self.modes.values()) if len(self.modes) > 1 else 0,

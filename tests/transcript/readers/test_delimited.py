@@ -490,11 +490,11 @@ def test_the_remedy_for_times_is_read(write):
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_line_that_names_the_delimiter(write, line, sign, end):
-    rows = ["session_id,language,role,text", 's1,en,client,"yes, ok; no"', "s1,en,T,hm"]
+    rows = ["session_id,language,role,text", 's1,en,client,"yes, ok; no"', "s1,en,X,hm"]
     path = write(end.join([line, *(row.replace(",", sign, 3) for row in rows)]))
-    sessions, errors = read(path, roles={"T": "therapist"})
+    sessions, errors = read(path, roles={"X": "therapist"})
     assert (sessions, errors) == (["s1"], [])
-    (session,) = read_sessions(path, roles={"T": "therapist"})
+    (session,) = read_sessions(path, roles={"X": "therapist"})
     assert [turn.text for turn in session.turns] == ["yes, ok; no", "hm"]
     _, (error,) = read(path)
     assert error.line == 4

@@ -105,6 +105,13 @@ KINDS: dict[str, Kind] = {
         remedy="Give `start` and `end` in seconds from the start of the session.",
         concerned="in the session",
     ),
+    "missing_text": Kind(
+        sign="a turn is nothing but the mark of a missing value, such as nan, NULL or #NAME?, "
+        "which counts as a word",
+        cause="did a program write it for an empty cell",
+        remedy="Leave the text of such turns empty.",
+        concerned="in such turns",
+    ),
     "one_speaker": Kind(
         sign="one speaker has all words",
         cause="is the role map right, or is a channel or the label of a speaker missing",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ...errors import ResourceError
 from ...features.measured import Measured
+from ...transcript import Session
+from ...transcript.missing import missing_markers
 from .brackets import bracket_doubts
 from .doubt import Doubt
 from .language import language_doubts
@@ -31,12 +33,19 @@ def _find(measured: Measured) -> list[Doubt]:
         *time_doubts(measured, words),
         *speaker_doubts(measured, words),
         *cut_doubts(measured.session),
+        *missing_doubts(measured.session),
         *([] if repeated else label_doubts(measured.session)),
     ]
     if counted:
         found += bracket_doubts(lines, measured.lexicon, sum(words))
         found += language_doubts(measured, lines)
     return found
+
+
+def missing_doubts(session: Session) -> list[Doubt]:
+    """Return the doubt about turns that hold only the mark of a missing value."""
+    marks = missing_markers(session)
+    return [Doubt("missing_text", marks)] if marks else []
 
 
 def _is_counted(measured: Measured) -> bool:
