@@ -27,7 +27,7 @@ _COLUMNS = {
     "role": "speaker",
     "text": "utterance",
 }
-_GERMAN = {"session_id": "Sitzung", "role": "Sprecher", "text": "Äußerung", "start": "Beginn"}
+_GERMAN = {"session_id": "Sitzung", "role": "Sprecher", "text": "Äußerung"}
 
 
 def described(session: Session) -> str:
