@@ -33,7 +33,8 @@ def time_doubts(measured: Measured, words: list[int]) -> list[Doubt]:
     span = latest - begin
     n_words = sum(words[first:last] if end is None else words[first : last + 1])
     if span == 0:
-        return [Doubt("equal_times", sum(words))] if len(timed) >= LEAST_TURNS else []
+        enough = len(timed) >= LEAST_TURNS and sum(words) >= LEAST_WORDS
+        return [Doubt("equal_times", sum(words))] if enough else []
     if n_words >= LEAST_WORDS_FAST and n_words > MOST_PER_SECOND * span:
         return [Doubt("fast_times", sum(words))]
     if n_words >= LEAST_WORDS and n_words * 60.0 < LEAST_PER_MINUTE * span:
