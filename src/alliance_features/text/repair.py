@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
+import numpy as np
+
 from .._typing import IntArray
 from ..lexicons import Lexicon
 from .double_decoding import beyond_ascii, decode_again
@@ -425,7 +427,10 @@ def _capitals(text: str, lexicon: Lexicon, signs: Signs) -> Changed:
     upper = [turn.isupper() for turn in turns]
     if not any(upper):
         return _shouted(text, lexicon, signs)
-    long = [len(_WORDS.findall(turn, 0, 200)) >= _FEW for turn in turns]
+    long = [
+        len(_WORDS.findall(turn, 0, 200) if shouts else turn.split(None, _FEW)) >= _FEW
+        for turn, shouts in zip(turns, upper, strict=True)
+    ]
     whole = sum(u and w for u, w in zip(upper, long, strict=True))
     others = sum(w and not u for u, w in zip(upper, long, strict=True))
     changed = 0
@@ -751,11 +756,14 @@ def is_suspect(bits: IntArray) -> bool:
     bits : ndarray of int64, shape (n_pieces,)
         `suspicion` of its pieces.
     """
+    present = int(np.bitwise_or.reduce(bits, initial=0))
+    if present & ALONE:
+        return True
     first, second = bits[:-1], bits[1:]
-    return bool(
-        (bits & ALONE).any()
-        or ((first & VOCAL != 0) & (second & LISTENING != 0)).any()
-        or ((first & NOUN != 0) & (second & NUMERAL != 0)).any()
+    return any(
+        bool(present & left and present & right)
+        and bool(((first & left != 0) & (second & right != 0)).any())
+        for left, right in ((VOCAL, LISTENING), (NOUN, NUMERAL))
     )
 
 

@@ -192,7 +192,8 @@ def tokenize_texts(texts: Sequence[str], language: str) -> TokenTable:
     flags = vocabulary.flags[tokens]
     if reader.lexicon.rules:
         ruled = np.flatnonzero(vocabulary.ruled[tokens])
-        for turn in np.unique(np.searchsorted(offsets, ruled, side="right") - 1).tolist():
+        owners = np.searchsorted(offsets, ruled, side="right") - 1
+        for turn in np.unique(owners).tolist() if ruled.size else ():
             span = slice(offsets[turn], offsets[turn + 1])
             _decide([vocabulary.forms[form] for form in tokens[span].tolist()], flags[span])
     phrases = _present(place_of, *vocabulary.formulas)
