@@ -34,6 +34,7 @@ from .speakers import OPENING, Forms, Head, in_brackets, read_head
 #: Ends of lines besides those that `read_lines` knows.
 _OTHER_BREAKS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _A_COLON = re.compile(labels.COLON)
+_SECOND_LOOK = re.compile(f"{labels.COLON}|[{re.escape(OPENING)}]")
 _DIGIT = re.compile(r"\d")
 _CLOCK = re.compile(r"\d:\d")
 _ITEM = re.compile(r"\s*([A-Za-z])([.)])\s")
@@ -102,6 +103,8 @@ class _Scan:
 
         `match` is that of `pattern` with the line.
         """
+        if match is not None and self.only_colons and self._add_plain(piece, match):
+            return "turn"
         line, content = piece.text, piece.text.strip()
         if not content:
             self._more(piece)
@@ -128,6 +131,23 @@ class _Scan:
             self._more(piece)
         self.stamp = []
         return "text" if draft is None else "turn"
+
+    def _add_plain(self, piece: Piece, match: re.Match[str]) -> bool:
+        """Add a line that is a known label, a colon and nothing that needs a second look."""
+        label, time, after, text = match.group("role", "time", "after", "text")
+        if time or after or not label[0].isalpha() or _SECOND_LOOK.search(text):
+            return False
+        head = self._head(label)
+        if head.kind != "plain":
+            return False
+        draft = _Draft(piece.number, head.label, self.roles[head.label], self.stamp[:2], [text])
+        if self.bare is not None:
+            self._use_bare(draft)
+        draft.text.append(piece.end)
+        self.drafts.append(draft)
+        self.indent = len(piece.text) - len(piece.text.lstrip())
+        self.stamp = []
+        return True
 
     def _more(self, piece: Piece) -> None:
         if self.drafts:
