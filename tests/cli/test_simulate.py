@@ -30,7 +30,7 @@ def test_it_writes_what_simulate_makes(run, tmp_path):
     assert af.read_ratings(tmp_path / "a" / "ratings.csv").equals(af.read_ratings(made.ratings))
     assert json.loads((tmp_path / "a" / "truth.json").read_text(encoding="utf-8")) == made.truth
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == sorted(
-        ("sessions.jsonl", "ratings.csv", "truth.json")
+        (".files-written", "sessions.jsonl", "ratings.csv", "truth.json")
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from .._checks import check_choice, counted
-from ..errors import ParameterError, ResourceError, TranscriptError
+from ..errors import ResourceError, TranscriptError
 from ..output.files import (
     OUTPUT_FORMATS,
     begin_results,

@@ -18,8 +18,8 @@ from .._checks import check_choice, check_count, counted
 from ..corpus.words import CorpusWords, KeptWords
 from ..errors import AllianceError, ParameterError, TranscriptError
 from ..lexicons import load_lexicon
-from ..text.vector_training import METHODS, WINDOW, smooth_inverse_frequency, train_matrix
 from ..text.vector_npz import is_npz
+from ..text.vector_training import METHODS, WINDOW, smooth_inverse_frequency, train_matrix
 from ..text.vectors import Vectors, load_vectors
 from ..transcript import Session
 from ..transcript.source import Input

@@ -138,7 +138,7 @@ def _check_target(folder: Path, overwrite: bool) -> None:
 
 def _siblings(folder: Path) -> tuple[Path, Path]:
     """Return where a model is written, and where the former one is while they change places."""
-    return tuple(folder.with_name(f".{folder.name}.{name}") for name in ("partial", "former"))
+    return folder.with_name(f".{folder.name}.partial"), folder.with_name(f".{folder.name}.former")
 
 
 def _foreign(folder: Path) -> dict[str, str]:

@@ -59,7 +59,9 @@ def prepare_folder(
         if folder.exists() and not folder.is_dir():
             raise ParameterError(f"`output` is {folder}, which is a file; name a folder.")
         if folder.is_dir() and any(folder.iterdir()):
-            older = _check_older(folder, overwrite, or_else, survey(folder, fixed=fixed, repair=repair))
+            older = _check_older(
+                folder, overwrite, or_else, survey(folder, fixed=fixed, repair=repair)
+            )
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass

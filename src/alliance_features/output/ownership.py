@@ -22,9 +22,10 @@ from ..errors import ParameterError, ResourceError
 from .seals import is_whole
 
 MANIFEST, RUN, LOCK, JOURNAL = "manifest.json", "run.json", ".lock", ".written"
+#: The list of a command that writes a few files beside others.
+LISTING = ".files-written"
 #: Key of the list of files in a manifest and in run.json.
 OUTPUTS = "outputs"
-_OWN_HASH = "sha256"
 _HEADING = "files that alliance-features wrote here"
 _PART = re.compile(r"\w+/(?:part-\d{5}|\.kept-[0-9a-f]{32})\.parquet")
 _PARTIAL = re.compile(r"(?:\w+/)?\.[\w.-]+\.partial")
@@ -73,9 +74,7 @@ def survey(folder: Path, *, fixed: Iterable[str] = (), repair: bool = False) -> 
     for name, path in files.items():
         if not is_regular(path):
             found.foreign[name] = _LINK
-        elif name == LOCK and is_lock(path):
-            found.fixed.append(name)
-        elif name in fixed:
+        elif (name == LOCK and is_lock(path)) or name in fixed:
             found.fixed.append(name)
         else:
             left[name] = path
@@ -91,9 +90,12 @@ def survey(folder: Path, *, fixed: Iterable[str] = (), repair: bool = False) -> 
         if digest is None:  # gone in the meantime: another run is writing
             continue
         damaged = repair and name in listed and bool(_PART.fullmatch(name))
-        if name in sealed or damaged or listed.get(name) == digest:
-            found.ours[name] = digest
-        elif (name, digest) in (journal or ()):
+        if (
+            name in sealed
+            or damaged
+            or listed.get(name) == digest
+            or (name, digest) in (journal or ())
+        ):
             found.ours[name] = digest
         elif known and _PARTIAL.fullmatch(name):
             found.partial.append(name)
@@ -167,13 +169,15 @@ def begin_journal(folder: Path, known: Mapping[str, str]) -> None:
 
 def note_written(path: Path, written: Path) -> None:
     """Note in the journal of a file's folder, if there is one, what `path` will be."""
-    for folder in (path.parent, path.parent.parent):
-        if _journal(folder) is not None:
-            digest = sha256_of(written)
-            _append(
-                folder / JOURNAL, [f"{digest} {path.relative_to(folder).as_posix()}"], mode="a"
-            )
-            return
+    for folder, name in (
+        (path.parent, JOURNAL),
+        (path.parent.parent, JOURNAL),
+        (path.parent, LISTING),
+    ):
+        noted = _journal(folder, name)
+        entry = (path.relative_to(folder).as_posix(), sha256_of(written) or "")
+        if noted is not None and entry not in noted:
+            _append(folder / name, [f"{entry[1]} {entry[0]}"], mode="a")
 
 
 def end_journal(folder: Path) -> None:
@@ -206,43 +210,38 @@ def outputs_of(folder: Path, *, fixed: Iterable[str] = ()) -> dict[str, dict[str
     }
 
 
-def with_outputs(folder: Path, content: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Return the content of a JSON file that lists files beside it and has its own hash.
-
-    For commands that write a few files beside others and no manifest.
-    """
-    outputs = {name: {"sha256": sha256_of(folder / name)} for name in names}
-    whole = {**content, OUTPUTS: outputs}
-    return {**whole, _OWN_HASH: _hash_of(whole)}
-
-
-def check_replaceable(folder: Path, names: Sequence[str], *, listing: str) -> None:
+def check_replaceable(folder: Path, names: Sequence[str]) -> None:
     """Raise an error unless those files of a folder with these names are what we wrote there.
 
-    `listing` is the one of them that `with_outputs` made.
+    For commands that write a few files beside others and no manifest; their list of files stays.
     """
-    listed: dict[str, str] = {}
-    with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
-        content = json.loads((folder / listing).read_bytes())
-        if is_regular(folder / listing) and content.pop(_OWN_HASH) == _hash_of(content):
-            listed = {str(name): str(of["sha256"]) for name, of in content[OUTPUTS].items()}
-    foreign = {}
+    listed = _journal(folder, LISTING)
+    foreign = {LISTING: ""} if listed is None and os.path.lexists(folder / LISTING) else {}
     for name in names:
         path = folder / name
-        if not os.path.lexists(path) or (name == listing and listed):
+        if not os.path.lexists(path):
             continue
         if not is_regular(path):
             foreign[name] = _LINK
-        elif name == listing or listed.get(name) != sha256_of(path):
-            foreign[name] = _CHANGED if name in listed else ""
+        elif (name, sha256_of(path)) not in (listed or ()):
+            foreign[name] = _CHANGED if name in {noted for noted, _ in listed or ()} else ""
     if foreign:
         raise ParameterError(
             f"`output` is {folder}: {say_foreign(foreign)}; move them or name another folder."
         )
 
 
-def _hash_of(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+def begin_listing(folder: Path) -> None:
+    """Begin the list of files of a folder where there is none; what an older one says stays."""
+    if _journal(folder, LISTING) is None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            reason = None
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+        if reason is not None:
+            raise ResourceError(f"{folder}: the folder cannot be made ({reason}).")
+        _append(folder / LISTING, [_HEADING], mode="w")
 
 
 def sha256_of(path: Path) -> str | None:
@@ -283,9 +282,9 @@ def _listed(folder: Path) -> dict[str, str]:
     return {}
 
 
-def _journal(folder: Path) -> set[tuple[str, str]] | None:
+def _journal(folder: Path, name: str = JOURNAL) -> set[tuple[str, str]] | None:
     """Return names and hashes of a journal, None if there is none of ours."""
-    path = folder / JOURNAL
+    path = folder / name
     try:
         if not is_regular(path):
             return None

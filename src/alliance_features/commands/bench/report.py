@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ParameterError
 from ...output.files import write_csv, write_json, write_text
-from ...output.ownership import check_replaceable, with_outputs
+from ...output.ownership import begin_listing, check_replaceable
 from .benchmark import Bench
 from .stages import Stage
 
@@ -37,7 +37,7 @@ def check_output(folder: Path, *, overwrite: bool) -> None:
         raise ParameterError(
             f"`output` is {folder}, which holds {there[0]}; name another folder or say --overwrite."
         )
-    check_replaceable(folder, FILES, listing=FILES[0])
+    check_replaceable(folder, FILES)
 
 
 def write_bench(result: Bench, folder: Path) -> None:
@@ -48,10 +48,11 @@ def write_bench(result: Bench, folder: Path) -> None:
     ResourceError
         If a file cannot be written.
     """
-    check_replaceable(folder, FILES, listing=FILES[0])
+    check_replaceable(folder, FILES)
+    begin_listing(folder)
+    write_json(folder / FILES[0], asdict(result))
     write_text(folder / FILES[1], markdown(result))
     write_csv(folder / FILES[2], to_table(result))
-    write_json(folder / FILES[0], with_outputs(folder, asdict(result), FILES[1:]))
 
 
 def rates(result: Bench, stage: Stage) -> dict[str, float]:
