@@ -131,7 +131,7 @@ def _check_target(folder: Path, overwrite: bool) -> None:
             found = _foreign(path) if path.exists() else {}
         if found:
             raise ParameterError(
-                f"`folder` is {folder}, and of {path} {say_foreign(found)}. Move what is yours, "
+                f"`folder` is {folder}, and in {path} {say_foreign(found)}. Move what is yours, "
                 "or name another folder."
             )
 
@@ -154,7 +154,8 @@ def _foreign(folder: Path) -> dict[str, str]:
         elif name not in listed or listed[name] != sha256_of(path):
             foreign[name] = "changed since it was written" if name in listed else ""
     folders = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
-    return {**foreign, **{path.name: "a folder" for path in folders}}
+    empty = [path.name for path in folders if not any(files_in(path))]
+    return {**foreign, **dict.fromkeys(empty, "a folder")}
 
 
 def _listed(folder: Path) -> dict[str, str]:

@@ -175,8 +175,10 @@ def note_written(path: Path, written: Path) -> None:
         (path.parent, LISTING),
     ):
         noted = _journal(folder, name)
+        if noted is None:
+            continue
         entry = (path.relative_to(folder).as_posix(), sha256_of(written) or "")
-        if noted is not None and entry not in noted:
+        if entry not in noted:
             _append(folder / name, [f"{entry[1]} {entry[0]}"], mode="a")
 
 
