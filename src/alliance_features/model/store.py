@@ -143,7 +143,8 @@ def _siblings(folder: Path) -> tuple[Path, Path]:
 
 def _foreign(folder: Path) -> dict[str, str]:
     """Return what is in a folder besides the files of a model, or of one half written."""
-    listed, half = _listed(folder), has_journal(folder)
+    listed = _listed(folder)
+    half = folder.name.endswith(".partial") and has_journal(folder)
     foreign = {}
     for path in files_in(folder):
         name = path.relative_to(folder).as_posix()
@@ -174,8 +175,10 @@ def _listed(folder: Path) -> dict[str, str]:
 
 def _remove(folder: Path) -> None:
     """Remove a folder in which there is nothing else than `_foreign` leaves out."""
-    if folder.exists() and not _foreign(folder):
-        names = [path.relative_to(folder).as_posix() for path in files_in(folder)]
+    if not folder.exists():
+        return
+    names = [path.relative_to(folder).as_posix() for path in files_in(folder)]
+    if not _foreign(folder):
         remove_listed(folder, sorted(names, key=lambda name: name in (CARD, JOURNAL)))
         with contextlib.suppress(OSError):
             folder.rmdir()

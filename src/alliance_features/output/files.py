@@ -23,6 +23,7 @@ from .ownership import (
     begin_journal,
     check_no_link,
     end_journal,
+    files_in,
     note_written,
     outputs_of,
     remove_listed,
@@ -112,7 +113,8 @@ def remove_results(folder: Path, *, fixed: Iterable[str] = ()) -> None:
 
 def remove_partial(folder: Path) -> None:
     """Remove what a run that was killed had half written."""
-    remove_listed(folder, survey(folder).partial)
+    if any(path.name.endswith(".partial") for path in files_in(folder)):
+        remove_listed(folder, survey(folder).partial)
 
 
 def finish_results(

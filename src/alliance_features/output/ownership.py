@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -82,11 +83,12 @@ def survey(folder: Path, *, fixed: Iterable[str] = (), repair: bool = False) -> 
         sealed = {name for name, path in left.items() if _PART.fullmatch(name) and is_whole(path)}
     known = bool(listed or sealed) or journal is not None
     noted = {name for name, _ in journal or ()}
+    to_hash = {*listed, *sealed, *noted}
     for name, path in left.items():
         if (name == JOURNAL and journal is not None) or (known and name in (MANIFEST, RUN)):
             found.fixed.append(name)
             continue
-        digest = sha256_of(path) if name in {*listed, *sealed, *noted} else ""
+        digest = sha256_of(path) if name in to_hash else ""
         if digest is None:  # gone in the meantime: another run is writing
             continue
         damaged = repair and name in listed and bool(_PART.fullmatch(name))
@@ -100,7 +102,7 @@ def survey(folder: Path, *, fixed: Iterable[str] = (), repair: bool = False) -> 
         elif known and _PARTIAL.fullmatch(name):
             found.partial.append(name)
         else:
-            found.foreign[name] = _CHANGED if name in {*listed, *noted} else ""
+            found.foreign[name] = _CHANGED if name in to_hash else ""
     return found
 
 
@@ -164,7 +166,17 @@ def remove_listed(folder: Path, names: Iterable[str]) -> None:
 def begin_journal(folder: Path, known: Mapping[str, str]) -> None:
     """Begin the list of what is written; `known` are files of earlier runs with their SHA-256."""
     lines = [_HEADING, *(f"{digest} {name}" for name, digest in known.items())]
-    _append(folder / JOURNAL, lines, mode="w")
+    new = folder / f"{JOURNAL}-{secrets.token_hex(4)}.partial"
+    _append(new, lines, mode="x")
+    reason = None
+    try:
+        os.replace(new, folder / JOURNAL)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        with contextlib.suppress(OSError):
+            os.unlink(new)
+    if reason is not None:
+        raise ResourceError(f"{folder / JOURNAL}: cannot be written ({reason}).")
 
 
 def note_written(path: Path, written: Path) -> None:
@@ -174,12 +186,10 @@ def note_written(path: Path, written: Path) -> None:
         (path.parent.parent, JOURNAL),
         (path.parent, LISTING),
     ):
-        noted = _journal(folder, name)
-        if noted is None:
+        if not _is_journal(folder / name):
             continue
-        entry = (path.relative_to(folder).as_posix(), sha256_of(written) or "")
-        if entry not in noted:
-            _append(folder / name, [f"{entry[1]} {entry[0]}"], mode="a")
+        line = f"{sha256_of(written) or ''} {path.relative_to(folder).as_posix()}"
+        _append(folder / name, [line], mode="a")
 
 
 def end_journal(folder: Path) -> None:
@@ -268,7 +278,7 @@ def is_regular(path: Path) -> bool:
 
 def has_journal(folder: Path) -> bool:
     """Return whether a folder has a journal of ours."""
-    return _journal(folder) is not None
+    return _is_journal(folder / JOURNAL)
 
 
 def _listed(folder: Path) -> dict[str, str]:
@@ -294,6 +304,16 @@ def _journal(folder: Path, name: str = JOURNAL) -> set[tuple[str, str]] | None:
     except OSError:
         return None
     return {(line[65:], line[:64]) for line in lines[1:]} if lines[0] == _HEADING else None
+
+
+def _is_journal(path: Path) -> bool:
+    try:
+        if is_regular(path):
+            with path.open("rb") as stream:
+                return stream.readline(len(_HEADING) + 1) == f"{_HEADING}\n".encode()
+    except OSError:
+        pass
+    return False
 
 
 def _append(path: Path, lines: Sequence[str], *, mode: str) -> None:
