@@ -166,6 +166,9 @@ def remove_listed(folder: Path, names: Iterable[str]) -> None:
 def begin_journal(folder: Path, known: Mapping[str, str]) -> None:
     """Begin the list of what is written; `known` are files of earlier runs with their SHA-256."""
     lines = [_HEADING, *(f"{digest} {name}" for name, digest in known.items())]
+    if not known and not os.path.lexists(folder / JOURNAL):
+        _append(folder / JOURNAL, lines, mode="x")
+        return
     new = folder / f"{JOURNAL}-{secrets.token_hex(4)}.partial"
     _append(new, lines, mode="x")
     reason = None
