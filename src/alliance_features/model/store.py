@@ -100,7 +100,7 @@ def check_target(folder: Path, *, overwrite: bool) -> None:
     Raises
     ------
     ParameterError
-        If something else stands in the way.
+        If something else is there.
     """
     try:
         _check_target(folder, overwrite)

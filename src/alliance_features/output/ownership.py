@@ -280,7 +280,7 @@ def is_regular(path: Path) -> bool:
 
 
 def has_journal(folder: Path) -> bool:
-    """Return whether a folder has a journal of ours."""
+    """Return whether a folder has a journal that a run wrote."""
     return _is_journal(folder / JOURNAL)
 
 
@@ -298,7 +298,7 @@ def _listed(folder: Path) -> dict[str, str]:
 
 
 def _journal(folder: Path, name: str = JOURNAL) -> set[tuple[str, str]] | None:
-    """Return names and hashes of a journal, None if there is none of ours."""
+    """Return names and hashes of a journal, None if it has none."""
     path = folder / name
     try:
         if not is_regular(path):
