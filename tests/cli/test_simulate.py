@@ -30,7 +30,7 @@ def test_it_writes_what_simulate_makes(run, tmp_path):
     assert af.read_ratings(tmp_path / "a" / "ratings.csv").equals(af.read_ratings(made.ratings))
     assert json.loads((tmp_path / "a" / "truth.json").read_text(encoding="utf-8")) == made.truth
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == sorted(
-        ("sessions.jsonl", "ratings.csv", "truth.json")
+        (".files-written", "sessions.jsonl", "ratings.csv", "truth.json")
     )
 
 
@@ -53,6 +53,11 @@ def test_older_files_are_not_replaced_unasked(run, tmp_path):
     assert code == 2
     assert "holds ratings.csv; name another folder or say --overwrite" in err
     assert [path.name for path in tmp_path.iterdir()] == ["ratings.csv"]
+    code, _, err = run("simulate", "-o", tmp_path, *SMALL, "--overwrite")
+    assert (code, "1 file is not what was written here: ratings.csv; move" in err) == (2, True)
+    assert (tmp_path / "ratings.csv").read_text(encoding="utf-8") == "mine"
+    (tmp_path / "ratings.csv").unlink()
+    assert run("simulate", "-o", tmp_path, *SMALL)[0] == 0
     assert run("simulate", "-o", tmp_path, *SMALL, "--overwrite")[0] == 0
     assert af.read_ratings(tmp_path / "ratings.csv").num_rows == 24
 

@@ -370,8 +370,10 @@ def test_a_killed_run_is_started_again_and_other_files_are_never_removed(tmp_pat
     assert not list(out.rglob("*.partial"))
     mine = out / "sessions" / "interview.txt"
     mine.write_text("mine")
-    _run(out, overwrite=True)
+    with pytest.raises(af.ParameterError, match=r"1 file is not what .*: sessions/interview.txt"):
+        _run(out, overwrite=True)
     assert mine.read_text() == "mine"
+    assert (out / "sessions" / "part-00000.parquet").read_bytes() == whole
     (out / "manifest.json").unlink()
     with pytest.raises(af.ParameterError, match=r"holds other things; name a new or empty folder"):
         _run(out, overwrite=True)

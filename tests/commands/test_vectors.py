@@ -266,7 +266,15 @@ def test_the_file_to_write(write, tmp_path):
     (tmp_path / "v.npz").write_bytes(b"mine")
     with pytest.raises(af.ParameterError, match=r"v\.npz, which exists; name another file or say"):
         train_vectors(source, tmp_path / "v.npz")
+    with pytest.raises(af.ParameterError, match=r"v\.npz, which holds something else than vectors"):
+        train_vectors(source, tmp_path / "v.npz", Settings(**SMALL), overwrite=True)
     assert (tmp_path / "v.npz").read_bytes() == b"mine"
+    (tmp_path / "v.npz").unlink()
+    train_vectors(source, tmp_path / "v.npz", Settings(**SMALL))
+    (tmp_path / "linked.npz").symlink_to(tmp_path / "v.npz")
+    with pytest.raises(af.ParameterError, match=r"linked\.npz, which .* or is a link; move it"):
+        train_vectors(source, tmp_path / "linked.npz", Settings(**SMALL), overwrite=True)
+    assert (tmp_path / "linked.npz").is_symlink()
     train_vectors(source, tmp_path / "v.npz", Settings(**SMALL), overwrite=True)
     assert len(af.load_vectors(tmp_path / "v.npz")) == 12
 

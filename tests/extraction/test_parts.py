@@ -14,10 +14,10 @@ from alliance_features.extraction.parts import (
     Keys,
     PartRecord,
     cut,
-    is_whole,
     read_record,
     write_part_file,
 )
+from alliance_features.output.seals import is_whole
 from alliance_features.transcript.source import MOST_FILES, group_files
 from part_corpus import record
 

@@ -24,11 +24,12 @@ from ..extraction.folder import (
     write_last,
     write_rest,
 )
-from ..extraction.parts import PartRecord, is_whole, part_name, read_record
+from ..extraction.parts import PartRecord, part_name, read_record
 from ..extraction.shards import error_of
 from ..output.files import OUTPUT_FORMATS, write_atomically
 from ..output.keys import hash_key, key_name
 from ..output.manifest import build_run, inputs
+from ..output.seals import is_whole
 
 #: What must be the same in the manifests of all shards.
 _SAME = ("format", "configuration", "configuration_hash")

@@ -13,8 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from .._checks import check_choice, counted
-from ..errors import ParameterError, ResourceError, TranscriptError
-from ..output.files import OUTPUT_FORMATS, write_csv, write_json, write_table
+from ..errors import ResourceError, TranscriptError
+from ..output.files import (
+    OUTPUT_FORMATS,
+    begin_results,
+    check_folder,
+    finish_results,
+    remove_results,
+    write_csv,
+    write_table,
+)
 from ..output.keys import hash_key, key_name, keyed_hash
 from ..output.manifest import build_run
 from ..output.problems import errors_table
@@ -33,11 +41,8 @@ if TYPE_CHECKING:
 
 STORE = "answers.sqlite"
 _TABLES = ("scores", "details", "rationales")
-_OURS = {
-    *(STORE, f"{STORE}-wal", f"{STORE}-shm", "errors.parquet", "manifest.json", "run.json"),
-    *_TABLES,
-    *(f"{name}.csv" for name in _TABLES),
-}
+#: Files of the stored answers: they change as SQLite likes, and are never removed.
+_STORES = tuple(f"{STORE}{ending}" for ending in ("", "-wal", "-shm", "-journal"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,10 @@ def rate_files(
     sessions, files, errors = _read(source)
     path = output / STORE if store is None else store
     result = rate_sessions(sessions, plan, cache=path, progress=progress)
-    (output / "manifest.json").unlink(missing_ok=True)
+    _check_folder(output, overwrite=overwrite)
+    output.mkdir(parents=True, exist_ok=True)  # the stored answers may be elsewhere
+    begin_results(output, fixed=_STORES)
+    remove_results(output, fixed=_STORES)
     for name in _TABLES:
         table = getattr(result, name)
         if name != "rationales" or plan.with_rationales:
@@ -117,13 +125,13 @@ def rate_files(
         "capabilities": result.capabilities,
         "fingerprints": list(result.fingerprints),
     }
-    write_json(output / "run.json", {**run, "server": endpoint.name, "asked": asked})
     statuses = count_statuses(result.scores)
     manifest = _manifest(source, plan, files, Counter(error.code for error in errors))
     reasons = count_reasons(result.details)
     manifest["counts"] |= {"sessions": len(sessions), "statuses": statuses, "reasons": reasons}
     manifest["configuration"]["remote"] = not endpoint.local
-    write_json(output / "manifest.json", manifest)
+    told = {**run, "server": endpoint.name, "asked": asked}
+    finish_results(output, told, manifest, fixed=_STORES)
     return RatingSummary(
         n_sessions=len(sessions),
         errors=errors,
@@ -164,19 +172,12 @@ def _read(source: Input) -> tuple[list[Session], list[Place], list[TranscriptErr
 
 def _check_folder(folder: Path, *, overwrite: bool) -> None:
     """Raise an error for a folder with other things, or with results if not `overwrite`."""
-    if folder.exists() and not folder.is_dir():
-        raise ParameterError(f"`output` is {folder}, which is a file; name a folder.")
-    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    partial = {name for name in there if name.startswith(".") and name.endswith(".partial")}
-    if there - _OURS - partial:
-        raise ParameterError(
-            f"`output` is {folder}, which holds other things; name a new or empty folder."
-        )
-    if "manifest.json" in there and not overwrite:
-        raise ParameterError(
-            f"`output` is {folder}, which holds results; name another folder or say --overwrite, "
-            "which keeps the stored answers and asks only for what is not among them."
-        )
+    check_folder(
+        folder,
+        overwrite=overwrite,
+        or_else=", which keeps the stored answers and asks only for what is not among them",
+        fixed=_STORES,
+    )
 
 
 def _totals(result: RatingResult) -> dict[str, float | None]:

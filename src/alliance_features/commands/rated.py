@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..output.files import write_csv, write_text
+from ..output.files import write_atomically, write_csv, write_text
 from ..output.manifest import describe_inputs, describe_versions
 from ..output.results_folder import Results
 from ..output.text_tables import as_markdown, as_text
@@ -15,6 +16,7 @@ from ..perspectives.rated_alliance import RatedAlliance, rated_alliance
 from ..perspectives.tables import agreement_blocks, lens_blocks
 
 if TYPE_CHECKING:
+    from ..perspectives.mixed_models import MixedRun
     from ..raters.ratings import CheckedRatings
 
 
@@ -110,6 +112,11 @@ def _write_models(alliance: RatedAlliance, folder: Path) -> None:
     lines = ["library(lme4)", ""]
     for run in alliance.models:
         name = f"{run.model}-{run.dimension}.csv"
-        formula = run.write(folder / name)
-        lines.append(f'lmer({formula}, data = read.csv("{name}"), REML = FALSE)')
+        formulas: list[str] = []
+        write_atomically(folder / name, partial(_write_columns, run, formulas))
+        lines.append(f'lmer({formulas[0]}, data = read.csv("{name}"), REML = FALSE)')
     write_text(folder / "models.R", "\n".join(lines) + "\n")
+
+
+def _write_columns(run: MixedRun, formulas: list[str], path: Path) -> None:
+    formulas.append(run.write(path))

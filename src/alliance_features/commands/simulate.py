@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import ParameterError
 from ..output.files import write_atomically, write_csv, write_json
+from ..output.ownership import begin_listing, check_replaceable
 from ..simulation.corpus import Simulation
 
 FILES = ("sessions.jsonl", "ratings.csv", "truth.json")
@@ -18,7 +19,7 @@ def write_simulation(simulation: Simulation, folder: Path, *, overwrite: bool = 
     Raises
     ------
     ParameterError
-        If one of them is there and `overwrite` is false.
+        If one of them is there and `overwrite` is false, or it is not as it was written here.
     ResourceError
         If a file cannot be written.
     """
@@ -27,6 +28,8 @@ def write_simulation(simulation: Simulation, folder: Path, *, overwrite: bool = 
         raise ParameterError(
             f"`output` is {folder}, which holds {there[0]}; name another folder or say --overwrite."
         )
+    check_replaceable(folder, FILES)
+    begin_listing(folder)
     lines = [json.dumps(session.to_dict()) + "\n" for session in simulation.sessions]
     write_atomically(folder / FILES[0], lambda name: _write_lines(name, lines))
     write_csv(folder / FILES[1], simulation.ratings)

@@ -14,7 +14,7 @@ from ..evaluation.protocol import check_signals
 from ..evaluation.rated_sessions import Ratings, Study, warnings_of
 from ..model.corpus import Corpus, read_corpus
 from ..model.regressor import AllianceRegressor
-from ..model.store import CARD
+from ..model.store import CARD, check_target
 from ..transcript.source import Input
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def train_files(
         raise ParameterError(
             f"`output` is {folder}, which holds a model; name another folder or say --overwrite."
         )
+    check_target(folder, overwrite=overwrite)
     card = {} if evaluation is None else _scores(evaluation)
     checked = ratings.read()
     corpus = read_corpus(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import traceback
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from .._checks import check_choice, check_count, counted
 from ..corpus.words import CorpusWords, KeptWords
 from ..errors import AllianceError, ParameterError, TranscriptError
 from ..lexicons import load_lexicon
+from ..text.vector_npz import is_npz
 from ..text.vector_training import METHODS, WINDOW, smooth_inverse_frequency, train_matrix
 from ..text.vectors import Vectors, load_vectors
 from ..transcript import Session
@@ -112,6 +114,11 @@ def train_vectors(
     if output.exists() and not overwrite:
         raise ParameterError(
             f"`output` is {output}, which exists; name another file or say --overwrite."
+        )
+    if os.path.lexists(output) and not is_npz(output):
+        raise ParameterError(
+            f"`output` is {output}, which holds something else than vectors or is a link; move it "
+            "or name another file."
         )
     errors: list[TranscriptError] = []
     corpus, language = _read(source, settings, errors, progress)

@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 from .._checks import counted
 from ..errors import ParameterError, ResourceError, TranscriptError
 from ..output.files import (
-    LOCK,
+    begin_results,
+    finish_results,
     prepare_folder,
-    remove_file,
     remove_partial,
     remove_results,
-    results,
     write_atomically,
-    write_json,
     write_table,
 )
+from ..output.ownership import LOCK, drop_empty_journal, remove_listed, survey
 from ..output.problems import errors_table
 from .client_trends import write_clients
 from .corpus_checks import CorpusChecks
@@ -177,16 +176,14 @@ def remove_older(
     """Remove results of an earlier run that this run did not write."""
     names = [f"{level}s" for level in levels]
     tables = [*names, "nulls"]
-    keep = {"errors.parquet", ".lock"}
+    keep = {"errors.parquet"}
     keep |= {f"{t}/part-{n:05d}.parquet" for t in tables for n in range(len(finished.parts))}
     if as_csv:
         keep |= {f"{name}.csv" for name in names}
     if clients:
         keep |= {"clients/part-00000.parquet", "clients_nulls/part-00000.parquet"}
         keep |= {"clients.csv"} if as_csv else set()
-    for path in results(output):
-        if path.relative_to(output).as_posix() not in keep:
-            remove_file(path, output)
+    remove_listed(output, [name for name in survey(output).ours if name not in keep])
 
 
 def write_last(
@@ -196,9 +193,7 @@ def write_last(
 
     Without `finish` there is none: the folder holds the errors, and may be used again.
     """
-    write_json(output / "run.json", run)
-    if finish:
-        write_json(output / "manifest.json", manifest)
+    finish_results(output, run, manifest if finish else None)
 
 
 @contextlib.contextmanager
@@ -250,11 +245,19 @@ def opened(output: Path, *, overwrite: bool, update: bool | None) -> Iterator[bo
         raise ParameterError("`overwrite` and `update` exclude each other; give one of them.")
     replace = overwrite or bool(update)
     or_else = "" if update is None else " or --update"
-    prepare_folder(output, overwrite=replace, or_else=or_else)
+
+    def prepare() -> bool:
+        # Parts that are damaged are computed again, but not where all is asked for anew.
+        return prepare_folder(output, overwrite=replace, or_else=or_else, repair=not overwrite)
+
+    prepare()
     with locked(output):
-        older = prepare_folder(output, overwrite=replace, or_else=or_else)
+        older = prepare()
         remove_partial(output)
-        yield older
+        try:
+            yield older
+        finally:
+            drop_empty_journal(output)
 
 
 def beginning(output: Path, *, older: bool, anew: bool) -> Callable[[], None]:
@@ -266,10 +269,9 @@ def beginning(output: Path, *, older: bool, anew: bool) -> Callable[[], None]:
         if begun:
             return
         begun = True
+        begin_results(output, repair=not anew)
         if older and anew:
             remove_results(output)
-        elif older:
-            (output / "manifest.json").unlink(missing_ok=True)
 
     return begin
 

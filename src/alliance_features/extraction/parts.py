@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ResourceError, TranscriptError
 from ..lexicons import has_lexicon, load_lexicon
 from ..output.files import write_atomically
+from ..output.seals import BLANK, SEAL, is_whole
 from ..transcript import Session
 from .corpus_checks import CorpusChecks
 
@@ -152,10 +153,6 @@ def _ends_at(session_id: str) -> bool:
 
 
 KEPT = re.compile(r"\.kept-([0-9a-f]{32})\.parquet")
-#: Key of the hash of the file in its metadata.
-SEAL = b"alliance_features.sha256"
-_BLANK = b"0" * 64
-_SEALED = re.compile(SEAL + rb".{0,8}?([0-9a-f]{64})", re.DOTALL)
 _PART = re.compile(r"part-\d{5}\.parquet")
 
 
@@ -176,20 +173,6 @@ def read_record(path: Path) -> PartRecord | None:
     return None
 
 
-def is_whole(path: Path) -> bool:
-    """Return whether every byte of a file of a part is as it was written."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return False
-    seal = _SEALED.search(content, max(content.rfind(SEAL), 0))
-    if seal is None:
-        return False
-    begin, end = seal.span(1)
-    blank = content[:begin] + _BLANK + content[end:]
-    return hashlib.sha256(blank).hexdigest().encode() == seal[1]
-
-
 def write_part_file(path: Path, table: pa.Table, record: PartRecord) -> None:
     """Write a table with the record of its part, atomically.
 
@@ -203,10 +186,10 @@ def write_part_file(path: Path, table: pa.Table, record: PartRecord) -> None:
     with pq.ParquetWriter(sink, table.schema, compression="zstd") as writer:
         writer.write_table(table)
         writer.add_key_value_metadata(
-            {NAME.decode(): record.to_json(), SEAL.decode(): _BLANK.decode()}
+            {NAME.decode(): record.to_json(), SEAL.decode(): BLANK.decode()}
         )
     blank = sink.getvalue().to_pybytes()
-    begin = blank.index(_BLANK, blank.rindex(SEAL))
+    begin = blank.index(BLANK, blank.rindex(SEAL))
     seal = hashlib.sha256(blank).hexdigest().encode()
     content = blank[:begin] + seal + blank[begin + len(seal) :]
 

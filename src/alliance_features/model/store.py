@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,17 @@ from .._checks import check_path
 from ..errors import ParameterError, ResourceError
 from ..features.registry import describe_feature, list_features
 from ..lexicons import available_languages, load_lexicon
+from ..output.ownership import (
+    JOURNAL,
+    begin_journal,
+    end_journal,
+    files_in,
+    has_journal,
+    is_regular,
+    remove_listed,
+    say_foreign,
+    sha256_of,
+)
 from ..text.lookup import CASE
 from ..text.vectors import load_vectors
 from .card import FORMAT, describe_model
@@ -27,6 +38,7 @@ if TYPE_CHECKING:
 
 
 CARD = "model.json"
+_OURS = re.compile(r"(?:parts|words|model)\.json|trees-\d+\.ubj")
 
 
 def save_model(
@@ -79,39 +91,132 @@ def _contents(model: Any) -> dict[str, bytes]:
     return files
 
 
-def _write_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
-    """Write files to a new folder next to the target, then rename it."""
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+def check_target(folder: Path, *, overwrite: bool) -> None:
+    """Raise an error unless a model may be saved in a folder: nothing of anyone's is removed.
+
+    The folder must be new or empty, or hold a model, the same files as its card lists, if
+    `overwrite`. Beside it, the folders of a save that was stopped may hold nothing else either.
+
+    Raises
+    ------
+    ParameterError
+        If something else is there.
+    """
+    try:
+        _check_target(folder, overwrite)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    else:
+        return
+    raise ResourceError(f"{folder}: the folder cannot be read ({reason}); check its permissions.")
+
+
+def _check_target(folder: Path, overwrite: bool) -> None:
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise ParameterError(
+            f"`folder` is {folder}, which is a file or a link; name the folder itself, or a new "
+            "one."
+        )
+    if folder.exists() and any(folder.iterdir()):
         if not (folder / CARD).is_file():
             raise ParameterError(f"`folder` is {folder}, which holds other things; name a new one.")
         if not overwrite:
             raise ParameterError(
                 f"`folder` is {folder}, which holds a model; name another or say overwrite=True."
             )
-    partial = folder.with_name(f".{folder.name}.partial")
-    former = folder.with_name(f".{folder.name}.former")
+    for path in (folder, *_siblings(folder)):
+        if path.is_symlink() or (path.exists() and not path.is_dir()):
+            found = {path.name: "a link or a file"}
+        else:
+            found = _foreign(path) if path.exists() else {}
+        if found:
+            raise ParameterError(
+                f"`folder` is {folder}, and in {path} {say_foreign(found)}. Move what is yours, "
+                "or name another folder."
+            )
+
+
+def _siblings(folder: Path) -> tuple[Path, Path]:
+    """Return where a model is written, and where the former one is while they change places."""
+    return folder.with_name(f".{folder.name}.partial"), folder.with_name(f".{folder.name}.former")
+
+
+def _foreign(folder: Path) -> dict[str, str]:
+    """Return what is in a folder besides the files of a model, or of one half written."""
+    listed = _listed(folder)
+    half = folder.name.endswith(".partial") and has_journal(folder)
+    foreign = {}
+    for path in files_in(folder):
+        name = path.relative_to(folder).as_posix()
+        if not is_regular(path):
+            foreign[name] = "a link, or no regular file"
+        elif half and (name == JOURNAL or _OURS.fullmatch(name)):
+            continue
+        elif name not in listed or listed[name] != sha256_of(path):
+            foreign[name] = "changed since it was written" if name in listed else ""
+    folders = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
+    empty = [path.name for path in folders if not any(files_in(path))]
+    return {**foreign, **dict.fromkeys(empty, "a folder")}
+
+
+def _listed(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of the files of a model by name, that of its card among them."""
+    path = folder / CARD
+    try:
+        content = path.read_bytes()
+        card = json.loads(content)
+        if not is_regular(path) or card["sha256"] != seal(card):
+            return {}
+        files = {str(name): str(of["sha256"]) for name, of in card["files"].items()}
+        return {**files, CARD: hashlib.sha256(content).hexdigest()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder in which there is nothing else than `_foreign` leaves out."""
+    if not folder.exists():
+        return
+    names = [path.relative_to(folder).as_posix() for path in files_in(folder)]
+    if not _foreign(folder):
+        remove_listed(folder, sorted(names, key=lambda name: name in (CARD, JOURNAL)))
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def _write_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
+    """Write files to a new folder next to the target, then rename it."""
+    check_target(folder, overwrite=overwrite)
+    partial, former = _siblings(folder)
     reason = None
     try:
-        shutil.rmtree(partial, ignore_errors=True)
+        _remove(partial)
         partial.mkdir(parents=True)
+        begin_journal(partial, {})
         for name, content in files.items():
             with (partial / name).open("wb") as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
+        end_journal(partial)
         if folder.exists():
-            shutil.rmtree(former, ignore_errors=True)
+            _remove(former)
             os.replace(folder, former)
         os.replace(partial, folder)
-        shutil.rmtree(former, ignore_errors=True)
+        _remove(former)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         with contextlib.suppress(OSError):
-            shutil.rmtree(partial, ignore_errors=True)
             if former.exists() and not folder.exists():
                 os.replace(former, folder)
+            _remove(partial)
     if reason is not None:
         raise ResourceError(f"{folder}: the model cannot be written ({reason}).")
+    if former.exists():
+        raise ResourceError(
+            f"{folder}: the model is saved, but {former} holds files that came in the meantime; "
+            "move them."
+        )
 
 
 def load_model(kind: Any, folder: str | os.PathLike[str], *, vectors: VectorSource) -> Any:

@@ -6,40 +6,52 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Callable
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ParameterError, ResourceError
+from .ownership import (
+    JOURNAL,
+    LOCK,
+    MANIFEST,
+    OUTPUTS,
+    RUN,
+    Survey,
+    begin_journal,
+    check_no_link,
+    end_journal,
+    files_in,
+    note_written,
+    outputs_of,
+    remove_listed,
+    say_foreign,
+    survey,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 OUTPUT_FORMATS = ("parquet", "csv")
-# Files of a run, as paths within its folder; with a dot and ".partial" while written.
-_WRITTEN = re.compile(
-    r"(?:sessions|turns|clients|pseudo|nulls|clients_nulls)/part-\d{5}\.parquet|errors\.parquet"
-    r"|(?:sessions|turns|nulls)/\.kept-[0-9a-f]{32}\.parquet|\.lock|\.writable"
-    r"|manifest\.json|run\.json|(?:sessions|turns|clients|pseudo)\.csv"
-    r"|(?:predictions|contributions)\.parquet|folds\.json|(?:table|permutations|predictions|contributions)\.csv"
-    r"|(?:table|methods)\.md|table\.tex"
-    r"|(?:comparison|reliability|counts|calibration|words)\.csv|(?:comparison|words)\.md"
-    r"|comparison\.tex|(?:forest|calibration)\.svg"
-    r"|summary\.(?:csv|md)|(?:scales|gaps)\.svg"
-    r"|(?:agreement|lens)\.(?:csv|md)|mixed\.csv|lme4/(?:models\.R|[\w.-]+\.csv)"
-    r"|(?:courses|shares|phases)\.csv|courses\.(?:md|svg)"
-)
-LOCK = ".lock"
 #: What `Path` leaves of an address such as s3://bucket; a drive of Windows has one letter.
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:/")
-_PARTIAL = re.compile(r"(?P<folder>(?:\w+/)?)\.(?P<name>[\w.-]+)\.partial")
 
 
-def prepare_folder(folder: Path, *, overwrite: bool, or_else: str = "") -> bool:
+def prepare_folder(
+    folder: Path,
+    *,
+    overwrite: bool,
+    or_else: str = "",
+    fixed: Iterable[str] = (),
+    repair: bool = False,
+) -> bool:
     """Check that results can be written to a folder; return whether it holds older ones.
 
-    It must be new or empty, or hold our results if `overwrite`, or what a run that was killed
-    left behind. Nothing is removed. `or_else`: a further option for the message.
+    It must be new or empty, or hold nothing but our results if `overwrite`, or but what a run
+    that was killed left behind, see `survey`. Nothing is removed. `or_else`: a further option for
+    the message; `fixed`, `repair`: as in `survey`.
     """
     older = False
     if _ADDRESS.match(str(folder)):
@@ -47,22 +59,13 @@ def prepare_folder(folder: Path, *, overwrite: bool, or_else: str = "") -> bool:
     try:
         if folder.exists() and not folder.is_dir():
             raise ParameterError(f"`output` is {folder}, which is a file; name a folder.")
-        if folder.is_dir() and any(path.name != LOCK for path in folder.iterdir()):
-            finished = (folder / "manifest.json").is_file()
-            if not finished and len(results(folder)) < len(_files(folder)):
-                raise ParameterError(
-                    f"`output` is {folder}, which holds other things; name a new or empty folder."
-                )
-            if finished and not overwrite:
-                raise ParameterError(
-                    f"`output` is {folder}, which holds results; name another folder or say "
-                    f"--overwrite{or_else}."
-                )
-            older = True
+        if folder.is_dir() and any(folder.iterdir()):
+            older = _check_older(
+                folder, overwrite, or_else, survey(folder, fixed=fixed, repair=repair)
+            )
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         reason = error.strerror or type(error).__name__
     else:
@@ -70,54 +73,74 @@ def prepare_folder(folder: Path, *, overwrite: bool, or_else: str = "") -> bool:
     raise ResourceError(f"{folder}: the folder cannot be written to ({reason}).")
 
 
-def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if not path.is_dir()]
+def check_folder(folder: Path, **options: Any) -> bool:
+    """Check a folder as `prepare_folder` does, and leave none where there was none."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    older = prepare_folder(folder, **options)
+    for path in missing:
+        path.rmdir()
+    return older
 
 
-def results(folder: Path) -> list[Path]:
-    """Return the files in a folder whose names are those that a run writes."""
-
-    def ours(path: Path) -> bool:
-        name = path.relative_to(folder).as_posix()
-        partial = _PARTIAL.fullmatch(name)
-        return bool(_WRITTEN.fullmatch(partial["folder"] + partial["name"] if partial else name))
-
-    return [path for path in _files(folder) if ours(path)]
-
-
-def remove_results(folder: Path) -> None:
-    """Remove the files that a run writes and no others; the manifest first."""
-    (folder / "manifest.json").unlink(missing_ok=True)
-    for path in results(folder):
-        if path.name == LOCK:
-            continue
-        remove_file(path, folder)
+def _check_older(folder: Path, overwrite: bool, or_else: str, found: Survey) -> bool:
+    if found.foreign:
+        raise ParameterError(
+            f"`output` is {folder}, which holds other things; name a new or empty folder, or move "
+            f"them: {say_foreign(found.foreign)}."
+        )
+    if MANIFEST in found.fixed and not overwrite:
+        raise ParameterError(
+            f"`output` is {folder}, which holds results; name another folder or say "
+            f"--overwrite{or_else}."
+        )
+    older = bool(found.removable or set(found.fixed) - {LOCK, JOURNAL})
+    if older:
+        check_no_link(folder)
+    return older
 
 
-def remove_file(path: Path, folder: Path) -> None:
-    """Remove a file, and its folder within `folder` if that is then empty."""
-    path.unlink()
-    if path.parent != folder:
-        with contextlib.suppress(OSError):  # something else is in it
-            path.parent.rmdir()
+def begin_results(folder: Path, *, fixed: Iterable[str] = (), repair: bool = False) -> None:
+    """Mark a folder as unfinished: what is written from now on is noted in its journal."""
+    begin_journal(folder, survey(folder, fixed=fixed, repair=repair).ours)
+    if (folder / MANIFEST).exists():
+        remove_listed(folder, [MANIFEST])
+
+
+def remove_results(folder: Path, *, fixed: Iterable[str] = ()) -> None:
+    """Remove the files that a run wrote and no others; the manifest first."""
+    remove_listed(folder, survey(folder, fixed=fixed).removable)
 
 
 def remove_partial(folder: Path) -> None:
     """Remove what a run that was killed had half written."""
-    for path in results(folder):
-        if _PARTIAL.fullmatch(path.relative_to(folder).as_posix()):
-            path.unlink()
+    if any(path.name.endswith(".partial") for path in files_in(folder)):
+        remove_listed(folder, survey(folder).partial)
+
+
+def finish_results(
+    folder: Path, run: dict[str, Any], manifest: dict[str, Any] | None, *, fixed: Iterable[str] = ()
+) -> None:
+    """Write run.json, then the manifest, which marks the folder as finished.
+
+    Both list the files that were written. Without a manifest the folder may be used again.
+    """
+    outputs = outputs_of(folder, fixed=fixed)
+    write_json(folder / RUN, {**run, OUTPUTS: outputs})
+    end_journal(folder)
+    if manifest is not None:
+        write_json(folder / MANIFEST, {**manifest, OUTPUTS: outputs})
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     """Call `write` on a temporary name, sync, and rename it to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.partial")
+    temporary = partial_name(path)
     reason = None
     try:
         write(temporary)
         with temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
+        note_written(path, temporary)
         os.replace(temporary, path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -126,6 +149,11 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
             temporary.unlink(missing_ok=True)
     if reason is not None:
         raise ResourceError(f"{path}: cannot be written ({reason}).")
+
+
+def partial_name(path: Path) -> Path:
+    """Return a name that no file has, for what is being written."""
+    return path.with_name(f".{path.name}-{secrets.token_hex(4)}.partial")
 
 
 def write_table(path: Path, table: pa.Table) -> None:

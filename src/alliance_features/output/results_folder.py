@@ -12,7 +12,7 @@ from .._checks import counted
 from ..errors import AllianceError, ParameterError, ResourceError, TranscriptError
 from ..transcript import Session
 from ..transcript.readers import Place
-from .files import prepare_folder, remove_results, write_json
+from .files import begin_results, check_folder, finish_results, prepare_folder, remove_results
 from .manifest import build_run
 from .problems import internal_error
 
@@ -48,10 +48,7 @@ class Results:
             )
         self._started, self._clock = datetime.now(UTC), time.perf_counter()
         self._folder, self._overwrite = folder, overwrite
-        missing = [path for path in (folder, *folder.parents) if not path.exists()]
-        self.older = prepare_folder(folder, overwrite=overwrite)
-        for path in missing:
-            path.rmdir()
+        self.older = check_folder(folder, overwrite=overwrite)
 
     def check_read(self, n_sessions: int, errors: Sequence[TranscriptError]) -> None:
         """Raise an error rather than replace older results by none.
@@ -72,12 +69,16 @@ class Results:
 
         Results that another run has written since the check are refused as at the check.
         """
-        if prepare_folder(self._folder, overwrite=self._overwrite):
+        older = prepare_folder(self._folder, overwrite=self._overwrite)
+        begin_results(self._folder)
+        if older:
             remove_results(self._folder)
         return self._folder
 
     def finish(self, inputs: Iterable[Place], manifest: dict[str, Any], **more: Any) -> float:
         """Write run.json (times, host, names of the inputs, `more`), then manifest.json.
+
+        Both list the files written, with SHA-256.
 
         Returns
         -------
@@ -87,8 +88,7 @@ class Results:
         seconds = time.perf_counter() - self._clock
         finished = datetime.now(UTC).isoformat()
         run = build_run(inputs, self._started.isoformat(), finished, seconds)
-        write_json(self._folder / "run.json", {**run, **more})
-        write_json(self._folder / "manifest.json", manifest)
+        finish_results(self._folder, {**run, **more}, manifest)
         return seconds
 
 

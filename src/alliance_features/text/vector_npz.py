@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -73,6 +74,17 @@ def _text(stored: npt.NDArray[Any]) -> str:
     return bytes(stored.item()).decode("utf-8")
 
 
+def is_npz(path: Path) -> bool:
+    """Return whether a path is a file of vectors as `write_npz` writes it, and no link."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {"words.npy", "vectors.npy"} <= set(archive.namelist())
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
+
+
 def write_npz(path: Path, content: Content) -> None:
     """Write our npz under a temporary name, sync, and rename it.
 
@@ -115,7 +127,7 @@ def join_words(words: Sequence[str]) -> bytes:
 
 def write_parts(path: Path, parts: Mapping[str, npt.NDArray[Any]]) -> None:
     """Write the members of an npz file to a temporary name, then rename it."""
-    temporary = path.with_name(f".{path.name}.partial")
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}.partial")
     reason = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ParameterError
 from ...output.files import write_csv, write_json, write_text
+from ...output.ownership import begin_listing, check_replaceable
 from .benchmark import Bench
 from .stages import Stage
 
@@ -30,12 +31,13 @@ _HEADINGS = (
 
 
 def check_output(folder: Path, *, overwrite: bool) -> None:
-    """Raise an error for a folder that holds a benchmark, unless `overwrite`."""
+    """Raise an error for a folder that holds a benchmark, unless `overwrite`, or other files."""
     there = [name for name in FILES if (folder / name).exists()]
     if there and not overwrite:
         raise ParameterError(
             f"`output` is {folder}, which holds {there[0]}; name another folder or say --overwrite."
         )
+    check_replaceable(folder, FILES)
 
 
 def write_bench(result: Bench, folder: Path) -> None:
@@ -46,6 +48,8 @@ def write_bench(result: Bench, folder: Path) -> None:
     ResourceError
         If a file cannot be written.
     """
+    check_replaceable(folder, FILES)
+    begin_listing(folder)
     write_json(folder / FILES[0], asdict(result))
     write_text(folder / FILES[1], markdown(result))
     write_csv(folder / FILES[2], to_table(result))
