@@ -136,7 +136,14 @@ def test_pieces_of_chinese(text):
     assert found == meant
 
 
-@pytest.mark.parametrize("signs", [*"x1我é()!😀_", "x'", "a-", "1.", "([", "(x", "<x", "- "])
+@pytest.mark.parametrize(
+    "signs",
+    [
+        *"x1我é()!😀_",
+        *("x'", "a-", "1.", "([", "(x", "<x", "- "),
+        *("ab.", "don't-I", "&#39;", "\\u2019", "â€™", "uh huh ", "US ", "[um]"),
+    ],
+)
 @pytest.mark.parametrize("language", ["en", "de", "zh"])
 def test_long_words_take_linear_time(signs, language):
     text = (signs * 50_000)[:50_000]

@@ -303,6 +303,7 @@ _WIDE = re.compile(f"[{_WIDE_SIGNS}](?=\\w)")
 _NARROW = str.maketrans(_WIDE_SIGNS, ",.;:!?,")
 _WORD_OR_I = re.compile(r"[^\W\d_]{2}\Z|(?<![^\W_])[iI]\Z")
 _ADDRESS = re.compile(r"@|://|www\.|\\|/|_", re.IGNORECASE)
+_ADDRESS_LENGTH = 100
 _ONE_LETTER = frozenset("iau")
 
 
@@ -321,9 +322,10 @@ def _missing_blanks(text: str, lexicon: Lexicon, signs: Signs) -> Changed:
             return mark
         following = match["next"].lower()
         before = text[match.start() - 1]
-        first = text.rfind(" ", 0, match.start()) + 1
-        last = text.find(" ", match.end())
-        piece = text[first : last if last >= 0 else None].partition("\n")[0]
+        # A piece is looked at as far as an address reaches, so that long ones take linear time.
+        left = text[max(0, match.start() - _ADDRESS_LENGTH) : match.start()]
+        right = text[match.end() : match.end() + _ADDRESS_LENGTH]
+        piece = left.split()[-1] + mark + right.split()[0]
         if (
             (mark == "." and following in stays)
             or (len(following) == 1 and (following not in _ONE_LETTER or match["then"] == "."))
