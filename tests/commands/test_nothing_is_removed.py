@@ -120,6 +120,23 @@ def test_overwrite_refuses_what_is_not_its_own(run, made, tmp_path, name):
 
 
 @pytest.mark.parametrize("option", ["--update", "--overwrite"])
+def test_what_a_desktop_leaves_stays_and_hinders_nothing(run, made, tmp_path, option):
+    out = tmp_path / "out"
+    command = ("extract", made / "sessions.jsonl", "--features", "volume", "-o", out)
+    assert run(*command)[0] == 0
+    left = [out / ".DS_Store", out / "sessions" / "Thumbs.db"]
+    for path in left:
+        path.write_bytes(b"view")
+    code, _, err = run(*command, option)
+    assert code == 0, err
+    assert all(path.read_bytes() == b"view" for path in left)
+    assert (
+        not {".DS_Store", "sessions/Thumbs.db"}
+        & json.loads((out / "manifest.json").read_text())["outputs"].keys()
+    )
+
+
+@pytest.mark.parametrize("option", ["--update", "--overwrite"])
 def test_extract_with_other_files(run, made, tmp_path, option):
     out = tmp_path / "out"
     command = ("extract", made / "sessions.jsonl", "--features", "volume", "-o", out)

@@ -25,6 +25,8 @@ from .seals import is_whole
 MANIFEST, RUN, LOCK, JOURNAL = "manifest.json", "run.json", ".lock", ".written"
 #: The list of a command that writes a few files beside others.
 LISTING = ".files-written"
+# What a desktop leaves in a folder that it shows; it stays there and hinders nothing.
+_VIEWED = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
 #: Key of the list of files in a manifest and in run.json.
 OUTPUTS = "outputs"
 _HEADING = "files that alliance-features wrote here"
@@ -67,7 +69,11 @@ def survey(folder: Path, *, fixed: Iterable[str] = (), repair: bool = False) -> 
     repair : bool
         Whether parts that were listed and are damaged count as ours.
     """
-    files = {path.relative_to(folder).as_posix(): path for path in files_in(folder)}
+    files = {
+        path.relative_to(folder).as_posix(): path
+        for path in files_in(folder)
+        if not (path.name in _VIEWED and is_regular(path))
+    }
     found, journal = Survey(), _journal(folder)
     listed = _listed(folder)
     sealed: set[str] = set()
