@@ -65,7 +65,7 @@ class Repair:
 _UNITS = re.compile(r"(?:\\u[0-9A-Fa-f]{4})+")
 _LINE_ENDS = re.compile(r"\\(?:r\\n|[nrt])(?![\w'-]*\\)")
 _BACKSLASH = re.compile(r"\\([!-/:-@\[\]-`{-~])")
-_PERCENT = re.compile(r"(?<=[^\W\d_])(?:%27|%E2%80%99)(?=[^\W\d_])", re.IGNORECASE)
+_PERCENT = re.compile(r"(?<=[^\W\d_])(?:%27|%[eE]2%80%99)(?=[^\W\d_])")
 _QUOTED = re.compile(r"(?:=[0-9A-F]{2}){2,}")
 _ENTITY = re.compile(
     r"&(?:(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
@@ -95,7 +95,7 @@ def _escapes(text: str, lexicon: Lexicon, signs: Signs) -> Changed:
         text, ends = _LINE_ENDS.subn(" ", text)
         text, marks = _BACKSLASH.subn(r"\1", text)
         changed += units + ends + marks
-    if "%" in text:
+    if "%27" in text or "%E2%80%99" in text or "%e2%80%99" in text:
         text, marks = _PERCENT.subn("'", text)
         changed += marks
     if "=" in text and _QUOTED.search(text):
