@@ -547,9 +547,9 @@ _LONGEST_FILLERS = 30
 
 def spoken_in_brackets(brackets: str, lexicon: Lexicon) -> str | None:
     """Return the filled pauses in brackets, None if they hold anything else."""
-    if len(brackets) > _LONGEST_FILLERS:
-        return None
     inside = brackets[1:-1]
+    if len(inside) > _LONGEST_FILLERS or inside in lexicon.annotation_words:
+        return None
     words = _PARTS.findall(inside.lower())
     fillers = bool(words) and all(lexicon.has("filled_pause", word) for word in words)
     return inside if fillers else None
@@ -721,15 +721,18 @@ def repair(
         Only the repairs of these, see `Repair`.
     """
     signs = beyond_ascii(text)
-    for kind in REPAIRS:
-        if kind.reach not in reach:
-            continue
+    for kind in _of(tuple(reach)):
         text, changed = kind.apply(text, lexicon, signs)
         if changed:
             signs = beyond_ascii(text)
             if counts is not None:
                 counts[kind.name] += changed
     return text
+
+
+@cache
+def _of(reach: tuple[str, ...]) -> tuple[Repair, ...]:
+    return tuple(kind for kind in REPAIRS if kind.reach in reach)
 
 
 def repair_piece(piece: str, lexicon: Lexicon) -> str:
@@ -761,12 +764,12 @@ def is_suspect(bits: IntArray) -> bool:
     present = int(np.bitwise_or.reduce(bits, initial=0))
     if present & ALONE:
         return True
-    first, second = bits[:-1], bits[1:]
-    return any(
-        bool(present & left and present & right)
-        and bool(((first & left != 0) & (second & right != 0)).any())
-        for left, right in ((VOCAL, LISTENING), (NOUN, NUMERAL))
-    )
+    for left, right in ((VOCAL, LISTENING), (NOUN, NUMERAL)):
+        if present & left and present & right:
+            pairs = (bits[:-1] & left != 0) & (bits[1:] & right != 0)
+            if pairs.any():
+                return True
+    return False
 
 
 @lru_cache(maxsize=8)
