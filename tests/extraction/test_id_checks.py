@@ -8,7 +8,7 @@ import alliance_features as af
 from alliance_features.commands.validate import validate_files
 from alliance_features.extraction.corpus_checks import WARNINGS, CorpusChecks
 from alliance_features.extraction.doubts.doubt import Doubt
-from alliance_features.extraction.doubts.find import missing_doubts
+from alliance_features.extraction.doubts.writing import missing_doubts
 from alliance_features.transcript.source import Input
 
 

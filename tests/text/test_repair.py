@@ -85,6 +85,10 @@ SAME = [
     ("contraction_sign", "I'm fine", "I''m fine"),
     ("contraction_sign", "I'm fine", "I\ufffdm fine"),
     ("contraction_sign", "we've been there", "we?ve been there"),
+    ("contraction_sign", "you're here", "you;re here"),
+    ("contraction_sign", "they'll come", "they,ll come"),
+    ("contraction_sign", "my mom's house", "my mom?s house"),
+    ("contraction_sign", "I'm fine", "I\ufffd\ufffd\ufffdm fine"),
     # cut by a tokenizer
     ("split_contraction", "I'm fine", "I 'm fine"),
     ("split_contraction", "I don't", "I do n't"),
@@ -187,6 +191,7 @@ CLEAN = [
     "naïve café, à la carte, El Niño, 20 °C, ½ of it, §5, Pâté, Ångström, «oui», señor",
     "x = y, a == b, =20, 100%, C:\\ , <3, ->, :) :D ;) :-/ \\o/",
     "Good night. He left at 5.30. I met Dr. Smith, Mrs. Jones and St. John.",
+    "It was na?ve, na\ufffdve, caf\ufffd, f\ufffdr; at 10：30 and 3。5.",
     "Iʼm here, I‘m here, I´m here, I`m here, it’s “so” „so“.",
 ]
 CLEAN_DE = [

@@ -18,8 +18,8 @@ _FEWEST = 3  # sequences in a turn that is taken back as a whole
 #: A third byte that the encoding lacks was lost on the way.
 _LOST_QUOTE = re.compile("\u00e2\u20ac(?=[\\s.,!?;:)\ufffd]|\\Z)\ufffd?")
 _LOST_APOSTROPHE = re.compile("(?<=[^\\W\\d_])\u00e2\u20ac(?=[^\\W\\d_])")
-# Windows-1252 that was read as Latin-1: control characters that stand for signs.
 _BEYOND = re.compile(r"[^\x00-\x7f]")
+# Windows-1252 that was read as Latin-1: control characters that stand for signs.
 _CONTROL_SIGNS = frozenset(map(chr, (*range(0x80, 0x85), *range(0x86, 0xA0))))
 _CONTROLS = re.compile("[" + "".join(sorted(_CONTROL_SIGNS)) + "]")
 

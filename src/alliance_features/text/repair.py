@@ -135,6 +135,8 @@ def _double_decoded(text: str, lexicon: Lexicon, signs: Signs) -> Changed:
     return text, changed
 
 
+_LONGEST_WORD = 30
+
 # --- Signs -----------------------------------------------------------------------------------
 
 # Straightened without being counted: clean text has them.
@@ -147,7 +149,7 @@ _USUAL = {
 #: Other signs that stand for an apostrophe.
 _APOSTROPHES = (
     "\u02b9\u02bb\u02bd\u02bf\u02c8\u02ca\u02cb\u0374\u055a\u05f3\u05f4\u07f4\u1fbd\u1fbf"
-    "\u1fef\u1ffd\u1ffe\u201b\u2032\u2035\u275b\u275c\ua78b\ua78c\uff40\x92\x91"
+    "\u1fef\u1ffd\u1ffe\u201b\u2032\u2035\u275b\u275c\ua78b\ua78c\uff40"
 )
 
 
@@ -220,7 +222,7 @@ def _endings(lexicon: Lexicon) -> _Endings | None:
 
     return _Endings(
         wrong=compiled(
-            r'[?,;"\u201a]'
+            '[?,;"\ufffd\u201a]'
             + "(?:"
             + "|".join(
                 rf"(?=(?:{ending}){end})(?<={before}.)"
@@ -252,27 +254,33 @@ def _endings(lexicon: Lexicon) -> _Endings | None:
 
 
 _DOUBLED = re.compile(r"''(?<=[^\W\d_]'')(?=[^\W\d_])")
-_LOST = re.compile("\ufffd{1,3}(?=[^\\W\\d_])")
-
-
-def _lost(match: re.Match[str]) -> str:
-    start = match.start()
-    return "'" if start and match.string[start - 1].isalpha() else match.group()
+# Other endings follow pronouns, question words and the like alone.
+_AFTER_ANY = ("s", "t")
+_HOST = re.compile(r"[^\W\d_]+\Z")
+_SEVERAL_LOST = re.compile("\ufffd{2,3}")  # one sign of three bytes
 
 
 def _contraction_signs(text: str, lexicon: Lexicon, signs: Signs) -> Changed:
     changed = 0
-    if "\ufffd" in signs:
-        made, found = _LOST.subn(_lost, text)
-        changed += found if made != text else 0
-        text = made
     if "''" in text:
         text, doubled = _DOUBLED.subn("'", text)
         changed += doubled
     endings = _endings(lexicon)
     if endings:
-        text, wrong = endings.wrong.subn("'", text)
-        changed += wrong
+        if "\ufffd" in signs:
+            text = _SEVERAL_LOST.sub("\ufffd", text)
+        hosts = _function_words(lexicon, tuple(lexicon.function_words))
+
+        def apostrophe(match: re.Match[str]) -> str:
+            nonlocal changed
+            before = _HOST.search(text[max(0, match.start() - _LONGEST_WORD) : match.start()])
+            after = text[match.end() : match.end() + 1].lower()
+            if after not in _AFTER_ANY and (before is None or before.group().lower() not in hosts):
+                return match.group()  # "na?ve" lost a letter
+            changed += 1
+            return "'"
+
+        text = endings.wrong.sub(apostrophe, text)
     return text, changed
 
 
@@ -299,7 +307,7 @@ def _split_contractions(text: str, lexicon: Lexicon, signs: Signs) -> Changed:
 
 _GLUED = re.compile(r"[.;](?=(?P<next>[^\W\d_]+(?:'[^\W\d_]+)?)(?P<then>.?))")
 _WIDE_SIGNS = "\uff0c\u3002\uff1b\uff1a\uff01\uff1f\u3001"
-_WIDE = re.compile(f"[{_WIDE_SIGNS}](?=\\w)")
+_WIDE = re.compile(f"[{_WIDE_SIGNS}](?=[^\\W\\d_])")
 _NARROW = str.maketrans(_WIDE_SIGNS, ",.;:!?,")
 _WORD_OR_I = re.compile(r"[^\W\d_]{2}\Z|(?<![^\W_])[iI]\Z")
 _ADDRESS = re.compile(r"@|://|www\.|\\|/|_", re.IGNORECASE)
@@ -381,7 +389,6 @@ def _restart(lexicon: Lexicon) -> re.Pattern[str] | None:
 
 
 _WORD_BEFORE = re.compile(r"(?<![\w'-])[^\W\d_]+(?:'[^\W\d_]+)?\Z")
-_LONGEST_WORD = 30
 _SURELY_WHOLE = 4  # letters
 
 

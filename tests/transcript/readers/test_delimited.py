@@ -4,6 +4,7 @@ import io
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -562,7 +563,6 @@ def test_what_is_no_path(given, message):
 
 
 def test_a_data_frame_is_read_from_the_file_that_the_message_names(tmp_path):
-    pd = pytest.importorskip("pandas")
     frame = pd.DataFrame({"session_id": ["s1"], "role": ["client"], "text": ["Hi, um."]})
     with pytest.raises(ParameterError, match=r"`path` is DataFrame.*frame\.to_csv\(path, index"):
         read_sessions(frame, language="en")

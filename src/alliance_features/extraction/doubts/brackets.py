@@ -6,6 +6,7 @@ import re
 
 from ...lexicons import Lexicon
 from ...text.normalise import normalise
+from ...text.repair import BRACKETED
 from .doubt import Doubt
 from .lines import Lines
 
@@ -16,7 +17,6 @@ LEAST_SHARE = 0.01
 MOST_FUNCTION = 0.6
 _PHRASE = 3
 
-_SPAN = re.compile(r"\[[^\[\]\n]*\]|\{[^{}\n]*\}|【[^【】\n]*】|<[^\W\d_/][^<>\n]{0,60}>")
 #: Repairs, discourse marks and fillers of Switchboard.
 _SWITCHBOARD = re.compile(r"\{[A-Z] [^{}]*\}|\[[^\[\]]*\+[^\[\]]*\]")
 #: What is no word of the speech: the code of Switchboard, the label of a speaker.
@@ -39,7 +39,7 @@ def bracket_doubts(lines: Lines, lexicon: Lexicon, n_words: int) -> list[Doubt]:
     """Return doubts about what brackets hold; `n_words` are counted without it."""
     found = []
     if sum(map(lines.whole.count, "[{<【")) >= LEAST_SPANS:
-        spans = [span for span in _SPAN.findall(lines.whole) if _is_speech(span, lexicon)]
+        spans = [span for span in BRACKETED.findall(lines.whole) if _is_speech(span, lexicon)]
         spoken = [word for span in spans for word in _words(span)]
         if len(spans) >= LEAST_SPANS and len(spoken) >= LEAST_SHARE * (n_words + len(spoken)):
             found.append(Doubt("bracketed_speech", len(spoken)))
@@ -59,6 +59,7 @@ def _is_speech(span: str, lexicon: Lexicon) -> bool:
     words = _words(span)
     return (
         bool(words)
+        and not span.startswith("</")
         and _is_free(span, words, lexicon)
         and _sounds_spoken(span, words, lexicon)
         and not _WORD.search(normalise(span, lexicon))

@@ -105,6 +105,14 @@ KINDS: dict[str, Kind] = {
         remedy="Give `start` and `end` in seconds from the start of the session.",
         concerned="in the session",
     ),
+    "lost_signs": Kind(
+        sign="words hold the sign U+FFFD in the place of a letter, and are not counted as what "
+        "they are",
+        cause="was the file saved or read in another encoding, so that letters such as umlauts "
+        "were lost",
+        remedy="Export the transcript again as UTF-8.",
+        concerned="with such a sign",
+    ),
     "missing_text": Kind(
         sign="a turn is nothing but the mark of a missing value, such as nan, NULL or #NAME?, "
         "which counts as a word",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from ...errors import ResourceError
 from ...features.measured import Measured
-from ...transcript import Session
-from ...transcript.missing import missing_markers
 from .brackets import bracket_doubts
 from .doubt import Doubt
 from .language import language_doubts
@@ -13,6 +11,7 @@ from .lines import about_words, lines_of
 from .repetition import repetition_doubts
 from .speakers import cut_doubts, label_doubts, speaker_doubts
 from .times import time_doubts
+from .writing import lost_doubts, missing_doubts
 
 
 def find_doubts(measured: Measured) -> list[Doubt]:
@@ -34,18 +33,13 @@ def _find(measured: Measured) -> list[Doubt]:
         *speaker_doubts(measured, words),
         *cut_doubts(measured.session),
         *missing_doubts(measured.session),
+        *lost_doubts(lines.whole, measured.lexicon if measured.has_lexicon else None),
         *([] if repeated else label_doubts(measured.session)),
     ]
     if counted:
         found += bracket_doubts(lines, measured.lexicon, sum(words))
         found += language_doubts(measured, lines)
     return found
-
-
-def missing_doubts(session: Session) -> list[Doubt]:
-    """Return the doubt about turns that hold only the mark of a missing value."""
-    marks = missing_markers(session)
-    return [Doubt("missing_text", marks)] if marks else []
 
 
 def _is_counted(measured: Measured) -> bool:
