@@ -10,6 +10,7 @@ import alliance_features as af
 from alliance_features.commands.simulate import write_simulation
 from alliance_features.commands.train import train_files
 from alliance_features.evaluation.rated_sessions import Ratings
+from alliance_features.output import ownership
 from alliance_features.output.files import begin_results, finish_results, prepare_folder, write_text
 from alliance_features.output.ownership import JOURNAL, LISTING, files_in, survey
 from alliance_features.transcript.source import Input
@@ -297,3 +298,77 @@ def test_what_others_have_half_written_is_not_written_over(tmp_path):
     theirs.write_text("mine")
     write_text(tmp_path / "table.csv", "a\n")
     assert theirs.read_text() == "mine"
+
+
+def _killed(folder, made, run):
+    """Leave a folder as an extraction does that was killed after its parts."""
+    command = ("extract", made / "sessions.jsonl", "--features", "volume", "-o", folder)
+    assert run(*command)[0] == 0
+    parts = [path for path in files_in(folder) if path.name.startswith("part-")]
+    begin_results(folder)
+    end_of_process(folder)
+    return command, parts
+
+
+def end_of_process(folder):
+    """Forget that this process keeps the list of a folder, as after a kill."""
+    ownership._kept.discard(folder.resolve())
+
+
+def test_what_others_write_into_a_folder_that_was_left_stays(run, made, tmp_path):
+    out = tmp_path / "out"
+    command, _ = _killed(out, made, run)
+    folds = af.make_folds([1, 2, 3, 4], ["a", "b", "c", "d"], n_folds=2)
+    af.save_folds(folds, out / "folds.json")
+    (out / "mine").mkdir()
+    af.write_ratings(out / "mine" / "ratings.csv", af.read_ratings(made / "ratings.csv"))
+    evaluation = ("rated", made / "ratings.csv", "--draws", "50", "-o", out / "rated")
+    assert run(*evaluation)[0] == 0
+    before = everything(out)
+    code, _, err = run(*command)
+    assert (code, "are not what was written here" in " ".join(err.split())) == (2, True), err
+    assert everything(out) == before
+
+
+def test_a_copy_of_a_part_makes_no_folder_ours(run, made, tmp_path):
+    whole, mine = tmp_path / "whole", tmp_path / "mine"
+    command = ("extract", made / "sessions.jsonl", "--features", "volume", "-o")
+    assert run(*command, whole)[0] == 0
+    (mine / "data").mkdir(parents=True)
+    shutil.copy(whole / "sessions" / "part-00000.parquet", mine / "data")
+    (mine / "run.json").write_text('{"name": "another program"}')
+    refused(run, command[:-1], mine, "2 files are not what was written here")
+    shutil.rmtree(mine)
+    shutil.copytree(whole / "sessions", mine / "sessions")
+    refused(run, command[:-1], mine, "sessions/part-00000.parquet")
+
+
+def test_ratings_that_a_user_puts_in_the_place_of_simulated_ones_stay(run, tmp_path):
+    simulate = ("simulate", "-o", tmp_path / "sim", "--sessions", "4", "--clients", "2")
+    assert run(*simulate)[0] == 0
+    table = af.read_ratings(tmp_path / "sim" / "ratings.csv")
+    af.write_ratings(tmp_path / "sim" / "ratings.csv", table.slice(1))
+    code, _, err = run(*simulate, "--overwrite")
+    assert (code, "ratings.csv (changed since it was written)" in err) == (2, True), err
+
+
+def test_what_a_desktop_leaves_in_a_model_stays(run, made, tmp_path):
+    train = ("train", made / "sessions.jsonl", made / "ratings.csv", "--rater", "client")
+    train += ("--features", "volume", "-o", tmp_path / "m")
+    assert run(*train)[0] == 0
+    (tmp_path / "m" / ".DS_Store").write_bytes(b"view")
+    code, _, err = run(*train, "--overwrite")
+    assert code == 0, err
+    assert (tmp_path / "m" / ".DS_Store").read_bytes() == b"view"
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+
+
+def test_a_model_in_the_folder_where_the_user_is(run, made, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    train = ("train", made / "sessions.jsonl", made / "ratings.csv", "--rater", "client")
+    code, _, err = run(*train, "--features", "volume", "-o", ".")
+    assert (code, "the folder that you are in" in err) == (2, True), err
+    code, _, err = run(*train, "--features", "volume", "-o", "model")
+    assert code == 0, err
+    assert (tmp_path / "here" / "model" / "model.json").is_file()

@@ -199,3 +199,8 @@ def test_no_repeat_is_a_division_that_another_has():
 def test_more_repeats_than_divisions_are_refused():
     with pytest.raises(ParameterError, match=r"only 2 balanced divisions .* fewer repeats"):
         make_folds([1.0, 2.0, 1.0, 2.0], list("abcd"), n_folds=2, repeats=4)
+
+
+def test_two_spellings_of_a_session_are_one():
+    with pytest.raises(ParameterError, match="holds a session twice"):
+        Folds(("a", "a ", "b"), ("x", "y", "z"), np.array([[0, 1, 0]]), 2, 0)

@@ -266,3 +266,21 @@ def test_permutations_run_the_whole_pipeline():
     assert table["permutation"].null_count == 1
     again = af.permutation_test(MATRIX, Y, permutations=9, model=RIDGE, n_folds=3)
     np.testing.assert_array_equal(result.null, again.null)
+
+
+def test_codes_are_looked_for_once_and_not_in_the_parts_of_a_fold():
+    """A rating that is far from those of one fold may be near those of another."""
+    n = 120
+    rng = np.random.default_rng(0)
+    y = np.concatenate([rng.uniform(5, 30, n - 2), [90.0, 99.0]])
+    signals = pa.table({"client__words_n": rng.integers(1, 900, n).astype(float)})
+    groups = [f"c{k // 5}" for k in range(n - 2)] + ["last", "other"]
+    for tune in (0, 2):
+        found = af.cross_validate(
+            signals, {"vas": y}, groups=groups, models=["signals"], n_folds=5, tune=tune
+        )
+        assert found.predictions.num_rows == 2 * n  # with the training mean
+    with pytest.raises(ParameterError, match="`y` holds 99 on dimension vas"):
+        af.cross_validate(signals, {"vas": np.where(y > 31, 99.0, y)}, groups=groups, n_folds=5)
+    with pytest.raises(ParameterError, match="`y` holds 99 on dimension y0"):
+        af.AllianceRegressor().fit(signals, np.where(y > 31, 99.0, y))

@@ -222,3 +222,32 @@ def test_arrays_of_ratings():
     assert done.predictions.num_rows == 15
     wide = af.cross_validate(matrix, y, n_folds=2, models=["training_mean"], bounds=(1, 1000))
     assert wide.predictions.num_rows == 16
+
+
+def _table(**columns):
+    rows = {"session_id": [f"s{n}" for n in range(12)], "dimension": ["goal"] * 12, **columns}
+    return pa.table({"client_id": rows["session_id"], "rater": ["client"] * 12, **rows})
+
+
+SCORES = [1.0, 2, 3, 4, 5, 4, 3, 2, 3, 4, 5, 999]
+
+
+@pytest.mark.parametrize("columns", [{}, {"scale_min": [1] * 12, "scale_max": [5] * 12}])
+@pytest.mark.parametrize("use", [af.ratings_matrix, af.client_courses, af.rated_alliance])
+def test_the_remedy_is_true_where_a_function_takes_no_codes(use, columns):
+    table = _table(score=SCORES, **columns)
+    with pytest.raises(af.RaterError, match=r"`missing` of `read_ratings`\s+\(--missing"):
+        use(table)
+    read = af.read_ratings(table, missing=[999])
+    assert af.ratings_matrix(read).y.shape == (11, 1) or read["score"].null_count == 1
+
+
+@pytest.mark.parametrize("missing", [-99, "999", [True], ["9"], None])
+def test_codes_that_are_not_a_list_of_numbers(missing):
+    with pytest.raises(af.ParameterError, match="`missing` must be a list of numbers"):
+        af.read_ratings(_table(score=[*SCORES[:11], 1.0]), missing=missing)
+
+
+def test_a_label_that_is_no_text_is_a_label_that_no_rating_has():
+    with pytest.raises(af.RaterError, match="No rating is left with rater 5"):
+        af.ratings_matrix(_table(score=[*SCORES[:11], 1.0]), rater=5)

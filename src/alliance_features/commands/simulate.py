@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import ParameterError
 from ..output.files import write_atomically, write_csv, write_json
-from ..output.ownership import begin_listing, check_replaceable
+from ..output.ownership import check_replaceable, listing
 from ..simulation.corpus import Simulation
 
 FILES = ("sessions.jsonl", "ratings.csv", "truth.json")
@@ -29,11 +29,11 @@ def write_simulation(simulation: Simulation, folder: Path, *, overwrite: bool = 
             f"`output` is {folder}, which holds {there[0]}; name another folder or say --overwrite."
         )
     check_replaceable(folder, FILES)
-    begin_listing(folder)
     lines = [json.dumps(session.to_dict()) + "\n" for session in simulation.sessions]
-    write_atomically(folder / FILES[0], lambda name: _write_lines(name, lines))
-    write_csv(folder / FILES[1], simulation.ratings)
-    write_json(folder / FILES[2], simulation.truth)
+    with listing(folder):
+        write_atomically(folder / FILES[0], lambda name: _write_lines(name, lines))
+        write_csv(folder / FILES[1], simulation.ratings)
+        write_json(folder / FILES[2], simulation.truth)
 
 
 def _write_lines(path: Path, lines: list[str]) -> None:

@@ -13,6 +13,7 @@ from ..errors import ParameterError, ResourceError, TranscriptError
 from ..evaluation.protocol import check_signals
 from ..evaluation.rated_sessions import Ratings, Study, warnings_of
 from ..model.corpus import Corpus, read_corpus
+from ..model.inputs import ratings_checked
 from ..model.regressor import AllianceRegressor
 from ..model.store import CARD, check_target
 from ..transcript.source import Input
@@ -105,7 +106,8 @@ def train_files(
         random_state=seed,
         n_jobs=n_jobs,
     )
-    model.fit(study.matrix, study.scores(), groups=study.clients)
+    with ratings_checked():
+        model.fit(study.matrix, study.scores(), groups=study.clients)
     model.training_ |= _record(study, corpus)
     model.save(folder, with_vocabulary=with_vocabulary, overwrite=overwrite, **card)
     return Trained(

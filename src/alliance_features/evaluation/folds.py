@@ -188,7 +188,7 @@ class Folds:
     grouped_by: str = "client"
 
     def __post_init__(self) -> None:
-        if len(set(self.session_ids)) < len(self.session_ids):
+        if len(set(normal_ids(self.session_ids))) < len(self.session_ids):
             raise ParameterError("`session_ids` holds a session twice; give each one once.")
         for repeat, folds in enumerate(self.assignments):
             fold_of: dict[str, int] = {}

@@ -17,7 +17,7 @@ from .._checks import check_count
 from .._typing import FloatArray, IntArray
 from ..errors import ParameterError
 from ..model.corpus import FEATURES, LEAKING
-from ..model.inputs import as_matrix, read_targets
+from ..model.inputs import as_matrix, ratings_checked, read_targets
 from ..model.regressor import check_bounds
 from ..model.session_matrix import SessionMatrix
 from ..stats.metrics import pearson
@@ -86,7 +86,8 @@ class Fits:
         seen, model = self.seen[row.name], clone(row.estimator)
         for part in row.tuned:
             model.set_params(**chosen.get(part, {}))
-        model.fit(seen[train], one_or_more(self.y[train]), groups=self.groups[train])
+        with ratings_checked():
+            model.fit(seen[train], one_or_more(self.y[train]), groups=self.groups[train])
         return np.asarray(model.predict(seen[test]), dtype=np.float64).reshape(len(test), -1)
 
     def _choose(self, train: IntArray, step: Callable[[str], None]) -> dict[str, Parameters]:

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import clone
 
 from .._typing import FloatArray
+from ..model.inputs import ratings_checked
 from ..model.session_matrix import SessionMatrix
 from .folds import divide
 
@@ -88,7 +89,8 @@ def search(
         errors = np.zeros(y.shape[1])
         for _, _, train, test in inner.splits():
             model = clone(estimator).set_params(**settings)
-            model.fit(matrix[train], one_or_more(y[train]), groups=labels[train])
+            with ratings_checked():
+                model.fit(matrix[train], one_or_more(y[train]), groups=labels[train])
             predicted = np.asarray(model.predict(matrix[test])).reshape(len(test), -1)
             errors += ((predicted - y[test]) ** 2).sum(axis=0)
             step()

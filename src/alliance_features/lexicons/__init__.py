@@ -163,6 +163,24 @@ def speaker_labels() -> tuple[tuple[str, str, str], ...]:
     return _speaker_labels(FOLDERS)
 
 
+def is_annotation(words: str) -> bool:
+    """Say whether all of some words are those of an annotation in any one language: "crying"."""
+    lists, pattern = _annotations(FOLDERS)
+    split = words.lower().split()
+    if any(known.issuperset(split) for known in lists) and split:
+        return True
+    return len(split) == 1 and not words.isascii() and bool(pattern and pattern.search(words))
+
+
+@cache
+def _annotations(
+    folders: tuple[Path, ...],
+) -> tuple[tuple[frozenset[str], ...], re.Pattern[str] | None]:
+    tables = [_read(file)[1].get("annotation", {}) for file in _files(folders).values()]
+    patterns = [pattern for table in tables for pattern in table.get("patterns", ())]
+    return tuple(frozenset(table.get("words", ())) for table in tables), _any(patterns)
+
+
 @cache
 def _files(folders: tuple[Path, ...]) -> dict[str, Path]:
     files = [item for folder in reversed(folders) for item in folder.iterdir()]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +79,23 @@ def read_targets(y: Any, n: int, bounds: Any = None) -> Targets:
         raise ValueError("Input y contains infinity or a value too large for dtype('float64').")
     names = names or [f"y{place}" for place in range(values.shape[1])]
     check_rated(values, names)
-    if bounds is None:
+    if bounds is None and not _checked.get():
         check_codes(values, names)
     return Targets(values, names, flat)
+
+
+# In the fits of an evaluation the ratings are a part of those that were checked.
+_checked: ContextVar[bool] = ContextVar("ratings_checked", default=False)
+
+
+@contextmanager
+def ratings_checked() -> Iterator[None]:
+    """Fit without a search for codes of missing answers: it was made where ratings were read."""
+    token = _checked.set(True)
+    try:
+        yield
+    finally:
+        _checked.reset(token)
 
 
 def check_rated(values: FloatArray, dimensions: Sequence[str]) -> None:

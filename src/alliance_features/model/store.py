@@ -24,6 +24,7 @@ from ..output.ownership import (
     files_in,
     has_journal,
     is_regular,
+    is_viewed,
     remove_listed,
     say_foreign,
     sha256_of,
@@ -102,6 +103,11 @@ def check_target(folder: Path, *, overwrite: bool) -> None:
     ParameterError
         If something else is there.
     """
+    if folder.resolve() == Path.cwd():
+        raise ParameterError(
+            f"`output` is {folder}, the folder that you are in; a model takes the place of its "
+            "folder as a whole: name another, e.g. model."
+        )
     try:
         _check_target(folder, overwrite)
     except OSError as error:
@@ -138,6 +144,7 @@ def _check_target(folder: Path, overwrite: bool) -> None:
 
 def _siblings(folder: Path) -> tuple[Path, Path]:
     """Return where a model is written, and where the former one is while they change places."""
+    folder = folder.absolute()  # "." has no name
     return folder.with_name(f".{folder.name}.partial"), folder.with_name(f".{folder.name}.former")
 
 
@@ -148,6 +155,8 @@ def _foreign(folder: Path) -> dict[str, str]:
     foreign = {}
     for path in files_in(folder):
         name = path.relative_to(folder).as_posix()
+        if is_viewed(path):
+            continue
         if not is_regular(path):
             foreign[name] = "a link, or no regular file"
         elif half and (name == JOURNAL or _OURS.fullmatch(name)):
@@ -177,11 +186,18 @@ def _remove(folder: Path) -> None:
     """Remove a folder in which there is nothing else than `_foreign` leaves out."""
     if not folder.exists():
         return
-    names = [path.relative_to(folder).as_posix() for path in files_in(folder)]
+    files = [path for path in files_in(folder) if not is_viewed(path)]
+    names = [path.relative_to(folder).as_posix() for path in files]
     if not _foreign(folder):
         remove_listed(folder, sorted(names, key=lambda name: name in (CARD, JOURNAL)))
         with contextlib.suppress(OSError):
             folder.rmdir()
+
+
+def _carry_over(former: Path, folder: Path) -> None:
+    """Move what a desktop left in a folder to the one that takes its place."""
+    for path in filter(is_viewed, [*former.iterdir()]):
+        os.replace(path, folder / path.name)
 
 
 def _write_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
@@ -191,7 +207,7 @@ def _write_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) 
     reason = None
     try:
         _remove(partial)
-        partial.mkdir(parents=True)
+        partial.mkdir(parents=True, exist_ok=True)
         begin_journal(partial, {})
         for name, content in files.items():
             with (partial / name).open("wb") as stream:
@@ -203,6 +219,8 @@ def _write_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) 
             _remove(former)
             os.replace(folder, former)
         os.replace(partial, folder)
+        if former.exists():
+            _carry_over(former, folder)
         _remove(former)
     except OSError as error:
         reason = error.strerror or type(error).__name__

@@ -94,7 +94,7 @@ def _check_older(folder: Path, overwrite: bool, or_else: str, found: Survey) -> 
             f"--overwrite{or_else}."
         )
     older = bool(found.removable or set(found.fixed) - {LOCK, JOURNAL})
-    if older:
+    if found.removable:
         check_no_link(folder)
     return older
 

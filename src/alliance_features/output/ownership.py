@@ -30,7 +30,10 @@ _VIEWED = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
 #: Key of the list of files in a manifest and in run.json.
 OUTPUTS = "outputs"
 _HEADING = "files that alliance-features wrote here"
-_PART = re.compile(r"\w+/(?:part-\d{5}|\.kept-[0-9a-f]{32})\.parquet")
+_PART = re.compile(
+    r"(?:sessions|turns|clients|pseudo|nulls|clients_nulls)"
+    r"/(?:part-\d{5}|\.kept-[0-9a-f]{32})\.parquet"
+)
 _PARTIAL = re.compile(r"(?:\w+/)?\.[\w.-]+\.partial")
 #: What a file says where the system has no locks: a process and a host.
 _HOLDER = re.compile(rb"(?:\d+\s[^\n]*\n?)?")
@@ -72,7 +75,7 @@ def survey(folder: Path, *, fixed: Iterable[str] = (), repair: bool = False) -> 
     files = {
         path.relative_to(folder).as_posix(): path
         for path in files_in(folder)
-        if not (path.name in _VIEWED and is_regular(path))
+        if not is_viewed(path)
     }
     found, journal = Survey(), _journal(folder)
     listed = _listed(folder)
@@ -85,9 +88,9 @@ def survey(folder: Path, *, fixed: Iterable[str] = (), repair: bool = False) -> 
             found.fixed.append(name)
         else:
             left[name] = path
-    if not listed or journal is not None:
+    if journal is not None:  # a copy of a part in somebody's folder has a seal as well
         sealed = {name for name, path in left.items() if _PART.fullmatch(name) and is_whole(path)}
-    known = bool(listed or sealed) or journal is not None
+    known = bool(listed) or journal is not None
     noted = {name for name, _ in journal or ()}
     to_hash = {*listed, *sealed, *noted}
     for name, path in left.items():
@@ -110,6 +113,11 @@ def survey(folder: Path, *, fixed: Iterable[str] = (), repair: bool = False) -> 
         else:
             found.foreign[name] = _CHANGED if name in to_hash else ""
     return found
+
+
+def is_viewed(path: Path) -> bool:
+    """Return whether a file is what a desktop leaves in a folder that it shows."""
+    return path.name in _VIEWED and is_regular(path)
 
 
 def files_in(folder: Path) -> Iterator[Path]:
@@ -169,8 +177,13 @@ def remove_listed(folder: Path, names: Iterable[str]) -> None:
                 path.parent.rmdir()
 
 
+#: Folders whose list this process keeps: what others write into them is not noted.
+_kept: set[Path] = set()
+
+
 def begin_journal(folder: Path, known: Mapping[str, str]) -> None:
     """Begin the list of what is written; `known` are files of earlier runs with their SHA-256."""
+    _kept.add(folder.resolve())
     lines = [_HEADING, *(f"{digest} {name}" for name, digest in known.items())]
     if not known and not os.path.lexists(folder / JOURNAL):
         _append(folder / JOURNAL, lines, mode="x")
@@ -195,7 +208,7 @@ def note_written(path: Path, written: Path) -> None:
         (path.parent.parent, JOURNAL),
         (path.parent, LISTING),
     ):
-        if not _is_journal(folder / name):
+        if folder.resolve() not in _kept or not _is_journal(folder / name):
             continue
         line = f"{sha256_of(written) or ''} {path.relative_to(folder).as_posix()}"
         _append(folder / name, [line], mode="a")
@@ -203,6 +216,7 @@ def note_written(path: Path, written: Path) -> None:
 
 def end_journal(folder: Path) -> None:
     """Remove the journal of a folder, if there is one."""
+    _kept.discard(folder.resolve())
     reason = None
     try:
         if _journal(folder) is not None:
@@ -215,6 +229,7 @@ def end_journal(folder: Path) -> None:
 
 def drop_empty_journal(folder: Path) -> None:
     """Remove the journal of a folder in which nothing else is."""
+    _kept.discard(folder.resolve())
     with contextlib.suppress(OSError):
         if {path.name for path in files_in(folder)} <= {JOURNAL, LOCK} and _journal(
             folder
@@ -252,8 +267,18 @@ def check_replaceable(folder: Path, names: Sequence[str]) -> None:
         )
 
 
-def begin_listing(folder: Path) -> None:
-    """Begin the list of files of a folder where there is none; what an older one says stays."""
+@contextlib.contextmanager
+def listing(folder: Path) -> Iterator[None]:
+    """Note what is written into a folder in its list of files; what an older one says stays."""
+    _begin_listing(folder)
+    _kept.add(folder.resolve())
+    try:
+        yield
+    finally:
+        _kept.discard(folder.resolve())
+
+
+def _begin_listing(folder: Path) -> None:
     if _journal(folder, LISTING) is None:
         try:
             folder.mkdir(parents=True, exist_ok=True)

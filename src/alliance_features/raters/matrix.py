@@ -12,7 +12,7 @@ import pyarrow as pa
 from .._checks import check_choice
 from .._typing import FloatArray
 from ..errors import ParameterError, RaterError
-from ..transcript.ids import normal_id, normal_ids
+from ..transcript.ids import normal_ids
 from ..wai import DIMENSIONS
 from .items import score_items_table
 from .ratings import as_checked
@@ -99,7 +99,9 @@ def ratings_matrix(
     ratings = as_checked(table).table
     every = ratings.to_pylist()
     wanted = {"rater": rater, "perspective": perspective, "instrument": instrument}
-    labels = {name: None if value is None else normal_id(value) for name, value in wanted.items()}
+    labels = {
+        name: None if value is None else normal_ids([value])[0] for name, value in wanted.items()
+    }
     chosen = [all(value in (None, row[name]) for name, value in labels.items()) for row in every]
     if not any(chosen):
         asked = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)

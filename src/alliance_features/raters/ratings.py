@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from .._checks import check_choice, check_path
 from ..errors import ParameterError
 from ..output.files import write_csv, write_table
-from ..transcript.ids import normal_id, normal_ids
+from ..transcript.ids import normal_ids
 from .items import score_items_table
 from .rows import (
     BadCell,
@@ -57,7 +57,7 @@ class CheckedRatings:
         table = self.table
         for name, label in labels.items():
             if label is not None:
-                table = table.filter(pc.equal(table[name], normal_id(label)))
+                table = table.filter(pc.equal(table[name], normal_ids([label])[0]))
         return CheckedRatings(table)
 
     def of_raters(self, raters: Sequence[str]) -> CheckedRatings:
@@ -164,7 +164,7 @@ def check_ratings(
 
 
 def as_checked(ratings: Any, *, missing: Sequence[float] = ()) -> CheckedRatings:
-    """Return checked ratings as they are; read and check anything else."""
+    """Return checked ratings as they are; read anything else without `missing`, and check it."""
     if isinstance(ratings, CheckedRatings):
         return ratings
     return check_ratings(ratings, missing=missing)
@@ -311,8 +311,8 @@ def _refuse_off_scale(rows: Rows) -> None:
             raise rows.source.fault(
                 f"is {score:g}, outside the scale from {low:g} to {high:g}",
                 "Correct it, or the scale: `scale_min`, `scale_max`, or `scale` for all rows. A "
-                "code for a missing answer is named in `missing` (--missing), or the cell left "
-                "empty.",
+                "code for a missing answer is named in `missing` of `read_ratings` "
+                "(--missing), or the cell left empty.",
                 row=rows.places[row],
                 column="score",
             )

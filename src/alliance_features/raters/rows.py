@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -384,8 +384,10 @@ def _checked_scale(scale: Sequence[float]) -> tuple[float, float]:
 
 def drop_codes(rows: Rows, codes: Sequence[float]) -> None:
     """Make scores that are codes of missing answers null."""
-    if isinstance(codes, (str, bytes)) or not all(
-        isinstance(code, (int, float)) and not isinstance(code, bool) for code in codes
+    if (
+        not isinstance(codes, Iterable)
+        or isinstance(codes, (str, bytes))
+        or not all(isinstance(code, (int, float)) and not isinstance(code, bool) for code in codes)
     ):
         raise ParameterError("`missing` must be a list of numbers, e.g. (-99, 999).")
     named = {float(code) for code in codes}

@@ -569,3 +569,29 @@ def test_a_data_frame_is_read_from_the_file_that_the_message_names(tmp_path):
     frame.to_csv(tmp_path / "a.csv", index=False)
     (session,) = read_sessions(tmp_path / "a.csv", language="en")
     assert session.turns[0].text == "Hi, um."
+
+
+@pytest.mark.parametrize("mark", ["NA", "nan", "", "NULL", "<NA>"])
+def test_a_missing_language_is_that_of_the_option(write, mark):
+    path = write(f"session_id,language,role,text\ns1,{mark},T,Hi.\ns1,{mark},C,Hm.\n")
+    (session,) = read_sessions(path, language="en")
+    assert session.language == "en"
+    with pytest.raises(TranscriptError, match="`language` is absent or null"):
+        list(read_sessions(path))
+
+
+@pytest.mark.parametrize("label", ["*", "_", "[]", "observer", "..."])
+def test_any_label_can_be_left_out(write, label):
+    path = write(f"session_id,language,role,text\ns1,en,T,Hi.\ns1,en,{label},x\ns1,en,C,Hm.\n")
+    (session,) = read_sessions(path, roles={label: "none"})
+    assert [turn.text for turn in session.turns] == ["Hi.", "Hm."]
+
+
+def test_a_wrong_line_about_the_delimiter_is_named(write):
+    rows = "session_id,language,role,text\ns1,en,T,Hi.\n"
+    with pytest.raises(TranscriptError, match="The line above says that the delimiter is ';'; del"):
+        list(read_sessions(write(f"sep=;\n{rows}")))
+    (session,) = read_sessions(write(rows))
+    assert session.turns[0].text == "Hi."
+    (session,) = read_sessions(write("sep=;;;\n" + rows.replace(",", ";")))
+    assert session.turns[0].text == "Hi."

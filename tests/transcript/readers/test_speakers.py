@@ -1,5 +1,8 @@
 """Who speaks in a line: labels with something around them, two labels, labels without a colon."""
 
+import contextlib
+import time
+
 import pytest
 
 from alliance_features import TranscriptError, read_sessions
@@ -28,8 +31,8 @@ CERTAIN = [
     *["C（甲）：No.", "C【甲】：No.", "C「甲」: No.", "C ［甲］： No.", "【C】：No.", "（C）：No."],
     *[f"{mark} C: No." for mark in ("-", "–", "—", "•", "*", ">", ">>", "»", "→", "|", "·", "🙂")],
     *["-C: No.", "👩\u200d⚕️ C: No.", "C 🙂: No.", "C*: No.", "C…: No.", "C?: No.", "C -: No."],
-    *["C, weeping: No.", "C; weeping: No.", "C – in tears: No.", "C - low voice now: No."],
-    *["C，轻声：No.", "C—weeping: No."],
+    *["C, crying: No.", "C; crying: No.", "C – tears: No.", "C - sighs crying: No."],
+    *["C，哭：No.", "C—crying: No.", "C, leise: No."],
     *["(C): No.", "[C]: No.", "[C:] No.", "{C}: No.", "*C*: No.", "_C_: No.", "**C [A]:** No."],
     *["C\u200b: No.", "\u200eC: No.", "\ufeffC: No.", "Ｃ: No.", "C\u00a0: No.", "C\u3000：No."],
     *["C∶ No.", "C﹕ No.", "C\t:\tNo."],
@@ -65,6 +68,8 @@ DOUBTFUL = [
     *["C weeping: No.", "C. weeping: No.", "C=x: No.", "C (2): No.", "C（2）：No.", "$C: No."],
     *["<b>C:</b> No.", "C C: No.", "（哭）C: No.", "C [weeps: a lot]: No.", "client [A]: No."],
     *["C, who had been here once before with her sister: No.", "Klientin, leise: No."],
+    *["C, weeping: No.", "C - and he said: go away", "C, he told me: leave", "C, my cat: it died."],
+    *["C – in tears: No.", "C - low voice now: No.", "C，轻声：No.", "C, stop: it hurts."],
 ]
 
 
@@ -406,3 +411,39 @@ def test_other_line_formats_keep_the_same_rules(read):
         TranscriptError, match=r"line 2, .*or leave `line_format` \(--line-format\)"
     ):
         read("T\tHow?\nC [A]: Long.", **tabs)
+
+
+@pytest.mark.parametrize("unit", ["A: a, B: b, C: c ", "vitamin C: it ", "Yes C: no, "])
+def test_a_long_line_takes_linear_time(read, unit):
+    begin = time.process_time()
+    with contextlib.suppress(TranscriptError):
+        read(f"T: hi\nC: {(unit * 9000)[:90_000]}\n")
+    assert time.process_time() - begin < 10  # quadratic: a minute
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Speaker 1: Hello.\nSpeaker 2: Hi there.\n",
+        "Speaker 1  0:01\nHello.\n\nSpeaker 2  0:05\nHi there.\n",
+    ],
+)
+def test_numbers_of_speakers_are_not_numbers_of_turns(read, text):
+    with pytest.raises(TranscriptError, match="not in the role map") as caught:
+        read(text)
+    assert "{number}" not in str(caught.value)
+    roles = {"Speaker 1": "therapist", "Speaker 2": "client"}
+    assert read(text, roles=roles) == [("t", "Hello."), ("c", "Hi there.")]
+
+
+@pytest.mark.parametrize("line", ["[T] How is she?", "<T> How is she?", "(T) How is she?"])
+def test_a_label_in_brackets_without_a_colon_is_refused(read, line):
+    with pytest.raises(TranscriptError, match=r"line 3, .*no colon follows"):
+        read(between(line))
+    assert read(between("[T]: How is she?"))[2] == ("t", "How is she?")
+
+
+@pytest.mark.parametrize("line", ["[C laughs] No.", "(a) no", "(C) no or (D) yes", "[x] no"])
+def test_other_brackets_at_the_beginning_are_text(read, line):
+    text = f"T: How was it?\nC: Long: (A) yes or (B) no.\n(B) no\n{line}\nT: I see.\n"
+    assert read(text)[1][1].endswith(line)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ParameterError
 from ...output.files import write_csv, write_json, write_text
-from ...output.ownership import begin_listing, check_replaceable
+from ...output.ownership import check_replaceable, listing
 from .benchmark import Bench
 from .stages import Stage
 
@@ -49,10 +49,10 @@ def write_bench(result: Bench, folder: Path) -> None:
         If a file cannot be written.
     """
     check_replaceable(folder, FILES)
-    begin_listing(folder)
-    write_json(folder / FILES[0], asdict(result))
-    write_text(folder / FILES[1], markdown(result))
-    write_csv(folder / FILES[2], to_table(result))
+    with listing(folder):
+        write_json(folder / FILES[0], asdict(result))
+        write_text(folder / FILES[1], markdown(result))
+        write_csv(folder / FILES[2], to_table(result))
 
 
 def rates(result: Bench, stage: Stage) -> dict[str, float]:

@@ -120,7 +120,8 @@ def _session(rows: list[Row], value: Callable[[str, Any], Any], options: Options
     heads: list[dict[str, Any]] = []
     turns: list[Turn] = []
     problem: TranscriptError | None = None
-    heard = options.heard(rows[0].cells.get("language") or None)
+    spoken = rows[0].cells.get("language")
+    heard = options.heard(value("language", spoken) if spoken else None)
     for row in rows:
         try:
             head, turn = _turn(row, value, heard)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from ...errors import TranscriptError
-from ..fields import MAX_TURN_CHARACTERS
+from ..fields import MAX_TURN_CHARACTERS, is_missing
 from ..ids import id_of
 from .assemble import Items, Row, assemble, find_spoiled, missing_id
 from .columns import REQUIRED, match_columns
@@ -20,7 +20,7 @@ from .remote import Place
 
 DELIMITERS = (",", ";", "\t")
 #: A first line that tells spreadsheets the delimiter.
-_SEPARATOR_LINE = re.compile(r'"?sep=([^"\w\s]|\t)"?[\r\n]*', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'"?sep=([^"\w\s]|\t)"?\1*[\r\n]*', re.IGNORECASE)
 
 
 def named_delimiter(line: str) -> str | None:
@@ -55,10 +55,11 @@ def _header(
         raise TranscriptError("the file is empty", code="empty_file", remedy="Write a header row.")
     required = {columns.get(name, name) for name in REQUIRED}
     delimiter, names = _delimiter(line, required, DELIMITERS if named is None else (named,))
+    remedy = "The first row names the columns"
+    if named is not None:
+        remedy = f"The line above says that the delimiter is {named!r}; delete it if that is wrong"
     try:
-        return delimiter, match_columns(
-            names, columns, what="the header", remedy="The first row names the columns"
-        )
+        return delimiter, match_columns(names, columns, what="the header", remedy=remedy)
     except TranscriptError as error:
         problem = error.at(line=number)
     raise problem
@@ -157,7 +158,7 @@ def _value(name: str, cell: str) -> Any:
     if name == "text":
         return cell
     cell = cell.strip()
-    if not cell:
+    if not cell or (name == "language" and is_missing(cell)):
         return None
     if name not in _CONVERT:
         return cell

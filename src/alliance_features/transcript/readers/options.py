@@ -34,7 +34,8 @@ class Heard:
             return label
         if label not in self._found:
             self._found[label] = self._role(label)
-            if self._found[label] == NOBODY and normal(label) in self._alike:
+            said = label.strip() in self._given or normal(label) in self._alike
+            if self._found[label] == NOBODY and said:
                 self._out.add(label)
         return self._found[label]
 

@@ -11,8 +11,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
+from ...lexicons import is_annotation
 from . import labels
 
+#: More words behind a label and a comma are what is said.
 MAX_COMMENT_WORDS = 4
 _CLOSED_BY = dict(zip("([{<（【［「『〔〈《", ")]}>）】］」』〕〉》", strict=True))
 OPENING = "".join(_CLOSED_BY)
@@ -52,14 +54,21 @@ _NAMED_BY_LETTER = re.compile(
 )
 
 
+#: Letters of a list.
+_ITEMS = re.compile(r"(?<!\w)([A-Za-z])[:)]\s")
+#: So many characters before a label tell whether it is one: a long line takes linear time.
+_LOOK_BACK = 100
+
+
 class Head(NamedTuple):
     """The head of a line.
 
     ``kind`` is "plain" (a label of the role map), "certain" (one with signs or a note in brackets
-    around it), "comment" (one with a comment behind it), or "other".
+    around it), "comment" (one with an annotation behind it, such as "C, crying"), "talk" (one with
+    other words behind it, which may be said), or "other".
     """
 
-    kind: Literal["plain", "certain", "comment", "other"]
+    kind: Literal["plain", "certain", "comment", "talk", "other"]
     label: str
     core: str
 
@@ -122,7 +131,8 @@ def read_head(head: str, roles: Mapping[str, str]) -> Head:
         few = len(words.split()) <= MAX_COMMENT_WORDS and (words.isascii() or len(words) <= 40)
         spoken = any(labels.normal(word) in roles for word in re.split(r"[\s,+&/，、]+", words))
         if labels.normal(name) in roles and few and not spoken:
-            return Head("comment", labels.normal(name), labels.bare(name))
+            kind: Literal["comment", "talk"] = "comment" if is_annotation(words) else "talk"
+            return Head(kind, labels.normal(name), labels.bare(name))
     return Head("other", "", labels.bare(core))
 
 
@@ -228,9 +238,10 @@ class Forms:
             return False
         if self._after_wide.search(plain):
             return True
+        items = frozenset(_ITEMS.findall(plain))
         for match in self._inside.finditer(plain):
             name = match["name"]
-            before = plain[: match.start()].rstrip("*_")
+            before = plain[max(0, match.start() - _LOOK_BACK) : match.start()].rstrip("*_")
             gap = before[len(before.rstrip()) :]
             said = before.rstrip().rstrip("*_-–—~•·").rstrip()
             if not said:
@@ -241,7 +252,7 @@ class Forms:
             if (
                 apart
                 and (ends or (self._stands_out(name, said) and not joined))
-                and not _is_item(name, plain)
+                and not _is_item(name, items)
             ):
                 return True
         return False
@@ -267,10 +278,9 @@ def _either(names: Iterable[str]) -> str:
     return f"(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})"
 
 
-def _is_item(name: str, text: str) -> bool:
+def _is_item(name: str, items: frozenset[str]) -> bool:
     """Tell an item of a list by the letter before it: "A: stay, B: leave, C: talk"."""
-    before = chr(ord(name) - 1) if len(name) == 1 and name.isascii() else ""
-    return before.isalpha() and re.search(rf"(?<!\w){before}[:)]\s", text) is not None
+    return len(name) == 1 and name.isascii() and chr(ord(name) - 1) in items
 
 
 def _is_short(name: str) -> bool:

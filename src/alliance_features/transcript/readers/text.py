@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from ...errors import TranscriptError
@@ -37,6 +38,7 @@ _A_COLON = re.compile(labels.COLON)
 _SECOND_LOOK = re.compile(f"{labels.COLON}|[{re.escape(OPENING)}]")
 _DIGIT = re.compile(r"\d")
 _CLOCK = re.compile(r"\d:\d")
+_ITEM_IN_BRACKETS = re.compile(r"\s*\(([A-Za-z])\)\s")
 _ITEM = re.compile(r"\s*([A-Za-z])([.)])\s")
 
 
@@ -310,7 +312,8 @@ class _Scan:
             seen = self.unknown.setdefault(labels.normal(label), _Unknown(number))
             seen.count += not deeper
             seen.sure |= sure or numbered or (named and bool(self.drafts) and not deeper)
-            self.numbers += [int(digits) for digits in re.findall(r"(\d{1,9})\W*$", label)]
+            if numbered:
+                self.numbers += [int(digits) for digits in re.findall(r"(\d{1,9})\W*$", label)]
 
     def _check_no_turn(self, line: str) -> None:
         """Raise an error for a turn that is written in another way than the file's."""
@@ -339,7 +342,10 @@ class _Scan:
     def _check_colon(self, line: str, *, headed: bool) -> None:
         """Raise an error for a known label at the beginning without its colon."""
         timed = labels.TIMED_TALK.fullmatch(line) if _CLOCK.search(line, 0, 90) else None
-        if (not headed and self.forms.without_colon(line, self.items)) or (
+        if (
+            not headed
+            and (self.forms.without_colon(line, self.items) or self._is_label_in_brackets(line))
+        ) or (
             timed is not None and labels.normal(timed["role"]) in self.roles and line[0].isupper()
         ):
             layout = fitting_layout(self.lines, self.roles)
@@ -348,6 +354,15 @@ class _Scan:
                 (f'Give `line_format` (--line-format), e.g. "{layout}". ' if layout else "")
                 + f'Write "C: text", or "C [00:01:23]: text" with a time; {_INDENT}',
             )
+
+    def _is_label_in_brackets(self, line: str) -> bool:
+        """Tell a line that begins with a label of the file in brackets: "[T] How was it?"."""
+        close = in_brackets(line)
+        label = labels.bare(line[1 : close - 1]) if close else ""
+        if label not in self.forms.names or not line[close:].strip():
+            return False
+        items = filter(None, map(_ITEM_IN_BRACKETS.match, self.lines))
+        return all(item[1] in self.forms.names for item in items)
 
     def _check_second(self, first: Head, text: str) -> None:
         """Raise an error for a turn whose text begins with a further label."""
@@ -376,7 +391,7 @@ class _Scan:
             if label.sure or label.count > 1 or not self.drafts
         ]
         if refused:
-            counted = len(self.numbers) > 1 and self.numbers == sorted(self.numbers)
+            counted = len(self.numbers) > 2 and all(a < b for a, b in pairwise(self.numbers))
             layout = " where turns are numbered, give `line_format` (--line-format) "
             raise TranscriptError(
                 "the file has speaker labels that are not in the role map "
