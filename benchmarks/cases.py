@@ -9,10 +9,23 @@ doubts there are and what was put right in the text, or the code of the refusal.
 from __future__ import annotations
 
 import argparse
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
-from alliance_features import ResourceError, TranscriptError, load_vectors, read_sessions
+import pyarrow as pa
+
+from alliance_features import (
+    RaterError,
+    ResourceError,
+    TranscriptError,
+    extract,
+    load_vectors,
+    make_folds,
+    read_ratings,
+    read_sessions,
+    simulate,
+)
 from alliance_features.commands.validate import count_repairs
 from alliance_features.extraction.doubts.find import find_doubts
 from alliance_features.features.measured import Measured
@@ -70,6 +83,49 @@ def transcript(path: Path) -> list[str]:
     return lines + [f"REFUSED {error.code}: {error}" for error in errors]
 
 
+def cased(folder: Path) -> list[str]:
+    """Return the distance of German turns with vectors that have capitals and with others."""
+    lines = []
+    for name in ("cased", "lower"):
+        vectors = folder / f"inputs/c16_german_{name}.vec"
+        table = extract(
+            read_sessions(folder / "inputs/c16_german.jsonl"),
+            features=["dyad__adjacent_wmd__responder_client__mean", "dyad__oov_prop"],
+            vectors=vectors,
+        )
+        row = table.to_pylist()[0]
+        values = [f"{key} {value:.5f}" for key, value in row.items() if isinstance(value, float)]
+        lines.append(f"{vectors.name}: {', '.join(values)}")
+    return lines
+
+
+def ids_and_codes() -> list[str]:
+    """Return how many clients there are if ids are written in two ways, and what 999 becomes."""
+    simulated = simulate(n_clients=20, n_sessions=60, seed=0)
+    records = simulated.ratings.to_pylist()
+    for record in records:
+        form = ("NFC", "NFD")[int(record["session_id"][-1]) % 2]
+        record["client_id"] = unicodedata.normalize(form, f"M\u00fc{record['client_id']}")
+    ratings = read_ratings(pa.Table.from_pylist(records))
+    clients = {row["session_id"]: row["client_id"] for row in ratings.to_pylist()}
+    folds = make_folds(range(len(clients)), [*clients.values()])
+    in_folds: dict[str, set[int]] = {}
+    for client, fold in zip(folds.groups, folds.assignments[0].tolist(), strict=True):
+        in_folds.setdefault(client, set()).add(fold)
+    several = sum(len(found) > 1 for found in in_folds.values())
+    lines = [f"c25: {len(in_folds)} clients, {several} of them in more than one fold"]
+    left_out = ("instrument", "scale_min", "scale_max")
+    bare = [{k: v for k, v in record.items() if k not in left_out} for record in records]
+    bare[0]["score"] = 999.0
+    try:
+        read_ratings(pa.Table.from_pylist(bare))
+    except RaterError as error:
+        lines.append(f"c26: REFUSED {error}"[:250])
+    read = read_ratings(pa.Table.from_pylist(bare), missing=[999])
+    lines.append(f"c26 with `missing`: {read['score'].null_count} score is null")
+    return lines
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -86,6 +142,9 @@ def main() -> None:
         elif path.suffix in (".jsonl", ".txt", ".csv", ".tsv", ".parquet", ".vtt", ".srt", ".cha"):
             for line in transcript(path):
                 print(f"{name}: {line}".replace(str(path), path.name)[:330])
+
+    for line in [*cased(folder), *ids_and_codes()]:
+        print(line)
 
 
 if __name__ == "__main__":
